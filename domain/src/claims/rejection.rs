@@ -1,0 +1,13 @@
+use crate::ids::UserId;
+
+/// Why an identifier cannot be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ClaimRejection {
+    #[error("the identifier belongs to somebody")]
+    Taken { user: UserId },
+    #[error("somebody is about to take the identifier")]
+    Pending { user: UserId },
+    /// The time of a pending claim is over: read its user's stream, and fence it.
+    #[error("the identifier was claimed and never confirmed")]
+    Lapsed { user: UserId, claim_revision: u64 },
+}

@@ -1,0 +1,213 @@
+//! Names of things, each its own type so that none can stand in another's place.
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct UserId(pub Uuid);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SessionId(pub Uuid);
+
+/// A venue's name in URLs: 2 to 40 of `a-z`, `0-9` and `-`, beginning with a letter.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct VenueId(String);
+
+/// A court's short code: 2 to 8 characters of Crockford's base 32, upper case.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct CourtCode(String);
+
+/// A booking's id, which says where it is and can be read out on the phone:
+/// `<service date>-<court code>-<8 characters>`, e.g. `2026-11-21-7FK2-9X3M2KQD`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct BookingId {
+    date: jiff::civil::Date,
+    court: CourtCode,
+    suffix: String,
+}
+
+/// A text that is not the id it was taken for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MalformedId {
+    #[error("a venue is named by 2 to 40 of a-z, 0-9 and -, beginning with a letter")]
+    Venue,
+    #[error("a court code is 2 to 8 of 0-9 and A-Z without I, L, O and U")]
+    Court,
+    #[error("a booking id looks like 2026-11-21-7FK2-9X3M2KQD")]
+    Booking,
+}
+
+/// Crockford's base 32: no letter that reads like a digit, and no U.
+const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const SUFFIX: usize = 8;
+
+impl UserId {
+    pub fn stream(self) -> String {
+        format!("user-{}", self.0)
+    }
+
+    /// The stream of this person's logins.
+    pub fn login_stream(self) -> String {
+        format!("login-{}", self.0)
+    }
+}
+
+impl SessionId {
+    pub fn stream(self) -> String {
+        format!("session-{}", self.0)
+    }
+}
+
+impl VenueId {
+    pub fn stream(&self) -> String {
+        format!("venue-{self}")
+    }
+}
+
+impl CourtCode {
+    pub fn stream(&self) -> String {
+        format!("court-{self}")
+    }
+}
+
+impl BookingId {
+    /// The id that the command `command` gives its booking: the same however often it is sent.
+    pub fn derive(date: jiff::civil::Date, court: CourtCode, command: Uuid) -> Self {
+        let bits = u64::from_be_bytes(command.as_bytes()[..8].try_into().expect("a UUID has 16 bytes")) ;
+        // Bits 12 to 15 of a UUID's second half-word are its version: take the first 40, which are free of them.
+        let suffix = (0..SUFFIX)
+            .map(|n| ALPHABET[usize::try_from((bits >> (64 - 5 * (n + 1))) & 31).expect("five bits")] as char)
+            .collect();
+        Self { date, court, suffix }
+    }
+
+    /// The service date, by which the court-day is found.
+    pub fn date(&self) -> jiff::civil::Date {
+        self.date
+    }
+
+    pub fn court(&self) -> &CourtCode {
+        &self.court
+    }
+
+    /// The court-day that decides about this booking.
+    pub fn stream(&self) -> String {
+        crate::bookings::stream(&self.court, self.date)
+    }
+}
+
+impl std::fmt::Display for UserId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::fmt::Display for SessionId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::fmt::Display for VenueId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::fmt::Display for CourtCode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::fmt::Display for BookingId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}-{}-{}", self.date, self.court, self.suffix)
+    }
+}
+
+impl std::str::FromStr for VenueId {
+    type Err = MalformedId;
+
+    fn from_str(text: &str) -> Result<Self, MalformedId> {
+        let fits = (2..=40).contains(&text.len())
+            && text.starts_with(|it: char| it.is_ascii_lowercase())
+            && text.bytes().all(|it| matches!(it, b'a'..=b'z' | b'0'..=b'9' | b'-'));
+        if fits { Ok(Self(text.to_owned())) } else { Err(MalformedId::Venue) }
+    }
+}
+
+impl std::str::FromStr for CourtCode {
+    type Err = MalformedId;
+
+    fn from_str(text: &str) -> Result<Self, MalformedId> {
+        let fits = (2..=8).contains(&text.len()) && text.bytes().all(|it| ALPHABET.contains(&it));
+        if fits { Ok(Self(text.to_owned())) } else { Err(MalformedId::Court) }
+    }
+}
+
+impl std::str::FromStr for BookingId {
+    type Err = MalformedId;
+
+    fn from_str(text: &str) -> Result<Self, MalformedId> {
+        let (date, rest) = text.split_at_checked(10).ok_or(MalformedId::Booking)?;
+        let date: jiff::civil::Date = date.parse().map_err(|_| MalformedId::Booking)?;
+        let mut parts = rest.split('-');
+        let (Some(""), Some(court), Some(suffix), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(MalformedId::Booking);
+        };
+        let court = court.parse().map_err(|_| MalformedId::Booking)?;
+        let fits = suffix.len() == SUFFIX && suffix.bytes().all(|it| ALPHABET.contains(&it));
+        let id = Self { date, court, suffix: suffix.to_owned() };
+        // One id has one text: `2026-1121` or a date with a zone is not another way to write it.
+        if fits && id.to_string() == text { Ok(id) } else { Err(MalformedId::Booking) }
+    }
+}
+
+impl TryFrom<String> for VenueId {
+    type Error = MalformedId;
+
+    fn try_from(text: String) -> Result<Self, MalformedId> {
+        text.parse()
+    }
+}
+
+impl TryFrom<String> for CourtCode {
+    type Error = MalformedId;
+
+    fn try_from(text: String) -> Result<Self, MalformedId> {
+        text.parse()
+    }
+}
+
+impl TryFrom<String> for BookingId {
+    type Error = MalformedId;
+
+    fn try_from(text: String) -> Result<Self, MalformedId> {
+        text.parse()
+    }
+}
+
+impl From<VenueId> for String {
+    fn from(id: VenueId) -> Self {
+        id.0
+    }
+}
+
+impl From<CourtCode> for String {
+    fn from(code: CourtCode) -> Self {
+        code.0
+    }
+}
+
+impl From<BookingId> for String {
+    fn from(id: BookingId) -> Self {
+        id.to_string()
+    }
+}

@@ -1,0 +1,22 @@
+//! The rules. Nothing in this crate waits, reads a clock, draws a random number or touches a disk.
+//!
+//! Each feature is one module: its state and its two functions in `<feature>.rs`, and beside it what may be
+//! asked (`command`), what happened (`event`, stored for ever) and why not (`rejection`).
+#![warn(clippy::unwrap_used)]
+
+pub mod bookings;
+pub mod claims;
+pub mod courts;
+pub mod decider;
+pub mod ids;
+pub mod keys;
+pub mod logins;
+pub mod money;
+pub mod notices;
+pub mod policies;
+pub mod projections;
+pub mod sealed;
+pub mod sessions;
+pub mod stored;
+pub mod users;
+pub mod venues;

@@ -1,0 +1,49 @@
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::SessionId;
+use crate::sealed::Sealed;
+
+/// What happened at the door (streams `login-<user>` and `login-unknown-<date>`).
+///
+/// These names and fields are stored for ever: see CONTRIBUTING.md, *Changing an event*.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "data")]
+pub enum LoginEvent {
+    #[serde(rename = "login.succeeded.v1")]
+    Succeeded { session: SessionId, from: Origin },
+    #[serde(rename = "login.failed.v1")]
+    Failed { reason: FailureReason, from: Origin, at: Timestamp },
+    /// The failure before this one was one too many.
+    #[serde(rename = "login.locked.v1")]
+    Locked { until: Timestamp, failures: u32 },
+    /// Tried while it could not succeed, whatever the password.
+    #[serde(rename = "login.refused.v1")]
+    Refused { reason: RefusalReason, from: Origin },
+    #[serde(rename = "login.unlocked.v1")]
+    Unlocked {},
+}
+
+/// Where an attempt came from, sealed under the person's key of the quarter (or the day's, for nobody we know).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    pub address: Option<Sealed>,
+    pub user_agent: Option<Sealed>,
+    /// The keyed hash of what was typed, by which it can be counted and never read.
+    pub identifier: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureReason {
+    WrongPassword,
+    UnknownIdentifier,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefusalReason {
+    Locked,
+    Disabled,
+    Unverified,
+}

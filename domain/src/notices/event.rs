@@ -1,0 +1,12 @@
+use serde::{Deserialize, Serialize};
+
+/// What was sent to somebody (stream `notice-<intent>`).
+///
+/// These names and fields are stored for ever: see CONTRIBUTING.md, *Changing an event*.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "data")]
+pub enum NoticeEvent {
+    /// Recorded once the provider took it. What stands here is never sent again, whatever is replayed.
+    #[serde(rename = "notice.sent.v1")]
+    Sent { kind: String, channel: String, message_id: String },
+}

@@ -1,0 +1,6 @@
+use super::SessionEvent;
+use crate::stored::{StoredEvent, Upcast};
+
+impl StoredEvent for SessionEvent {
+    const UPCASTS: &'static [Upcast] = &[];
+}

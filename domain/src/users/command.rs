@@ -1,0 +1,30 @@
+use crate::ids::VenueId;
+use crate::sealed::Sealed;
+use crate::users::Role;
+
+/// What may be asked of an account.
+#[derive(Clone, Debug)]
+pub enum UserCommand {
+    Register(Box<Register>),
+    AbandonClaim { claim: String, claim_revision: u64 },
+    VerifyEmail,
+    SetPassword { verifier: Sealed, pepper: u32 },
+    ChangeRole { role: Role, venues: Vec<VenueId> },
+    Disable,
+    Enable,
+    RevokeSessions,
+}
+
+#[derive(Clone, Debug)]
+pub struct Register {
+    pub email: Sealed,
+    pub username: Sealed,
+    pub display_name: Sealed,
+    pub phone: Option<Sealed>,
+    pub email_claim: String,
+    pub username_claim: String,
+    pub role: Role,
+    pub verification_required: bool,
+    pub verifier: Sealed,
+    pub pepper: u32,
+}

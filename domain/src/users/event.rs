@@ -1,0 +1,45 @@
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::ids::VenueId;
+use crate::sealed::Sealed;
+use crate::users::Role;
+
+/// What happened to a person's account (stream `user-<id>`).
+///
+/// These names and fields are stored for ever: see CONTRIBUTING.md, *Changing an event*.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "data")]
+pub enum UserEvent {
+    /// The commit point of a registration: only the claims named here are ever confirmed.
+    #[serde(rename = "user.registered.v1")]
+    Registered {
+        email: Sealed,
+        username: Sealed,
+        display_name: Sealed,
+        phone: Option<Sealed>,
+        /// The streams of the claims: `claim-email-<hmac>`, `claim-username-<hmac>`.
+        email_claim: String,
+        username_claim: String,
+        role: Role,
+        /// Whether the address still has to be proved before the first login.
+        verification_required: bool,
+    },
+    /// Somebody else needed this claim, and this account had not committed to it in time: it never will.
+    #[serde(rename = "user.claim-abandoned.v1")]
+    ClaimAbandoned { claim: String, claim_revision: u64 },
+    #[serde(rename = "user.email-verified.v1")]
+    EmailVerified {},
+    /// The verifier is a PHC string, sealed under the person's own key: the log alone cannot be attacked offline.
+    #[serde(rename = "user.password-set.v1")]
+    PasswordSet { verifier: Sealed, pepper: u32 },
+    #[serde(rename = "user.role-changed.v1")]
+    RoleChanged { role: Role, venues: Vec<VenueId> },
+    #[serde(rename = "user.disabled.v1")]
+    Disabled {},
+    #[serde(rename = "user.enabled.v1")]
+    Enabled {},
+    /// Every session begun before this is over.
+    #[serde(rename = "user.sessions-revoked.v1")]
+    SessionsRevoked { by: Option<Uuid> },
+}

@@ -1,0 +1,6 @@
+use super::UserEvent;
+use crate::stored::{StoredEvent, Upcast};
+
+impl StoredEvent for UserEvent {
+    const UPCASTS: &'static [Upcast] = &[];
+}
