@@ -4,14 +4,14 @@
 
 say() { printf '%s\n' "$*"; }
 
-# Exit 3: the user has to do something, and the one sentence says what. Exit 1: something broke.
-refuse() { printf '%s\n' "$*" >&2; exit 3; }
-fail() { printf '%s\n' "$*" >&2; exit 1; }
+# Exit 3: somebody has to do something, and the one sentence says what. Exit 1: something broke.
+refuse() { say "$*" >&2; exit 3; }
+fail() { say "$*" >&2; exit 1; }
 
 have() { command -v "$1" >/dev/null 2>&1; }
 is_root() { [ "$(id -u)" -eq 0 ]; }
 
-command_line() {
+command_line() { # <pid>
     if [ -d /proc/self ]; then
         tr '\0' ' ' <"/proc/$1/cmdline"
     else
@@ -21,10 +21,13 @@ command_line() {
 
 # A pid alone proves nothing: after a crash another process may have it. So every pid is
 # believed only together with a mark that stands on the command line of what we started.
+# (A zombie has no command line, and is rightly held for gone.)
 runs() { # <pid> <mark>
     case $1 in '' | *[!0-9]*) return 1 ;; esac
     case $(command_line "$1") in *"$2"*) return 0 ;; *) return 1 ;; esac
 }
+
+gone() { ! runs "$1" "$2"; } # <pid> <mark>
 
 children_of() { # <pid>
     if [ -d /proc/self ]; then
@@ -46,11 +49,9 @@ wait_until() { # <seconds> <command…>
     done
 }
 
-gone() { ! runs "$1" "$2"; } # <pid> <mark>
-
-# Runs a command in a session of its own, so that Ctrl-C in our terminal, or the end of it,
-# reaches the command only if we pass it on. To be used in the background, as a subshell's last word.
-in_own_session() {
+# Turns the calling subshell into the command, in a session of its own: Ctrl-C in our terminal, or
+# the end of it, then reaches the command only if we pass it on. For use in the background.
+in_own_session() { # <command…>
     if have setsid; then
         exec setsid "$@"
     elif have perl; then
@@ -60,11 +61,35 @@ in_own_session() {
     fi
 }
 
-# Starts a server that outlives us; its pid is in $!.
+# Starts a server that outlives us; its pid is then in $!.
 detach() { # <log> <command…>
-    log=$1
+    detach_log=$1
     shift
-    in_own_session "$@" </dev/null >>"$log" 2>&1 &
+    in_own_session "$@" </dev/null >>"$detach_log" 2>&1 &
+}
+
+# Runs a command and waits for it, passing on our own end as exactly one SIGTERM (Ctrl-C would
+# else arrive twice: from the terminal and from us). $child and $signal belong to it.
+attend() { # <command…>
+    in_own_session "$@" &
+    child=$!
+    [ -z "$signal" ] || end_child # it came between the two lines above
+    while :; do
+        wait "$child"
+        status=$?
+        kill -0 "$child" 2>/dev/null || break # still there: a signal ended only the wait
+    done
+    child=''
+    return "$status"
+}
+
+end_child() { kill -TERM -- "-$child" 2>/dev/null || kill -TERM "$child" 2>/dev/null; }
+
+child='' signal=''
+trap_signals() { # what attend needs
+    trap 'signal=129; [ -z "$child" ] || end_child' HUP
+    trap 'signal=130; [ -z "$child" ] || end_child' INT
+    trap 'signal=143; [ -z "$child" ] || end_child' TERM
 }
 
 listening() { # <port>
@@ -79,39 +104,35 @@ listening() { # <port>
     fi
 }
 
-random_hex() { # <bytes>
-    od -An -N "$1" -tx1 /dev/urandom | tr -d ' \n'
+# A build, two servers' data: with less, one of them fails half way, and unclearly.
+need_disk() { # <directory>
+    free_mb=$(df -Pk "$1" | awk 'NR == 2 { print int($4 / 1024) }')
+    need_gb=${COURTSIDE_MIN_FREE_GB:-6}
+    [ "${free_mb:-0}" -ge $((need_gb * 1024)) ] ||
+        refuse "Only $free_mb MB are free at $1, and $need_gb GB are needed: free some and run this again."
 }
 
-# A build, two databases and a broker's data: with less, one of them fails half way, and unclearly.
-need_disk() { # <directory…>
-    for dir; do
-        free_kb=$(df -Pk "$dir" | awk 'NR == 2 { print $4 }')
-        need_gb=${COURTSIDE_MIN_FREE_GB:-6}
-        [ "${free_kb:-0}" -ge $((need_gb * 1024 * 1024)) ] ||
-            refuse "Only $((${free_kb:-0} / 1024)) MB are free at $dir: at least $need_gb GB are needed; free some and run this again."
-    done
-}
-
-# A lock is a symbolic link whose target is the holder's pid: made and signed in one atomic step
-# (mkdir would leave a moment without an owner). A dead holder's lock is broken under a second
-# lock named after that pid, and looked at again there, so two breakers cannot take a living one.
-try_lock() { # <path> <mark>; fails with the holder's pid in $holder
-    until ln -s "$$" "$1" 2>/dev/null; do
-        holder=$(readlink "$1") || continue
-        if runs "$holder" "$2"; then
+# A lock is a symbolic link to "<pid>.<fingerprint of its command line>": made and signed in one
+# atomic step, where mkdir would leave a moment without an owner. A dead holder's lock is broken
+# under a second lock named after the first, and looked at again there: of two breakers, none can
+# take away a living one.
+try_lock() { # <path>; fails with the holder's pid in $holder
+    until ln -s "$$.$(fingerprint $$)" "$1" 2>/dev/null; do
+        seen=$(readlink "$1") || continue
+        holder=${seen%%.*}
+        if [ "$seen" = "$holder.$(fingerprint "$holder")" ]; then
             return 1
-        fi
-        if ln -s "$$" "$1.$holder" 2>/dev/null; then
-            [ "$(readlink "$1")" = "$holder" ] && rm -f "$1"
-            rm -f "$1.$holder"
+        elif ln -s "$$" "$1.$seen" 2>/dev/null; then
+            if [ "$(readlink "$1")" = "$seen" ]; then rm -f "$1"; fi
+            rm -f "$1.$seen"
         else
             sleep 1
         fi
     done
 }
 
+fingerprint() { command_line "$1" | cksum | tr ' ' -; } # <pid>
+
 unlock() { # <path>
-    [ "$(readlink "$1" 2>/dev/null)" = "$$" ] && rm -f "$1"
-    return 0
+    case $(readlink "$1" 2>/dev/null) in "$$".*) rm -f "$1" ;; esac
 }

@@ -1,20 +1,22 @@
 # shellcheck shell=sh
+# shellcheck disable=SC2154 # root, state: of ops/services
 # The state directory: secrets, ports, the env file, and where the servers' data lies.
 
 open_state() {
     state_hash=$(printf %s "$state" | cksum | cut -d ' ' -f 1)
-    if [ -d "$state/data" ]; then data=$(cd "$state/data" && pwd -P); else data=$state/data; fi
+    data=$state/data
+    if [ -L "$data" ]; then follow_link; fi
     postgres_paths
     rabbitmq_paths
 }
 
-# Chosen once and kept, so that URLs stay the same over restarts. Below 32768 the system gives no
-# port to outgoing connections; RabbitMQ adds 20000 and 10000 to some.
-choose_port() { # <name> <offset>
-    mkdir -p "$state/ports"
-    port=$(cat "$state/ports/$1" 2>/dev/null) || port=$((20000 + state_hash % 2000 * 5 + $2))
-    while listening "$port"; do port=$((port + 5)); done
-    echo "$port" >"$state/ports/$1"
+# A clone copied with its state has our link, but the data behind it is the original's.
+follow_link() {
+    target=$(cd "$data" 2>/dev/null && pwd -P) || return 0
+    owner=$(cat "$target/owner" 2>/dev/null)
+    if [ "$owner" = "$state" ] || [ "$(cd "$owner/data" 2>/dev/null && pwd -P)" != "$target" ]; then
+        data=$target
+    fi
 }
 
 make_secrets() {
@@ -24,63 +26,95 @@ make_secrets() {
         for name in kek index_key pepper refresh_key mail_key \
             postgres_password courtside_password courtside_vault_password courtside_test_password amqp_password; do
             [ -s "$state/secrets/$name" ] && continue
-            random_hex 32 >"$state/secrets/$name.new"
+            od -An -N 32 -tx1 /dev/urandom | tr -d ' \n' >"$state/secrets/$name.new"
             mv "$state/secrets/$name.new" "$state/secrets/$name"
         done
     ) || refuse "Cannot write to $state/secrets."
 }
 
-# The servers' data lies in the state directory if it can. It cannot when we are root, and the
-# user Postgres runs as may not enter the clone (a 0700 home), nor when the path has a character
+# The servers' data lies in the state directory if it can. It cannot when we are root and the user
+# whom Postgres runs as may not enter the clone (a 0700 home), nor when the path has a character
 # that RabbitMQ's scripts trip over. Then it lies elsewhere, and a link leads there.
 place_data() {
     chmod 711 "$state"
-    if [ ! -d "$data" ]; then
-        rm -f "$state/data"
-        if elsewhere=$(other_place); then
-            (umask 022 && mkdir -p "$elsewhere")
-            data=$(mktemp -d "$elsewhere/$(basename "$root" | tr -cd 'A-Za-z0-9._-').XXXXXX") || refuse "Cannot write to $elsewhere."
-            ln -s "$data" "$state/data"
-        else
-            mkdir "$data"
+    if [ -L "$data" ] || [ ! -d "$data" ]; then # a link still here leads nowhere, or to another's
+        if [ "$data" = "$state/data" ]; then
+            rm -f "$data"
+            if elsewhere=$(other_place); then
+                (umask 022 && mkdir -p "$elsewhere")
+                data=$(mktemp -d "$elsewhere/$(basename "$root" | tr -cd 'A-Za-z0-9._-').XXXXXX") ||
+                    refuse "Cannot write to $elsewhere."
+                ln -s "$data" "$state/data"
+            else
+                mkdir "$data"
+            fi
+            chmod 711 "$data"
         fi
-        chmod 711 "$data"
     fi
+    say "$state" >"$data/owner"
     open_state
-    need_disk "$data"
 }
 
-other_place() {
+other_place() { # fails when the state directory will do
     case $state in
         *[!A-Za-z0-9/._-]*) ;;
-        *) ! is_root || as_pg test -x "$state" && return 1 ;;
+        *) if ! is_root || as_pg test -x "$state"; then return 1; fi ;;
     esac
+    # Not /var/tmp: what lies there for a month unread is swept away.
     if is_root; then echo /var/lib/courtside; else echo "${XDG_STATE_HOME:-$HOME/.local/state}/courtside"; fi
 }
 
+# Secrets and ports stay, so the URLs do too.
 delete_data() {
-    [ ! -L "$state/data" ] || rm -rf "${data:?}"
-    rm -rf "$state/data" "$state/env" "$state/demo.json"
+    rm -rf "${data:?}" "$state/data" "$state/env" "$state/demo.json"
 }
+
+# Chosen once and kept, so that URLs stay the same over restarts. The system gives outgoing
+# connections no port below 32768; RabbitMQ's commands take some 10000 above dist.
+choose_port() { # <name> <offset>
+    mkdir -p "$state/ports"
+    port=$(cat "$state/ports/$1" 2>/dev/null) || port=$((20000 + state_hash % 2000 * 5 + $2))
+    while listening "$port"; do port=$((port + 5)); done
+    say "$port" >"$state/ports/$1"
+}
+
+# Servers append to these from outside: begun anew only between two runs.
+trim_log() { # <log>
+    if [ -f "$1" ] && [ "$(wc -c <"$1")" -gt 10485760 ]; then mv "$1" "$1.1"; fi
+    touch "$1"
+}
+
+secret() { cat "$state/secrets/$1" 2>/dev/null; } # <name>
 
 own_url() { # <setting>
-    secrets=$state/secrets
-    pg_at=127.0.0.1:$(cat "$state/ports/postgres" 2>/dev/null)
     case $1 in
-        EVENT_STORE_URL) echo "postgres://courtside:$(cat "$secrets/courtside_password")@$pg_at/courtside_log" ;;
-        READ_DATABASE_URL) echo "postgres://courtside:$(cat "$secrets/courtside_password")@$pg_at/courtside_read" ;;
-        EDGE_DATABASE_URL) echo "postgres://courtside:$(cat "$secrets/courtside_password")@$pg_at/courtside_edge" ;;
-        VAULT_DATABASE_URL) echo "postgres://courtside_vault:$(cat "$secrets/courtside_vault_password")@$pg_at/courtside_vault" ;;
-        TEST_POSTGRES_URL) echo "postgres://courtside_test:$(cat "$secrets/courtside_test_password")@$pg_at/postgres" ;;
-        AMQP_URL | TEST_AMQP_URL) echo "amqp://courtside:$(cat "$secrets/amqp_password")@127.0.0.1:$(cat "$state/ports/amqp")/%2f" ;;
-    esac 2>/dev/null
+        EVENT_STORE_URL) say "postgres://courtside:$(secret courtside_password)@$(postgres_at)/courtside_log" ;;
+        READ_DATABASE_URL) say "postgres://courtside:$(secret courtside_password)@$(postgres_at)/courtside_read" ;;
+        EDGE_DATABASE_URL) say "postgres://courtside:$(secret courtside_password)@$(postgres_at)/courtside_edge" ;;
+        VAULT_DATABASE_URL) say "postgres://courtside_vault:$(secret courtside_vault_password)@$(postgres_at)/courtside_vault" ;;
+        TEST_POSTGRES_URL) say "postgres://courtside_test:$(secret courtside_test_password)@$(postgres_at)/postgres" ;;
+        AMQP_URL | TEST_AMQP_URL) say "amqp://courtside:$(secret amqp_password)@$(rabbitmq_at)/%2f" ;;
+    esac
 }
 
-env_line() { # <name> <value>
-    case $2 in
-        *[!A-Za-z0-9/:@%._-]*) printf "%s='%s'\n" "$1" "$(printf %s "$2" | sed "s/'/'\\\\''/g")" ;;
-        *) printf '%s=%s\n' "$1" "$2" ;;
+# What the environment gives for a setting, unless it is ours (someone sourced the env file),
+# which our own password in it tells: the port may be another by now.
+given() { # <setting>
+    eval "value=\${$1:-}"
+    case $1 in
+        *_URL)
+            password=$(own_url "$1" | sed 's/.*:\([0-9a-f]*\)@.*/\1/')
+            case $value in *"${password:-no password yet}"*) value='' ;; esac
+            ;;
     esac
+    [ -n "$value" ] && say "$value"
+}
+
+named_outside() { # <service>
+    case $1 in
+        postgres) given EVENT_STORE_URL && given READ_DATABASE_URL && given EDGE_DATABASE_URL && given VAULT_DATABASE_URL ;;
+        rabbitmq) given AMQP_URL ;;
+    esac >/dev/null
 }
 
 write_env() {
@@ -88,18 +122,24 @@ write_env() {
         umask 077
         {
             echo '# Written by ops/services at every start.'
-            for name in EVENT_STORE_URL READ_DATABASE_URL EDGE_DATABASE_URL VAULT_DATABASE_URL AMQP_URL; do
-                eval "value=\${$name:-\$(own_url $name)}"
-                env_line "$name" "$value"
+            for name in EVENT_STORE_URL READ_DATABASE_URL EDGE_DATABASE_URL VAULT_DATABASE_URL AMQP_URL TEST_POSTGRES_URL; do
+                env_line "$name" "$(given "$name" || own_url "$name")"
             done
+            env_line TEST_AMQP_URL "$(given TEST_AMQP_URL || given AMQP_URL || own_url AMQP_URL)"
             for name in KEK INDEX_KEY PEPPER REFRESH_KEY MAIL_KEY; do
-                file=$state/secrets/$(echo "$name" | tr '[:upper:]' '[:lower:]')
-                eval "value=\${${name}_FILE:-\$file} given=\${$name:-}"
-                [ -n "$given" ] || env_line "${name}_FILE" "$value"
+                # Both X and X_FILE would be an error.
+                given "$name" >/dev/null || env_line "${name}_FILE" \
+                    "$(given "${name}_FILE" || say "$state/secrets/$(say "$name" | tr '[:upper:]' '[:lower:]')")"
             done
-            named_outside postgres && [ -z "${TEST_POSTGRES_URL:-}" ] || env_line TEST_POSTGRES_URL "${TEST_POSTGRES_URL:-$(own_url TEST_POSTGRES_URL)}"
-            env_line TEST_AMQP_URL "${TEST_AMQP_URL:-${AMQP_URL:-$(own_url AMQP_URL)}}"
         } >"$state/env.new"
         mv "$state/env.new" "$state/env"
     )
+}
+
+env_line() { # <name> <value>
+    case $2 in
+        *@127.0.0.1:/*) ;; # of a server that was never started here
+        *[!A-Za-z0-9/:@%._-]*) printf "%s='%s'\n" "$1" "$(say "$2" | sed "s/'/'\\\\''/g")" ;;
+        *) printf '%s=%s\n' "$1" "$2" ;;
+    esac
 }
