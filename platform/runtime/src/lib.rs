@@ -1,1 +1,26 @@
+//! What every role stands on: settings, the clock, ids, HTTP, Postgres, RabbitMQ, telemetry, health, shutdown.
+//!
+//! **Invariant:** nothing here knows a feature.
+#![warn(clippy::unwrap_used)]
 
+pub mod clock;
+pub mod follow;
+pub mod health;
+pub mod http;
+pub mod ids;
+pub mod metrics;
+pub mod migrations;
+pub mod platform;
+pub mod position;
+pub mod postgres;
+pub mod problem;
+pub mod rabbitmq;
+pub mod settings;
+pub mod shutdown;
+pub mod telemetry;
+
+pub use clock::Clock;
+pub use platform::{Platform, StartError};
+pub use problem::{Kind, Problem};
+pub use settings::Settings;
+pub use shutdown::Shutdown;

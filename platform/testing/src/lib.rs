@@ -1,1 +1,76 @@
+//! What tests stand on: a database of their own on the real Postgres that `ops/test` started.
+//!
+//! **Invariant:** only tests depend on this crate.
+#![expect(clippy::expect_used, clippy::disallowed_methods, reason = "this is test support: it may fail loudly")]
 
+use std::time::Duration;
+
+use sqlx::migrate::Migrator;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, PgPool};
+
+/// A database that nobody else uses, dropped with this value.
+pub struct Scratch {
+    pub pool: PgPool,
+    pub url: String,
+    name: String,
+}
+
+impl Scratch {
+    /// Makes a database and migrates it.
+    pub async fn new(migrator: &Migrator) -> Self {
+        let scratch = Self::empty().await;
+        migrator.run(&scratch.pool).await.expect("the migrations apply to an empty database");
+        scratch
+    }
+
+    /// Makes a database with nothing in it.
+    pub async fn empty() -> Self {
+        let name = format!("scratch_{}", uuid::Uuid::new_v4().simple());
+        let mut admin = admin().await;
+        sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}")))
+            .execute(&mut admin)
+            .await
+            .expect("the test role may create databases");
+        let options = server().parse::<sqlx::postgres::PgConnectOptions>().expect("TEST_POSTGRES_URL is a URL");
+        let options = options.database(&name);
+        let url = options.to_url_lossy().to_string();
+        let pool = sqlx::postgres::PgPoolOptions::new()
+            .max_connections(10)
+            .connect_with(options)
+            .await
+            .expect("a database just made can be reached");
+        Self { pool, url, name }
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let name = std::mem::take(&mut self.name);
+        // A runtime cannot be entered from its own thread, so the end is told from another.
+        let dropping = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.expect("a runtime").block_on(async {
+                let statement = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+                let _ = sqlx::query(AssertSqlSafe(statement)).execute(&mut admin().await).await;
+            });
+        });
+        let _ = dropping.join();
+    }
+}
+
+/// Waits until `condition` holds; says `what` did not happen after `within`.
+pub async fn eventually<F: Future<Output = bool>>(what: &str, within: Duration, mut condition: impl FnMut() -> F) {
+    let end = tokio::time::Instant::now() + within;
+    while !condition().await {
+        assert!(tokio::time::Instant::now() < end, "not within {within:?}: {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+fn server() -> String {
+    std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL names a Postgres to test on; ops/test starts one")
+}
+
+async fn admin() -> PgConnection {
+    PgConnection::connect(&server()).await.expect("the test Postgres can be reached")
+}

@@ -1,0 +1,32 @@
+//! Who may do what: one table, on one page.
+use domain::users::Role;
+
+/// What a route asks for. Each route names one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Permission {
+    /// Hold, confirm, release, cancel and see one's own bookings, profile and sessions.
+    Play,
+    /// Everybody's bookings, at the venues the role names.
+    RunDesk,
+    /// Venues, courts, hours, policies, prices.
+    ManageCatalogue,
+    /// The login history and what staff did.
+    Audit,
+    /// Projections, timers, the outbox.
+    Operate,
+    /// Accounts and roles.
+    ManageUsers,
+}
+
+impl Permission {
+    pub fn held_by(self, role: Role) -> bool {
+        use Role::{Admin, Auditor, Operator, Staff};
+        match self {
+            Self::Play => true,
+            Self::RunDesk | Self::ManageCatalogue => matches!(role, Staff | Admin),
+            Self::Audit => matches!(role, Auditor | Admin),
+            Self::Operate => matches!(role, Operator | Admin),
+            Self::ManageUsers => matches!(role, Admin),
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! One struct, read and checked once. Nothing else reads the environment.
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+/// What a process is told. Every secret can also be given as `NAME_FILE`.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `SERVER_HOST` (127.0.0.1), `SERVER_PORT` (8080).
+    pub host: IpAddr,
+    pub port: u16,
+    /// `SERVER_URL`: how clients reach us; begins problem types, links and token issuers. Default `http://<host>:<port>`.
+    pub server_url: String,
+    /// `METRICS_PORT` (8081): `/metrics` on a listener of its own.
+    pub metrics_port: u16,
+    /// `COMMAND_API_URL`: query-api forwards unsafe methods there.
+    pub command_api_url: Option<String>,
+    /// `EVENT_STORE_URL`, `READ_DATABASE_URL`, `EDGE_DATABASE_URL`, `VAULT_DATABASE_URL`, `AMQP_URL`.
+    pub event_store_url: SecretString,
+    pub read_database_url: SecretString,
+    pub edge_database_url: SecretString,
+    pub vault_database_url: SecretString,
+    pub amqp_url: SecretString,
+    pub keys: Keys,
+    pub auth: Auth,
+    /// `TIMER_HOLD_SECONDS` (900): hold durations with a queue of their own, at most 8; every other waits in the table.
+    pub timer_hold_seconds: Vec<u32>,
+    /// `SMTP_URL`: `smtp://host:port`; in demo mode the scheduler's own sink.
+    pub smtp_url: Option<SecretString>,
+    /// `SMTP_FROM` (`Courtside <no-reply@localhost>`).
+    pub mail_from: String,
+    /// `LOG_LEVEL` (info), `LOG_FORMAT` (json | text).
+    pub log_level: String,
+    pub log_json: bool,
+    /// `COURTSIDE_DEMO`: demo data, caught mail at `/dev/inbox`. Refused in production.
+    pub demo: bool,
+    /// `COURTSIDE_STATE` (.courtside): where `demo.json` is written.
+    pub state_dir: PathBuf,
+}
+
+/// 32 random bytes each, as hex; `INDEX_KEY`, `PEPPER`, `REFRESH_KEY`, `MAIL_KEY`, `KEK` or their `_FILE`.
+///
+/// `None` where the role does not need it and it was not given.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    pub index_key: Option<SecretString>,
+    pub pepper: Option<SecretString>,
+    pub refresh_key: Option<SecretString>,
+    pub mail_key: Option<SecretString>,
+    pub kek: Option<SecretString>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Auth {
+    /// `AUTH_EMAIL_VERIFICATION_REQUIRED` (true).
+    pub email_verification_required: bool,
+    /// `AUTH_LOGIN_MAX_ATTEMPTS` (5), `AUTH_LOGIN_ATTEMPT_WINDOW_MINUTES` (15), `AUTH_LOGIN_LOCKOUT_MINUTES` (30).
+    pub login_max_attempts: u32,
+    pub login_attempt_window: Duration,
+    pub login_lockout: Duration,
+    /// `ACCESS_TOKEN_SECONDS` (900), `REFRESH_TOKEN_SECONDS` (604800), `SESSION_SECONDS` (2592000), `REFRESH_GRACE_SECONDS` (10).
+    pub access_token: Duration,
+    pub refresh_token: Duration,
+    pub session: Duration,
+    pub refresh_grace: Duration,
+    /// `PASSWORD_MIN_LENGTH` (12).
+    pub password_min_length: usize,
+    /// `HASH_THREADS`: cores − 1, at least 1.
+    pub hash_threads: usize,
+}
+
+/// Everything that is wrong with the settings, all at once.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.join("\n"))]
+pub struct Faults(pub Vec<String>);
+
+impl Settings {
+    /// Reads the environment over the file (`COURTSIDE_CONFIG`, TOML with the same names in lower case).
+    pub fn load() -> Result<Self, Faults> {
+        unimplemented!("runtime helper")
+    }
+}
