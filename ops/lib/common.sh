@@ -49,13 +49,14 @@ wait_until() { # <seconds> <command…>
     done
 }
 
-# Turns the calling subshell into the command, in a session of its own: Ctrl-C in our terminal, or
-# the end of it, then reaches the command only if we pass it on. For use in the background.
+# Turns the calling background subshell into the command, in a session of its own: Ctrl-C in our
+# terminal, or the end of it, then reaches the command only if we pass it on. Perl first, because
+# it can also take back that a shell's background children ignore SIGINT, and all theirs too.
 in_own_session() { # <command…>
-    if have setsid; then
+    if have perl; then
+        exec perl -e 'use POSIX; setsid(); @SIG{"INT", "QUIT"} = ("DEFAULT") x 2; exec @ARGV or die "$ARGV[0]: $!\n"' "$@"
+    elif have setsid; then
         exec setsid "$@"
-    elif have perl; then
-        exec perl -e 'use POSIX; setsid(); exec @ARGV or die "$ARGV[0]: $!\n"' "$@"
     else
         exec nohup "$@"
     fi
@@ -69,24 +70,33 @@ detach() { # <log> <command…>
 }
 
 # Runs a command and waits for it, passing on our own end as exactly one SIGTERM (Ctrl-C would
-# else arrive twice: from the terminal and from us). $child and $signal belong to it.
+# else arrive twice: from the terminal and from us). Writes its pid to $pid_file, if that is set.
 attend() { # <command…>
     in_own_session "$@" &
     child=$!
-    [ -z "$signal" ] || end_child # it came between the two lines above
+    [ -z "${pid_file:-}" ] || say "$child" >"$pid_file"
+    [ -z "$signal" ] || end_child # it came between the lines above
     while :; do
         wait "$child"
         status=$?
-        kill -0 "$child" 2>/dev/null || break # still there: a signal ended only the wait
+        kill -0 "$child" 2>/dev/null || break # still there: a signal ended only the waiting
     done
     child=''
     return "$status"
 }
 
+# One step of several: the first that fails, or that a signal ends, is the last.
+step() { # <command…>
+    "$@"
+    status=$?
+    if [ -n "$signal" ]; then exit "$signal"; fi
+    if [ "$status" -ne 0 ]; then exit "$status"; fi
+}
+
 end_child() { kill -TERM -- "-$child" 2>/dev/null || kill -TERM "$child" 2>/dev/null; }
 
 child='' signal=''
-trap_signals() { # what attend needs
+attend_signals() { # before the first attend
     trap 'signal=129; [ -z "$child" ] || end_child' HUP
     trap 'signal=130; [ -z "$child" ] || end_child' INT
     trap 'signal=143; [ -z "$child" ] || end_child' TERM
@@ -116,19 +126,24 @@ need_disk() { # <directory>
 # atomic step, where mkdir would leave a moment without an owner. A dead holder's lock is broken
 # under a second lock named after the first, and looked at again there: of two breakers, none can
 # take away a living one.
-try_lock() { # <path>; fails with the holder's pid in $holder
+try_lock() { # <path>; fails when another holds it, then $holder is that one's pid
+    [ -w "${1%/*}" ] || refuse "Cannot write to ${1%/*}: does it belong to another user?"
     until ln -s "$$.$(fingerprint $$)" "$1" 2>/dev/null; do
-        seen=$(readlink "$1") || continue
-        holder=${seen%%.*}
-        if [ "$seen" = "$holder.$(fingerprint "$holder")" ]; then
+        if held "$1"; then
             return 1
-        elif ln -s "$$" "$1.$seen" 2>/dev/null; then
+        elif [ -n "$seen" ] && ln -s "$$" "$1.$seen" 2>/dev/null; then
             if [ "$(readlink "$1")" = "$seen" ]; then rm -f "$1"; fi
             rm -f "$1.$seen"
         else
             sleep 1
         fi
     done
+}
+
+held() { # <path>; by a process that lives
+    seen=$(readlink "$1")
+    holder=${seen%%.*}
+    [ -n "$seen" ] && [ "$seen" = "$holder.$(fingerprint "$holder")" ]
 }
 
 fingerprint() { command_line "$1" | cksum | tr ' ' -; } # <pid>

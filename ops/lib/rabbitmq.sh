@@ -48,7 +48,7 @@ rabbitmq_start_processes() {
         choose_port epmd 3
         detach "$rabbit_log" epmd -port "$(cat "$state/ports/epmd")" -address 127.0.0.1
         say $! >"$rabbit/epmd.pid"
-        wait_until 10 listening "$(cat "$state/ports/epmd")" || fail "epmd did not start: $(tail -n 3 "$rabbit_log")"
+        wait_until 10 listening "$(cat "$state/ports/epmd")" >/dev/null || fail "epmd did not start: $(tail -n 3 "$rabbit_log")"
     fi
 
     choose_port amqp 1
