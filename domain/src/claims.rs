@@ -9,22 +9,93 @@ mod upcast;
 
 use jiff::Timestamp;
 
+use crate::decider::Decider;
 use crate::ids::UserId;
 
 pub use command::ClaimCommand;
 pub use event::ClaimEvent;
 pub use rejection::ClaimRejection;
 
-/// What the rules remember of an identifier.
+/// What the rules remember of an identifier, and the revision that the next event on it will have.
+///
+/// Revisions are counted here so that a fence can name the very claim it fences.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Claim {
+pub struct Claim {
+    pub holder: Holder,
+    pub next_revision: u64,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Holder {
     #[default]
-    Free,
+    Nobody,
+    /// `revision` is that of the `claim.claimed` that made it so.
     Pending {
         user: UserId,
         until: Timestamp,
+        revision: u64,
     },
-    Owned {
+    Owner {
         user: UserId,
     },
+}
+
+impl Decider for Claim {
+    type State = Self;
+    type Command = ClaimCommand;
+    type Event = ClaimEvent;
+    type Rejection = ClaimRejection;
+
+    fn evolve(state: Self, event: ClaimEvent) -> Self {
+        let revision = state.next_revision;
+        let holder = match (state.holder, event) {
+            (_, ClaimEvent::Claimed { user, until }) => Holder::Pending { user, until, revision },
+            (_, ClaimEvent::Confirmed { user }) => Holder::Owner { user },
+            (_, ClaimEvent::Released { .. }) => Holder::Nobody,
+        };
+        Self { holder, next_revision: revision + 1 }
+    }
+
+    fn decide(state: &Self, command: ClaimCommand) -> Result<Vec<ClaimEvent>, ClaimRejection> {
+        use ClaimCommand as C;
+        use ClaimEvent as E;
+        use ClaimRejection as R;
+        use Holder::{Nobody, Owner, Pending};
+
+        match (state.holder, command) {
+            (Nobody, C::Claim { user, until, .. }) => Ok(vec![E::Claimed { user, until }]),
+            (Owner { user: owner }, C::Claim { user, .. }) if owner == user => Ok(vec![]),
+            (Owner { user: owner }, C::Claim { .. }) => Err(R::Taken { user: owner }),
+            (Pending { user: other, .. }, C::Claim { user, .. }) if other == user => Ok(vec![]),
+            // Fenced, the other can never commit to it, whatever the clock says.
+            (Pending { user: other, .. }, C::Claim { user, until, fenced, .. })
+                if fenced == Some(other) =>
+            {
+                Ok(vec![E::Claimed { user, until }])
+            }
+            // Politeness: the other may be about to commit, and a fence would send them round again.
+            (Pending { user: other, until, .. }, C::Claim { at, .. }) if at < until => {
+                Err(R::Pending { user: other })
+            }
+            // Over, by the clock alone. The other may have committed a moment ago: only their stream knows.
+            (Pending { user: other, revision, .. }, C::Claim { .. }) => {
+                Err(R::Lapsed { user: other, claim_revision: revision })
+            }
+
+            (Nobody, C::Confirm { .. }) => Err(R::Unclaimed),
+            (Owner { user: owner }, C::Confirm { user }) if owner == user => Ok(vec![]),
+            (Owner { user: owner }, C::Confirm { .. }) => Err(R::Taken { user: owner }),
+            (Pending { user: other, .. }, C::Confirm { user }) if other == user => {
+                Ok(vec![E::Confirmed { user }])
+            }
+            (Pending { user: other, .. }, C::Confirm { .. }) => Err(R::Pending { user: other }),
+
+            (Pending { user: holder, .. } | Owner { user: holder }, C::Release { user })
+                if holder == user =>
+            {
+                Ok(vec![E::Released { user }])
+            }
+            (Nobody | Pending { .. } | Owner { .. }, C::Release { .. }) => Ok(vec![]),
+        }
+    }
 }

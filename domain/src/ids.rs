@@ -43,7 +43,10 @@ pub enum MalformedId {
 
 /// Crockford's base 32: no letter that reads like a digit, and no U.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+/// 40 bits: with a thousand bookings on a court-day, two meet once in two million days.
 const SUFFIX: usize = 8;
+/// The UUIDv5 namespace of booking suffixes. Never change it: a retried command has to find its booking.
+const SUFFIXES: Uuid = Uuid::from_u128(0x6c1f_3a52_8d0b_4e79_9a44_c2d7_15e8_b360);
 
 impl UserId {
     pub fn stream(self) -> String {
@@ -76,13 +79,17 @@ impl CourtCode {
 
 impl BookingId {
     /// The id that the command `command` gives its booking: the same however often it is sent.
+    ///
+    /// The suffix is the start of a hash. The start of the command id itself would not do: in a UUIDv7 it is the
+    /// time, the same for everybody who asks within a quarter of a second.
     pub fn derive(date: jiff::civil::Date, court: CourtCode, command: Uuid) -> Self {
-        let bits = u64::from_be_bytes(command.as_bytes()[..8].try_into().expect("a UUID has 16 bytes")) ;
-        // Bits 12 to 15 of a UUID's second half-word are its version: take the first 40, which are free of them.
-        let suffix = (0..SUFFIX)
-            .map(|n| ALPHABET[usize::try_from((bits >> (64 - 5 * (n + 1))) & 31).expect("five bits")] as char)
-            .collect();
-        Self { date, court, suffix }
+        let hash = Uuid::new_v5(&SUFFIXES, command.as_bytes()).into_bytes();
+        let bits = hash.iter().take(5).fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
+        let letter = |n: usize| {
+            let [.., low] = (bits >> (5 * n)).to_be_bytes();
+            char::from(ALPHABET[usize::from(low & 31)])
+        };
+        Self { date, court, suffix: (0..SUFFIX).rev().map(letter).collect() }
     }
 
     /// The service date, by which the court-day is found.

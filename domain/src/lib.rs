@@ -18,5 +18,6 @@ pub mod projections;
 pub mod sealed;
 pub mod sessions;
 pub mod stored;
+mod time;
 pub mod users;
 pub mod venues;

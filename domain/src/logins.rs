@@ -7,18 +7,125 @@ mod event;
 mod rejection;
 mod upcast;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::decider::Decider;
+use crate::ids::SessionId;
+use crate::time::later;
 
 pub use command::{Attempt, Limits, LoginCommand};
 pub use event::{FailureReason, LoginEvent, Origin, RefusalReason};
 pub use rejection::LoginRejection;
 
+/// More wrong guesses in one window than any setting allows.
+const FAILURES_KEPT: usize = 100;
+/// A user has at most ten sessions, the ten begun last; an older attempt has nothing left to be retried for.
+const SESSIONS_KEPT: usize = 10;
+/// Longer would help nobody: the door is guarded by then, and the owner has to get in one day.
+const LONGEST_LOCK: SignedDuration = SignedDuration::from_hours(24);
+
 /// What the rules remember of one account's logins.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Logins {
     /// Times of the wrong guesses since the last success, lock or unlock, oldest first.
     pub failures: Vec<Timestamp>,
     pub locked_until: Option<Timestamp>,
     /// Locks since the last success.
     pub locks: u32,
+    /// The sessions begun last, oldest first.
+    pub sessions: Vec<SessionId>,
+}
+
+impl Logins {
+    /// Half-open: at `until` the door opens.
+    pub fn is_locked(&self, at: Timestamp) -> bool {
+        self.locked_until.is_some_and(|until| at < until)
+    }
+}
+
+impl Decider for Logins {
+    type State = Self;
+    type Command = LoginCommand;
+    type Event = LoginEvent;
+    type Rejection = LoginRejection;
+
+    fn evolve(mut state: Self, event: LoginEvent) -> Self {
+        match event {
+            LoginEvent::Succeeded { session, .. } => {
+                push(&mut state.sessions, session, SESSIONS_KEPT);
+                Self { sessions: state.sessions, ..Self::default() }
+            }
+            LoginEvent::Failed { reason: FailureReason::WrongPassword, at, .. } => {
+                push(&mut state.failures, at, FAILURES_KEPT);
+                state
+            }
+            // In the day's stream of unknown identifiers, where nobody can be locked out.
+            LoginEvent::Failed { reason: FailureReason::UnknownIdentifier, .. } => state,
+            LoginEvent::Locked { until, .. } => {
+                let locks = state.locks.saturating_add(1);
+                Self { failures: vec![], locked_until: Some(until), locks, ..state }
+            }
+            LoginEvent::Refused { .. } => state,
+            LoginEvent::Unlocked {} => Self { failures: vec![], locked_until: None, ..state },
+        }
+    }
+
+    fn decide(state: &Self, command: LoginCommand) -> Result<Vec<LoginEvent>, LoginRejection> {
+        use LoginCommand as C;
+        use LoginEvent as E;
+
+        match command {
+            C::Attempt(attempt) => Ok(judge(state, *attempt)),
+            C::AttemptUnknown { from, at } => {
+                Ok(vec![E::Failed { reason: FailureReason::UnknownIdentifier, from, at }])
+            }
+            // Guesses already counted are forgiven too: who has just set a new password may mistype it.
+            C::Unlock if state.locked_until.is_some() || !state.failures.is_empty() => {
+                Ok(vec![E::Unlocked {}])
+            }
+            C::Unlock => Ok(vec![]),
+        }
+    }
+}
+
+/// The order of the rows matters: a lock hides whether the password was right, and so does a disabled account.
+fn judge(state: &Logins, attempt: Attempt) -> Vec<LoginEvent> {
+    let Attempt { password_right, verified, disabled, session, from, at, limits } = attempt;
+    let refused = |reason, from| vec![LoginEvent::Refused { reason, from }];
+    match (password_right, verified) {
+        _ if state.sessions.contains(&session) => vec![],
+        _ if state.is_locked(at) => refused(RefusalReason::Locked, from),
+        _ if disabled => refused(RefusalReason::Disabled, from),
+        (false, _) => fail(state, from, at, limits),
+        (true, false) => refused(RefusalReason::Unverified, from),
+        (true, true) => vec![LoginEvent::Succeeded { session, from }],
+    }
+}
+
+fn fail(state: &Logins, from: Origin, at: Timestamp, limits: Limits) -> Vec<LoginEvent> {
+    let recent = |failure: &&Timestamp| at.duration_since(**failure) < limits.window;
+    let earlier = u32::try_from(state.failures.iter().filter(recent).count()).unwrap_or(u32::MAX);
+    let failures = earlier.saturating_add(1);
+    let mut events = vec![LoginEvent::Failed { reason: FailureReason::WrongPassword, from, at }];
+    // Never more than are remembered, or there would be no lock at all.
+    let allowed = limits.max_attempts.min(u32::try_from(FAILURES_KEPT).unwrap_or(u32::MAX));
+    if failures >= allowed {
+        events.push(LoginEvent::Locked {
+            until: later(at, lock(state.locks, limits.lockout)),
+            failures,
+        });
+    }
+    events
+}
+
+/// Doubles with every lock since the last success.
+fn lock(locks: u32, lockout: SignedDuration) -> SignedDuration {
+    let doubled = 2_i32.checked_pow(locks).and_then(|times| lockout.checked_mul(times));
+    doubled.map_or(LONGEST_LOCK, |it| it.min(LONGEST_LOCK))
+}
+
+fn push<T>(kept: &mut Vec<T>, newest: T, limit: usize) {
+    kept.push(newest);
+    let surplus = kept.len().saturating_sub(limit);
+    kept.drain(..surplus);
 }

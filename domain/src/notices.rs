@@ -6,6 +6,8 @@ mod upcast;
 
 use uuid::Uuid;
 
+use crate::decider::Decider;
+
 pub use command::NoticeCommand;
 pub use event::NoticeEvent;
 pub use rejection::NoticeRejection;
@@ -21,4 +23,26 @@ pub enum Notice {
 /// The stream of a notice; the intent's id is derived from the event that made it necessary.
 pub fn stream(intent: Uuid) -> String {
     format!("notice-{intent}")
+}
+
+impl Decider for Notice {
+    type State = Self;
+    type Command = NoticeCommand;
+    type Event = NoticeEvent;
+    type Rejection = NoticeRejection;
+
+    fn evolve(_: Self, event: NoticeEvent) -> Self {
+        match event {
+            NoticeEvent::Sent { .. } => Self::Sent,
+        }
+    }
+
+    fn decide(state: &Self, command: NoticeCommand) -> Result<Vec<NoticeEvent>, NoticeRejection> {
+        match (state, command) {
+            (Self::Unsent, NoticeCommand::Send { kind, channel, message_id }) => {
+                Ok(vec![NoticeEvent::Sent { kind, channel, message_id }])
+            }
+            (Self::Sent, NoticeCommand::Send { .. }) => Ok(vec![]),
+        }
+    }
 }

@@ -2,20 +2,26 @@
 //!
 //! These are plain functions of facts, so that the hold, which decides, and the search, which advises, ask the
 //! very same question and can never disagree.
+mod check;
+mod clock;
 mod hours;
 mod prices;
+mod slots;
+mod validate;
 
-use jiff::civil::{Date, Time};
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub use hours::{DayHours, Week};
+pub(crate) use check::outside;
+pub use check::{check, expires_at};
+pub use clock::{NoSuchTime, instant, is_zone, resolve, service_date, zone};
+pub use hours::{DayHours, Week, open_hours};
 pub use prices::{PeakWindow, Prices};
-
-use crate::venues::Venue;
+pub use slots::slots;
 
 /// What a venue allows. Stored in `venue.policy-set`; every field has the seeds' value as its default.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Policy {
     /// Starts and ends lie on multiples of this since the venue's local midnight.
     pub grid_minutes: u32,
@@ -26,6 +32,20 @@ pub struct Policy {
     pub advance_days: u32,
     pub full_refund_hours: u32,
     pub late_refund_percent: u8,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            grid_minutes: 30,
+            min_minutes: 60,
+            max_minutes: 180,
+            hold_seconds: 900,
+            advance_days: 14,
+            full_refund_hours: 24,
+            late_refund_percent: 50,
+        }
+    }
 }
 
 /// A policy or a price list that cannot be meant.
@@ -54,31 +74,4 @@ pub enum Refusal {
     InThePast,
     #[error("this place can be booked from {opens_at} on")]
     TooFarAhead { opens_at: Timestamp },
-}
-
-/// The zone of a venue. A venue is only opened with a zone of the database, so this falls back to UTC only on a
-/// machine whose database is older than the venue.
-pub fn zone(venue: &Venue) -> TimeZone {
-    TimeZone::get(&venue.zone).unwrap_or(TimeZone::UTC)
-}
-
-/// The service date of an instant: its local date, where a day begins at `day_starts_at`.
-///
-/// Depends on nothing that can change while the venue exists, or a change could let two streams sell one hour.
-pub fn service_date(venue: &Venue, at: Timestamp) -> Date {
-    let _ = (venue, at);
-    unimplemented!("domain helper")
-}
-
-/// Says whether `starts_at..ends_at` may be sold at all, now. The one function behind hold and search.
-pub fn check(venue: &Venue, starts_at: Timestamp, ends_at: Timestamp, now: Timestamp) -> Result<(), Refusal> {
-    let _ = (venue, starts_at, ends_at, now);
-    unimplemented!("domain helper")
-}
-
-/// Resolves a wall time of a service date to its instant: a time before `day_starts_at` belongs to the following
-/// civil day. `None` for a time the clocks skip; the earlier of two where they repeat.
-pub fn instant(venue: &Venue, date: Date, time: Time) -> Option<Timestamp> {
-    let _ = (venue, date, time);
-    unimplemented!("domain helper")
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::decider::Decider;
 use crate::ids::VenueId;
 use crate::sealed::Sealed;
 
@@ -16,7 +17,7 @@ pub use event::UserEvent;
 pub use rejection::UserRejection;
 
 /// What the rules remember of an account.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct User {
     pub registered: bool,
     pub role: Role,
@@ -25,7 +26,7 @@ pub struct User {
     /// Whether the e-mail address was proved, or need not be.
     pub verified: bool,
     pub disabled: bool,
-    /// Bumped by everything that must end older tokens: password, role, disable, revoke.
+    /// Bumped by everything that must end older tokens: a changed password, role, disable, revoke.
     pub epoch: u64,
     pub email: Option<Sealed>,
     pub username: Option<Sealed>,
@@ -39,7 +40,9 @@ pub struct User {
     pub pepper: u32,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     #[default]
@@ -48,4 +51,130 @@ pub enum Role {
     Auditor,
     Operator,
     Admin,
+}
+
+impl Decider for User {
+    type State = Self;
+    type Command = UserCommand;
+    type Event = UserEvent;
+    type Rejection = UserRejection;
+
+    fn evolve(mut user: Self, event: UserEvent) -> Self {
+        match event {
+            UserEvent::Registered {
+                email,
+                username,
+                display_name,
+                phone,
+                email_claim,
+                username_claim,
+                role,
+                verification_required,
+            } => Self {
+                registered: true,
+                role,
+                verified: !verification_required,
+                email: Some(email),
+                username: Some(username),
+                display_name: Some(display_name),
+                phone,
+                claims: BTreeSet::from([email_claim, username_claim]),
+                ..user
+            },
+            UserEvent::ClaimAbandoned { claim, .. } => {
+                user.abandoned.insert(claim);
+                user
+            }
+            UserEvent::EmailVerified {} => Self { verified: true, ..user },
+            // The first password comes with the registration: there is no older token to end.
+            UserEvent::PasswordSet { verifier, pepper } => {
+                let epoch = user.epoch + u64::from(user.verifier.is_some());
+                Self { verifier: Some(verifier), pepper, epoch, ..user }
+            }
+            UserEvent::RoleChanged { role, venues } => {
+                Self { role, venues, epoch: user.epoch + 1, ..user }
+            }
+            UserEvent::Disabled {} => Self { disabled: true, epoch: user.epoch + 1, ..user },
+            UserEvent::Enabled {} => Self { disabled: false, ..user },
+            UserEvent::SessionsRevoked { .. } => Self { epoch: user.epoch + 1, ..user },
+        }
+    }
+
+    fn decide(user: &Self, command: UserCommand) -> Result<Vec<UserEvent>, UserRejection> {
+        use UserCommand as C;
+        use UserEvent as E;
+        use UserRejection as R;
+
+        match (user.registered, command) {
+            (_, C::Register(it)) => register(user, *it),
+            // The fence comes before the account as well as after it: an empty stream can be fenced.
+            (_, C::AbandonClaim { claim, .. }) if user.claims.contains(&claim) => {
+                Err(R::ClaimOwned)
+            }
+            (_, C::AbandonClaim { claim, .. }) if user.abandoned.contains(&claim) => Ok(vec![]),
+            (_, C::AbandonClaim { claim, claim_revision }) => {
+                Ok(vec![E::ClaimAbandoned { claim, claim_revision }])
+            }
+
+            (
+                false,
+                C::VerifyEmail
+                | C::SetPassword { .. }
+                | C::ChangeRole { .. }
+                | C::Disable
+                | C::Enable
+                | C::RevokeSessions,
+            ) => Err(R::UnknownUser),
+
+            (true, C::VerifyEmail) if user.verified => Ok(vec![]),
+            (true, C::VerifyEmail) if user.disabled => Err(R::Disabled),
+            (true, C::VerifyEmail) => Ok(vec![E::EmailVerified {}]),
+
+            (true, C::SetPassword { verifier, .. })
+                if user.verifier.as_ref() == Some(&verifier) =>
+            {
+                Ok(vec![])
+            }
+            (true, C::SetPassword { .. }) if user.disabled => Err(R::Disabled),
+            (true, C::SetPassword { verifier, pepper }) => {
+                Ok(vec![E::PasswordSet { verifier, pepper }])
+            }
+
+            (true, C::ChangeRole { role, venues }) => {
+                let venues: Vec<_> = BTreeSet::from_iter(venues).into_iter().collect();
+                let same = user.role == role && user.venues == venues;
+                if same { Ok(vec![]) } else { Ok(vec![E::RoleChanged { role, venues }]) }
+            }
+
+            (true, C::Disable) if user.disabled => Ok(vec![]),
+            (true, C::Disable) => Ok(vec![E::Disabled {}]),
+            (true, C::Enable) if user.disabled => Ok(vec![E::Enabled {}]),
+            (true, C::Enable) => Ok(vec![]),
+
+            // Asked twice it is done twice: sessions may have begun in between, and who revokes means these too.
+            (true, C::RevokeSessions) => Ok(vec![E::SessionsRevoked { by: None }]),
+        }
+    }
+}
+
+fn register(user: &User, it: Register) -> Result<Vec<UserEvent>, UserRejection> {
+    let claims = [&it.email_claim, &it.username_claim];
+    if user.registered {
+        let same = claims.into_iter().all(|claim| user.claims.contains(claim));
+        return if same { Ok(vec![]) } else { Err(UserRejection::RegisteredOtherwise) };
+    }
+    if claims.into_iter().any(|claim| user.abandoned.contains(claim)) {
+        return Err(UserRejection::ClaimAbandoned);
+    }
+    let registered = UserEvent::Registered {
+        email: it.email,
+        username: it.username,
+        display_name: it.display_name,
+        phone: it.phone,
+        email_claim: it.email_claim,
+        username_claim: it.username_claim,
+        role: it.role,
+        verification_required: it.verification_required,
+    };
+    Ok(vec![registered, UserEvent::PasswordSet { verifier: it.verifier, pepper: it.pepper }])
 }

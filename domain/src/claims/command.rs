@@ -6,7 +6,16 @@ use crate::ids::UserId;
 #[derive(Clone, Debug)]
 pub enum ClaimCommand {
     /// Takes the identifier for a while. `fenced` names another user whose own stream says that this claim was abandoned.
-    Claim { user: UserId, until: Timestamp, at: Timestamp, fenced: Option<UserId> },
-    Confirm { user: UserId },
-    Release { user: UserId },
+    Claim {
+        user: UserId,
+        until: Timestamp,
+        at: Timestamp,
+        fenced: Option<UserId>,
+    },
+    Confirm {
+        user: UserId,
+    },
+    Release {
+        user: UserId,
+    },
 }

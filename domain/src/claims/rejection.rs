@@ -10,4 +10,7 @@ pub enum ClaimRejection {
     /// The time of a pending claim is over: read its user's stream, and fence it.
     #[error("the identifier was claimed and never confirmed")]
     Lapsed { user: UserId, claim_revision: u64 },
+    /// Confirmed without having been claimed.
+    #[error("nobody holds the identifier")]
+    Unclaimed,
 }

@@ -8,7 +8,10 @@ use crate::ids::SessionId;
 pub enum LoginCommand {
     Attempt(Box<Attempt>),
     /// An attempt under an identifier nobody has; goes to the day's stream.
-    AttemptUnknown { from: Origin, at: Timestamp },
+    AttemptUnknown {
+        from: Origin,
+        at: Timestamp,
+    },
     Unlock,
 }
 

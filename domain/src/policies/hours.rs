@@ -1,5 +1,10 @@
-use jiff::civil::{Time, Weekday};
+use jiff::civil::{Date, Time, Weekday};
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+
+use super::clock::{closing_wall, first_at, into_day, wall};
+use super::zone;
+use crate::venues::Venue;
 
 /// One day's hours in the venue's wall time. A close at or before the open lies on the next civil day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,7 +29,15 @@ impl Week {
     /// The same hours every day.
     pub fn every_day(hours: DayHours) -> Self {
         let it = Some(hours);
-        Self { monday: it, tuesday: it, wednesday: it, thursday: it, friday: it, saturday: it, sunday: it }
+        Self {
+            monday: it,
+            tuesday: it,
+            wednesday: it,
+            thursday: it,
+            friday: it,
+            saturday: it,
+            sunday: it,
+        }
     }
 
     pub fn on(&self, day: Weekday) -> Option<DayHours> {
@@ -38,4 +51,39 @@ impl Week {
             Weekday::Sunday => self.sunday,
         }
     }
+
+    /// Says whether every day's hours lie inside one service day. Midnight is nothing special; `day_starts_at` is.
+    pub fn fits(&self, day_starts_at: Time) -> bool {
+        let days = [
+            self.monday,
+            self.tuesday,
+            self.wednesday,
+            self.thursday,
+            self.friday,
+            self.saturday,
+            self.sunday,
+        ];
+        days.into_iter().flatten().all(|it| it.fits(day_starts_at))
+    }
+}
+
+impl DayHours {
+    fn fits(self, day_starts_at: Time) -> bool {
+        let close = into_day(day_starts_at, self.close);
+        // To close when the day starts is to close at its end.
+        close == SignedDuration::ZERO || into_day(day_starts_at, self.open) < close
+    }
+}
+
+/// When a venue is open on a service date: one interval of instants, or `None` when it is closed.
+///
+/// An hour that the clocks skip is not there to be opened in: who opens at 02:30 on a day without it opens with
+/// the jump. Where they repeat the closing time, the first of the two closes.
+pub fn open_hours(venue: &Venue, date: Date) -> Option<(Timestamp, Timestamp)> {
+    let (_, week) = venue.hours.range(..=date).next_back()?;
+    let DayHours { open, close } = week.on(date.weekday())?;
+    let zone = zone(venue);
+    let opens_at = first_at(&zone, wall(venue, date, open));
+    let closes_at = first_at(&zone, closing_wall(venue, date, close));
+    (opens_at < closes_at).then_some((opens_at, closes_at))
 }

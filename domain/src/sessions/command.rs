@@ -6,8 +6,24 @@ use crate::ids::UserId;
 /// What may be asked of a session.
 #[derive(Clone, Debug)]
 pub enum SessionCommand {
-    Start { user: UserId, epoch: u64, nonce: String, refresh_key: String, refresh_until: Timestamp, ends_at: Timestamp },
+    Start {
+        user: UserId,
+        epoch: u64,
+        nonce: String,
+        refresh_key: String,
+        refresh_until: Timestamp,
+        ends_at: Timestamp,
+    },
     /// Presents the token numbered `seq`; `nonce` and `refresh_key` are for its successor.
-    Refresh { seq: u32, nonce: String, refresh_key: String, refresh_until: Timestamp, grace: SignedDuration, at: Timestamp },
-    Revoke { reason: RevocationReason },
+    Refresh {
+        seq: u32,
+        nonce: String,
+        refresh_key: String,
+        refresh_until: Timestamp,
+        grace: SignedDuration,
+        at: Timestamp,
+    },
+    Revoke {
+        reason: RevocationReason,
+    },
 }

@@ -23,7 +23,13 @@ pub enum SessionEvent {
         ends_at: Timestamp,
     },
     #[serde(rename = "session.refreshed.v1")]
-    Refreshed { seq: u32, nonce: String, refresh_key: String, refresh_until: Timestamp, at: Timestamp },
+    Refreshed {
+        seq: u32,
+        nonce: String,
+        refresh_key: String,
+        refresh_until: Timestamp,
+        at: Timestamp,
+    },
     #[serde(rename = "session.reuse-detected.v1")]
     ReuseDetected { seq: u32 },
     #[serde(rename = "session.revoked.v1")]

@@ -6,6 +6,9 @@ pub enum UserRejection {
     /// A racing registration was faster; start again under the next user id.
     #[error("one of the claims was abandoned before the registration was made")]
     ClaimAbandoned,
+    /// User ids are made from the claims, so this is another command under an id that is taken.
+    #[error("the account was registered with other claims")]
+    RegisteredOtherwise,
     /// The fence came too late: the account owns the claim.
     #[error("the account already owns this claim")]
     ClaimOwned,

@@ -1,0 +1,50 @@
+use super::{Fault, Policy};
+
+const DAY_MINUTES: u32 = 24 * 60;
+/// A hold is a pause for thought, not a booking; a day leaves room for a bank transfer.
+const MAX_HOLD_SECONDS: u32 = 24 * 60 * 60;
+/// A year and a day: the same evening next year.
+const MAX_ADVANCE_DAYS: u32 = 366;
+const MAX_REFUND_HOURS: u32 = MAX_ADVANCE_DAYS * 24;
+
+impl Policy {
+    /// Says what is wrong with a policy, if anything is.
+    pub fn validate(&self) -> Result<(), Fault> {
+        let fault = |field, why| Err(Fault { field, why });
+        let grid = self.grid_minutes;
+        if grid == 0 || !DAY_MINUTES.is_multiple_of(grid) {
+            return fault("/grid_minutes", "the grid divides a day of 1440 minutes");
+        }
+        if self.min_minutes == 0 || !self.min_minutes.is_multiple_of(grid) {
+            return fault(
+                "/min_minutes",
+                "the shortest booking is a multiple of the grid, above 0",
+            );
+        }
+        if self.max_minutes < self.min_minutes {
+            return fault("/max_minutes", "the longest booking is not below the shortest");
+        }
+        if !self.max_minutes.is_multiple_of(grid) || self.max_minutes > DAY_MINUTES {
+            return fault(
+                "/max_minutes",
+                "the longest booking is a multiple of the grid, up to a day",
+            );
+        }
+        if !(1..=MAX_HOLD_SECONDS).contains(&self.hold_seconds) {
+            return fault("/hold_seconds", "a hold lasts between 1 and 86400 seconds");
+        }
+        if !(1..=MAX_ADVANCE_DAYS).contains(&self.advance_days) {
+            return fault("/advance_days", "bookings open between 1 and 366 days ahead");
+        }
+        if self.full_refund_hours > MAX_REFUND_HOURS {
+            return fault(
+                "/full_refund_hours",
+                "the full refund ends at most 8784 hours before the start",
+            );
+        }
+        if self.late_refund_percent > 100 {
+            return fault("/late_refund_percent", "a share is between 0 and 100 percent");
+        }
+        Ok(())
+    }
+}
