@@ -4,6 +4,7 @@
 mod caller;
 pub mod hashing;
 pub mod identifiers;
+pub mod mail_tokens;
 pub mod permissions;
 pub mod refresh;
 pub mod tokens;
