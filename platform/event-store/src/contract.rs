@@ -1,0 +1,1 @@
+//! What every [`crate::EventStore`] owes its callers, as tests.

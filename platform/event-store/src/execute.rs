@@ -1,0 +1,285 @@
+//! The one way events come to be: read, fold, decide, append at the revision read.
+mod queues;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::decider::Decider;
+use domain::stored::StoredEvent;
+use uuid::Uuid;
+
+use crate::{
+    AppendError, Appended, Expected, Metadata, NewEvent, Position, ReadError, Source, Store,
+};
+
+/// How often a command is decided before the caller is told that others are always faster.
+const ATTEMPTS: u32 = 8;
+
+/// How often an append is sent again when its answer did not come. The store knows the events by their ids, so
+/// that a lost answer becomes a true one as soon as the store can be reached.
+const REPEATS: u32 = 2;
+
+/// Between attempts, in milliseconds: long enough for the winner of the race to be done, short for a person.
+const PAUSE_MILLIS: std::ops::RangeInclusive<u64> = 1..=20;
+
+/// How many events are read at once. A court's day has 20 to 200.
+const PAGE: usize = 500;
+
+/// Decides commands on streams. Cheap to clone; clones share the queues.
+#[derive(Clone)]
+pub struct Executor {
+    store: Store,
+    queues: Arc<queues::Queues>,
+}
+
+/// What became of a command that was not refused.
+#[derive(Debug)]
+pub struct Done<D: Decider> {
+    /// The state after the command.
+    pub state: D::State,
+    /// The stream's last revision; `None` if it has no event.
+    pub revision: Option<u64>,
+    /// A reader who has come this far sees what the command did.
+    pub position: Position,
+    /// What this call appended; empty if the command was already true.
+    pub appended: Vec<D::Event>,
+    /// The ids of the events in `appended`.
+    pub event_ids: Vec<Uuid>,
+}
+
+/// A stream's state, read and not changed.
+#[derive(Debug)]
+pub struct Loaded<D: Decider> {
+    pub state: D::State,
+    pub revision: Option<u64>,
+}
+
+/// Why a command had no effect that we know of.
+#[derive(Debug, thiserror::Error)]
+pub enum ExecuteError<R> {
+    /// `position`: a reader who has come this far sees why.
+    #[error("the command was refused")]
+    Rejected { rejection: R, position: Position },
+    /// Others were faster each time. Nothing happened; trying again later will do.
+    #[error("other writers were faster {attempts} times")]
+    Contended { attempts: u32 },
+    /// Nothing was appended.
+    #[error("the stream cannot be read")]
+    Unreadable(#[source] ReadError),
+    /// Whether the events were recorded is not known. Repeating the command is safe.
+    #[error("the outcome is not known")]
+    OutcomeUnknown(#[source] Source),
+    /// The store does not take these events, or an event of the stream has a shape this build does not know.
+    #[error("an event does not have the shape it is stored in")]
+    Codec(#[source] Source),
+}
+
+impl Executor {
+    pub fn new(store: Store) -> Self {
+        Self { store, queues: Arc::default() }
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Decides `command` on `stream` and records the outcome. Event ids are [`event_id`].
+    pub async fn execute<D>(
+        &self,
+        stream: &str,
+        command: D::Command,
+        meta: &Metadata,
+    ) -> Result<Done<D>, ExecuteError<D::Rejection>>
+    where
+        D: Decider,
+        D::Command: Clone + Send,
+        D::Event: StoredEvent + Clone + Send,
+        D::State: Send,
+        D::Rejection: Send,
+    {
+        let Some(_turn) = self.queues.turn(stream).await else {
+            return Err(ExecuteError::Contended { attempts: 0 });
+        };
+        let mut loaded = Loaded::default();
+        for attempt in 0..ATTEMPTS {
+            if 0 < attempt {
+                pause().await;
+            }
+            self.catch_up(stream, &mut loaded).await?;
+            let events = match D::decide(&loaded.state, command.clone()) {
+                Ok(events) => events,
+                Err(rejection) => {
+                    let position = self.seen().await?;
+                    return Err(ExecuteError::Rejected { rejection, position });
+                }
+            };
+            if events.is_empty() {
+                return Ok(loaded.unchanged(self.seen().await?));
+            }
+            let expected = loaded.expected();
+            let new = write(stream, expected, &events, meta).map_err(ExecuteError::Codec)?;
+            match self.append(stream, expected, new.clone()).await {
+                Ok(appended) => return Ok(loaded.after(events, &new, appended)),
+                Err(AppendError::Conflict { .. }) => {}
+                Err(AppendError::Refused(why)) => return Err(ExecuteError::Codec(why.into())),
+                Err(AppendError::Unavailable(source)) => {
+                    return Err(ExecuteError::OutcomeUnknown(source));
+                }
+            }
+        }
+        Err(ExecuteError::Contended { attempts: ATTEMPTS })
+    }
+
+    /// Folds a stream, and decides nothing.
+    pub async fn load<D>(&self, stream: &str) -> Result<Loaded<D>, ReadFailure>
+    where
+        D: Decider,
+        D::Event: StoredEvent,
+        D::State: Send,
+    {
+        let mut loaded = Loaded::default();
+        self.catch_up(stream, &mut loaded).await?;
+        Ok(loaded)
+    }
+
+    /// Folds what the stream holds beyond `loaded`.
+    async fn catch_up<D>(&self, stream: &str, loaded: &mut Loaded<D>) -> Result<(), ReadFailure>
+    where
+        D: Decider,
+        D::Event: StoredEvent,
+        D::State: Send,
+    {
+        loop {
+            let page =
+                self.store.read_stream(stream, loaded.expected().next_revision(), PAGE).await?;
+            let is_last = page.len() < PAGE;
+            for it in page {
+                let event = D::Event::read(&it.kind, &it.data)
+                    .map_err(|it| ReadFailure::Codec(it.into()))?;
+                loaded.state = D::evolve(std::mem::take(&mut loaded.state), event);
+                loaded.revision = Some(it.revision);
+            }
+            if is_last {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Appends, and asks again when the answer is lost. A conflict is an answer: the store has looked for these ids,
+    /// and what is still under way can only conflict as well.
+    async fn append(
+        &self,
+        stream: &str,
+        expected: Expected,
+        events: Vec<NewEvent>,
+    ) -> Result<Appended, AppendError> {
+        for _ in 0..REPEATS {
+            match self.store.append(stream, expected, events.clone()).await {
+                Err(AppendError::Unavailable(_)) => pause().await,
+                known => return known,
+            }
+        }
+        self.store.append(stream, expected, events).await
+    }
+
+    /// A position that everything this command was decided on has passed: read after the stream was.
+    async fn seen(&self) -> Result<Position, ReadFailure> {
+        Ok(self.store.head().await?)
+    }
+}
+
+impl<D: Decider> Default for Loaded<D> {
+    /// The state before the first event.
+    fn default() -> Self {
+        Self { state: D::State::default(), revision: None }
+    }
+}
+
+impl<D: Decider> Loaded<D> {
+    fn expected(&self) -> Expected {
+        self.revision.map_or(Expected::NoStream, Expected::Exact)
+    }
+
+    fn unchanged(self, position: Position) -> Done<D> {
+        let Self { state, revision } = self;
+        Done { state, revision, position, appended: Vec::new(), event_ids: Vec::new() }
+    }
+
+    fn after(self, events: Vec<D::Event>, new: &[NewEvent], appended: Appended) -> Done<D>
+    where
+        D::Event: Clone,
+    {
+        Done {
+            state: events.iter().cloned().fold(self.state, D::evolve),
+            revision: Some(appended.revision),
+            position: appended.position,
+            appended: events,
+            event_ids: new.iter().map(|it| it.id).collect(),
+        }
+    }
+}
+
+/// The id of the event that `command` makes at `revision` of `stream`: the same however often it is sent.
+///
+/// UUIDv5 over the stream's name, a zero byte (which no name holds), the revision as eight bytes, most significant
+/// first, and the command's id.
+pub fn event_id(stream: &str, revision: u64, command: Uuid) -> Uuid {
+    let mut name = Vec::with_capacity(stream.len() + 25);
+    name.extend_from_slice(stream.as_bytes());
+    name.push(0);
+    name.extend_from_slice(&revision.to_be_bytes());
+    name.extend_from_slice(command.as_bytes());
+    Uuid::new_v5(&EVENT_IDS, &name)
+}
+
+/// Ours alone, drawn once. Other ids would follow from another, and repeated commands would no longer be known.
+const EVENT_IDS: Uuid = Uuid::from_u128(0x572b_0b5f_c16b_48cc_b65f_daf3_e4f9_6075);
+
+fn write<E: StoredEvent>(
+    stream: &str,
+    expected: Expected,
+    events: &[E],
+    meta: &Metadata,
+) -> Result<Vec<NewEvent>, Source> {
+    let revisions = expected.next_revision()..;
+    let events = revisions.zip(events).map(|(revision, event)| {
+        let (kind, data) = event.write()?;
+        let id = event_id(stream, revision, meta.command);
+        Ok(NewEvent { id, kind, data, meta: meta.clone() })
+    });
+    events.collect()
+}
+
+async fn pause() {
+    let millis = rand::random_range(PAUSE_MILLIS);
+    tokio::time::sleep(Duration::from_millis(millis)).await;
+}
+
+impl<R> From<ReadFailure> for ExecuteError<R> {
+    fn from(failure: ReadFailure) -> Self {
+        match failure {
+            ReadFailure::Store(error) => Self::Unreadable(error),
+            ReadFailure::Codec(source) => Self::Codec(source),
+        }
+    }
+}
+
+/// Why a stream could not be folded.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadFailure {
+    #[error(transparent)]
+    Store(#[from] ReadError),
+    #[error("an event of the stream has a shape this build does not know")]
+    Codec(#[source] Source),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn event_ids_are_what_they_always_were() {
+        let id = event_id("court-1-2026-03-01", 7, Uuid::from_u128(1));
+        assert_eq!(id.to_string(), "558eac23-690d-5c50-933f-9a0b2a163909");
+    }
+}

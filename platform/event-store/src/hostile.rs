@@ -1,0 +1,205 @@
+//! A bad network before a good store, for simulations: every fault comes from one seed, so a failing world replays.
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::future::BoxFuture;
+
+use crate::{
+    AppendError, Appended, EventStore, Expected, NewEvent, Position, ReadError, Recorded, Source,
+    Store, StreamEvent,
+};
+
+/// A store that refuses reads, loses requests, loses answers, delivers requests late, and lets rivals in.
+///
+/// Whatever it does, it is a lawful [`EventStore`]: what it says happened did, and what failed with
+/// [`AppendError::Unavailable`] may have happened, may happen later, or never.
+pub struct Hostile {
+    inner: Store,
+    dice: Mutex<Dice>,
+    /// Requests that were given up for lost, and will arrive yet.
+    late: Mutex<Vec<Request>>,
+    rival: Option<Rival>,
+    calm: AtomicBool,
+}
+
+/// What somebody else does to a stream in the moment before an append. Given the good store, the stream, and a
+/// number to choose by.
+pub type Rival = Box<dyn Fn(Store, String, u64) -> BoxFuture<'static, ()> + Send + Sync>;
+
+struct Request {
+    stream: String,
+    expected: Expected,
+    events: Vec<NewEvent>,
+}
+
+/// One in so many goes wrong.
+const REFUSED_READS: u64 = 20;
+const LOST_REQUESTS: u64 = 20;
+const LATE_REQUESTS: u64 = 20;
+const LOST_ANSWERS: u64 = 10;
+/// A late request arrives before one in so many of the calls that follow.
+const ARRIVALS: u64 = 3;
+/// Before one in so many appends a rival is faster.
+const RIVALS: u64 = 3;
+
+impl Hostile {
+    pub fn new(inner: Store, seed: u64) -> Self {
+        let dice = Mutex::new(Dice::new(seed));
+        Self { inner, dice, late: Mutex::default(), rival: None, calm: AtomicBool::new(false) }
+    }
+
+    /// Lets `rival` in before appends.
+    #[must_use]
+    pub fn rival<F>(
+        mut self,
+        rival: impl Fn(Store, String, u64) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.rival =
+            Some(Box::new(move |store, stream, roll| Box::pin(rival(store, stream, roll))));
+        self
+    }
+
+    /// The good store: what really happened.
+    pub fn inner(&self) -> &Store {
+        &self.inner
+    }
+
+    /// Draws a number below `n` from this world's dice.
+    pub fn roll(&self, n: u64) -> u64 {
+        self.dice.lock().unwrap_or_else(PoisonError::into_inner).below(n)
+    }
+
+    /// Stops all mischief, once everything that was late has arrived.
+    pub async fn calm(&self) {
+        self.calm.store(true, Ordering::Relaxed);
+        while self.arrive().await {}
+    }
+
+    fn happens(&self, one_in: u64) -> bool {
+        !self.calm.load(Ordering::Relaxed) && self.roll(one_in) == 0
+    }
+
+    /// Delivers one late request; says whether there was any.
+    async fn arrive(&self) -> bool {
+        let request = self.late.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let Some(Request { stream, expected, events }) = request else {
+            return false;
+        };
+        // Nobody waits for the answer any more.
+        let _ = self.inner.append(&stream, expected, events).await;
+        true
+    }
+
+    async fn reachable(&self) -> Result<(), ReadError> {
+        if self.happens(ARRIVALS) {
+            self.arrive().await;
+        }
+        if self.happens(REFUSED_READS) {
+            return Err(ReadError::Unavailable(fault("read refused")));
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl EventStore for Hostile {
+    async fn append(
+        &self,
+        stream: &str,
+        expected: Expected,
+        events: Vec<NewEvent>,
+    ) -> Result<Appended, AppendError> {
+        if self.happens(ARRIVALS) {
+            self.arrive().await;
+        }
+        if let Some(rival) = &self.rival
+            && self.happens(RIVALS)
+        {
+            rival(self.inner.clone(), stream.to_owned(), self.roll(u64::MAX)).await;
+        }
+        if self.happens(LOST_REQUESTS) {
+            return Err(AppendError::Unavailable(fault("request lost")));
+        }
+        if self.happens(LATE_REQUESTS) {
+            let request = Request { stream: stream.to_owned(), expected, events };
+            self.late.lock().unwrap_or_else(PoisonError::into_inner).push(request);
+            return Err(AppendError::Unavailable(fault("request late")));
+        }
+        let outcome = self.inner.append(stream, expected, events).await;
+        if self.happens(LOST_ANSWERS) {
+            return Err(AppendError::Unavailable(fault("answer lost")));
+        }
+        outcome
+    }
+
+    async fn read_stream(
+        &self,
+        stream: &str,
+        from: u64,
+        limit: usize,
+    ) -> Result<Vec<StreamEvent>, ReadError> {
+        self.reachable().await?;
+        self.inner.read_stream(stream, from, limit).await
+    }
+
+    async fn read_stream_backwards(
+        &self,
+        stream: &str,
+        from: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<StreamEvent>, ReadError> {
+        self.reachable().await?;
+        self.inner.read_stream_backwards(stream, from, limit).await
+    }
+
+    async fn read_all(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, ReadError> {
+        self.reachable().await?;
+        self.inner.read_all(after, limit).await
+    }
+
+    async fn read_all_backwards(
+        &self,
+        before: Option<Position>,
+        limit: usize,
+    ) -> Result<Vec<Recorded>, ReadError> {
+        self.reachable().await?;
+        self.inner.read_all_backwards(before, limit).await
+    }
+
+    async fn head(&self) -> Result<Position, ReadError> {
+        self.reachable().await?;
+        self.inner.head().await
+    }
+
+    async fn changed(&self, after: Position, within: Duration) {
+        self.inner.changed(after, within).await;
+    }
+}
+
+fn fault(what: &'static str) -> Source {
+    what.into()
+}
+
+/// A small generator (splitmix64): any seed will do, zero and its neighbours too.
+#[derive(Clone, Debug)]
+pub struct Dice(u64);
+
+impl Dice {
+    pub fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// Draws a number below `n`.
+    pub fn below(&mut self, n: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut it = self.0;
+        it = (it ^ (it >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        it = (it ^ (it >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (it ^ (it >> 31)) % n.max(1)
+    }
+}
