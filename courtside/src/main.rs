@@ -1,1 +1,116 @@
-fn main() {}
+//! One binary, every role. Roles and the operator's commands, and nothing else.
+mod demo;
+mod migrate;
+mod openapi;
+mod projections;
+mod roles;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+use runtime::{Settings, Shutdown, telemetry};
+
+use crate::roles::{Ports, Role};
+
+/// The backend of a place with courts to book.
+#[derive(Parser)]
+#[command(version, about, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs every role in this one process.
+    Up {
+        #[command(flatten)]
+        ports: Ports,
+        /// Loads demo data, catches mail at /dev/inbox, and writes demo.json.
+        #[arg(long)]
+        demo: bool,
+    },
+    /// Runs both APIs on one listener.
+    Api(Ports),
+    /// Takes commands (unsafe methods).
+    CommandApi(Ports),
+    /// Answers queries (safe methods); forwards the rest to COMMAND_API_URL if that is set.
+    QueryApi(Ports),
+    /// Keeps the read models in step with the log, and rebuilds them.
+    Projector(Ports),
+    /// Expires holds and sends mail.
+    Scheduler(Ports),
+    /// Brings the databases to this build's shape.
+    Migrate {
+        /// Says what would be applied, and applies nothing.
+        #[arg(long)]
+        list: bool,
+    },
+    /// Read models: how far they are, and building them anew.
+    #[command(subcommand)]
+    Projections(projections::Command),
+    /// Prints the OpenAPI document of both APIs.
+    Openapi,
+    /// Prints shell completions.
+    Completions { shell: clap_complete::Shell },
+}
+
+/// The exit code for everything that the machine or the settings must mend first.
+const UNPREPARED: u8 = 3;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match cli.command {
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "courtside", &mut std::io::stdout());
+            return ExitCode::SUCCESS;
+        }
+        Command::Openapi => return openapi::print(),
+        _ => {}
+    }
+    // Two of the crates below bring a crypto provider each; without a choice the first TLS connection panics.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let settings = match Settings::load() {
+        Ok(settings) => settings,
+        Err(faults) => {
+            eprintln!("courtside cannot start with these settings:\n{faults}");
+            return ExitCode::from(UNPREPARED);
+        }
+    };
+    telemetry::init(&settings);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("courtside: the system gives no threads: {error}");
+            return ExitCode::from(UNPREPARED);
+        }
+    };
+    match runtime.block_on(run(cli.command, settings)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("courtside: {}", sentence(&error));
+            ExitCode::from(if error.is::<runtime::StartError>() { UNPREPARED } else { 1 })
+        }
+    }
+}
+
+async fn run(command: Command, settings: Settings) -> anyhow::Result<()> {
+    let shutdown = Shutdown::new();
+    match command {
+        Command::Up { ports, demo: true } => demo::up(settings, &ports, shutdown).await,
+        Command::Up { ports, demo: false } => roles::run(&Role::ALL, settings, &ports, shutdown).await,
+        Command::Api(ports) => roles::run(&[Role::CommandApi, Role::QueryApi], settings, &ports, shutdown).await,
+        Command::CommandApi(ports) => roles::run(&[Role::CommandApi], settings, &ports, shutdown).await,
+        Command::QueryApi(ports) => roles::run(&[Role::QueryApi], settings, &ports, shutdown).await,
+        Command::Projector(ports) => roles::run(&[Role::Projector], settings, &ports, shutdown).await,
+        Command::Scheduler(ports) => roles::run(&[Role::Scheduler], settings, &ports, shutdown).await,
+        Command::Migrate { list } => migrate::run(&settings, list).await,
+        Command::Projections(command) => projections::run(command, settings, shutdown).await,
+        Command::Openapi | Command::Completions { .. } => Ok(()),
+    }
+}
+
+/// The whole chain of an error in one line.
+fn sentence(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}

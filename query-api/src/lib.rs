@@ -1,1 +1,22 @@
+//! Answers questions from the read models.
+//!
+//! **Invariant:** this crate knows no event type, opens no sealed field and writes nothing.
+#![warn(clippy::unwrap_used)]
 
+mod app;
+mod availability;
+mod bookings;
+mod courts;
+mod cursor;
+mod inbox;
+mod logins;
+mod pages;
+mod projections;
+mod routes;
+mod sessions;
+mod snapshot;
+mod users;
+mod venues;
+
+pub use app::App;
+pub use routes::{openapi, routes};

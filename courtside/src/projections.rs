@@ -1,0 +1,163 @@
+//! `courtside projections`: for operators.
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use clap::Subcommand;
+use comfy_table::{CellAlignment, Table, presets::NOTHING};
+use domain::projections::{ProjectionCommand, ProjectionRejection, ProjectionState, stream};
+use event_store::{ExecuteError, Metadata};
+use indicatif::{ProgressBar, ProgressStyle};
+use projector::status::{ProjectionStatus, RebuildProgress};
+use runtime::{Platform, Settings, Shutdown, ids, postgres};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Shows every projection: its build, position and lag.
+    List {
+        #[arg(long)]
+        json: bool,
+    },
+    /// Shows one projection.
+    Status {
+        name: String,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Builds a projection anew beside the live one and switches to it; queries go on meanwhile.
+    Rebuild {
+        name: String,
+        /// Asks for the rebuild and does not wait for its end.
+        #[arg(long)]
+        detach: bool,
+    },
+}
+
+pub async fn run(command: Command, settings: Settings, shutdown: Shutdown) -> anyhow::Result<()> {
+    let platform = Platform::start(settings, shutdown).await?;
+    let db = postgres::pool(&platform.settings.read_database_url, 2)?;
+    match command {
+        Command::List { json } => show(projector::status::list(&db, &platform.store).await?, json),
+        Command::Status { name, json } => {
+            known(&name)?;
+            let mut all = projector::status::list(&db, &platform.store).await?;
+            all.retain(|it| it.name == name);
+            show(all, json)
+        }
+        Command::Rebuild { name, detach } => {
+            known(&name)?;
+            let id = request(&platform, &name).await?;
+            if detach {
+                println!("rebuild {id} of {name} requested; see `courtside projections status {name}`");
+                return Ok(());
+            }
+            watch(&db, &platform, &name, id).await
+        }
+    }
+}
+
+fn known(name: &str) -> anyhow::Result<()> {
+    if !projector::PROJECTIONS.contains(&name) {
+        bail!("there is no projection {name:?}; there are {}", projector::PROJECTIONS.join(", "));
+    }
+    Ok(())
+}
+
+/// Asks for a rebuild as anybody does: by an event. A rebuild already running is watched instead of started twice.
+async fn request(platform: &Platform, name: &str) -> anyhow::Result<Uuid> {
+    let id = ids::new();
+    let meta = Metadata::new(id, platform.clock.now()).actor("cli");
+    let command = ProjectionCommand::RequestRebuild { rebuild: id };
+    match platform.executor.execute::<ProjectionState>(&stream(name), command, &meta).await {
+        Ok(_) => Ok(id),
+        Err(ExecuteError::Rejected { rejection: ProjectionRejection::RebuildRunning { rebuild }, .. }) => {
+            eprintln!("{name} is already being rebuilt ({rebuild}); watching that one");
+            Ok(rebuild)
+        }
+        Err(error) => Err(error).context("the rebuild could not be requested"),
+    }
+}
+
+/// How often the bar looks at the rows it is drawn from.
+const FRAME: Duration = Duration::from_millis(100);
+/// Without a projector nobody takes the request; say so after this long.
+const UNTAKEN: Duration = Duration::from_secs(10);
+
+async fn watch(db: &PgPool, platform: &Platform, name: &str, id: Uuid) -> anyhow::Result<()> {
+    let style = ProgressStyle::with_template("{msg:>24} [{wide_bar}] {human_pos}/{human_len} events, {per_sec}, {eta} left")?;
+    let bar = ProgressBar::new(0).with_style(style).with_message(format!("rebuilding {name}"));
+    let asked = tokio::time::Instant::now();
+    let mut told = false;
+    loop {
+        let progress = projector::status::rebuild(db, id).await?;
+        if let Some(it) = &progress {
+            draw(&bar, it);
+        }
+        match progress.as_ref().map(|it| it.state.as_str()) {
+            Some("switched") => {
+                bar.finish_and_clear();
+                let it = progress.as_ref().context("a rebuild has progress")?;
+                println!("{name}: build {} is live, made from {} events", it.build.unwrap_or_default(), it.done);
+                return Ok(());
+            }
+            Some("aborted" | "failed") => {
+                bar.abandon();
+                let why = progress.and_then(|it| it.error).unwrap_or_else(|| "no reason was given".to_owned());
+                bail!("the rebuild of {name} ended without a switch: {why}. The live build was not touched");
+            }
+            Some("requested") | None if !told && UNTAKEN < asked.elapsed() => {
+                told = true;
+                bar.println("no projector has taken the request yet: is `courtside projector` running?");
+            }
+            _ => {}
+        }
+        tokio::select! {
+            () = tokio::time::sleep(FRAME) => {}
+            _ = tokio::signal::ctrl_c() => {
+                bar.abandon();
+                println!("the rebuild goes on without this window: `courtside projections status {name}`");
+                return Ok(());
+            }
+            () = platform.shutdown.cancelled() => return Ok(()),
+        }
+    }
+}
+
+fn draw(bar: &ProgressBar, progress: &RebuildProgress) {
+    bar.set_length(u64::try_from(progress.total).unwrap_or_default());
+    bar.set_position(u64::try_from(progress.done).unwrap_or_default());
+}
+
+fn show(projections: Vec<ProjectionStatus>, json: bool) -> anyhow::Result<()> {
+    if json {
+        println!("{}", serde_json::to_string_pretty(&projections)?);
+        return Ok(());
+    }
+    if projections.is_empty() {
+        println!("no projection was built yet: is `courtside projector` running?");
+        return Ok(());
+    }
+    let mut table = Table::new();
+    table.load_preset(NOTHING).set_header(["PROJECTION", "BUILD", "POSITION", "LAG", "STATE", "REBUILD"]);
+    for it in projections {
+        let rebuild = it.rebuild.as_ref().map_or_else(String::new, |it| {
+            format!("build {}: {} of {} events", it.build.unwrap_or_default(), it.done, it.total)
+        });
+        table.add_row([
+            it.name,
+            it.build.to_string(),
+            it.position.to_string(),
+            it.lag_events.to_string(),
+            it.state,
+            rebuild,
+        ]);
+    }
+    for column in 1..=3 {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    println!("{table}");
+    Ok(())
+}

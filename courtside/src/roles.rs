@@ -1,0 +1,166 @@
+//! Runs any set of roles in one process.
+use std::future::Future;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+
+use access::Access;
+use anyhow::Context;
+use axum::Router;
+use clap::Args;
+use runtime::health::{ClockCheck, Health, StoreCheck};
+use runtime::http::{Edge, metrics_router, serve};
+use runtime::{Platform, Settings, Shutdown, StartError};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use crate::migrate;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    CommandApi,
+    QueryApi,
+    Projector,
+    Scheduler,
+}
+
+impl Role {
+    pub const ALL: [Self; 4] = [Self::CommandApi, Self::QueryApi, Self::Projector, Self::Scheduler];
+}
+
+/// Where a process listens. Roles that serve nobody listen on the second port only.
+#[derive(Args, Clone, Debug)]
+pub struct Ports {
+    /// The port clients use [SERVER_PORT, 8080].
+    #[arg(long)]
+    pub port: Option<u16>,
+    /// The port for /metrics and /health [METRICS_PORT, 8081].
+    #[arg(long)]
+    pub metrics_port: Option<u16>,
+}
+
+impl Ports {
+    /// Flags win over settings. A URL that only repeated the old port follows the new one.
+    pub fn apply(&self, settings: &mut Settings) {
+        if let Some(port) = self.port {
+            if settings.server_url == format!("http://{}:{}", settings.host, settings.port) {
+                settings.server_url = format!("http://{}:{port}", settings.host);
+            }
+            settings.port = port;
+        }
+        if let Some(port) = self.metrics_port {
+            settings.metrics_port = port;
+        }
+    }
+}
+
+type Task = Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;
+
+/// Runs `roles` until a signal or a failure, then lets each of them finish what it has begun.
+pub async fn run(roles: &[Role], mut settings: Settings, ports: &Ports, shutdown: Shutdown) -> anyhow::Result<()> {
+    ports.apply(&mut settings);
+    let listeners = Listeners::bind(roles, &settings).await?;
+    end_on_signal(shutdown.clone());
+    migrate::on_boot(&settings).await?;
+    let platform = Platform::start(settings, shutdown.clone()).await?;
+    run_on(roles, platform, listeners).await
+}
+
+/// The sockets of a process, taken before anything else so that a busy port is the first thing said.
+pub struct Listeners {
+    clients: Option<TcpListener>,
+    operations: TcpListener,
+}
+
+impl Listeners {
+    pub async fn bind(roles: &[Role], settings: &Settings) -> Result<Self, StartError> {
+        let serves = roles.iter().any(|it| matches!(it, Role::CommandApi | Role::QueryApi));
+        let clients = match serves {
+            true => Some(listen(settings.host, settings.port, "SERVER_PORT or --port").await?),
+            false => None,
+        };
+        let operations = listen(settings.host, settings.metrics_port, "METRICS_PORT or --metrics-port").await?;
+        Ok(Self { clients, operations })
+    }
+}
+
+/// Runs `roles` on a platform that is up.
+pub async fn run_on(roles: &[Role], platform: Platform, listeners: Listeners) -> anyhow::Result<()> {
+    let shutdown = platform.shutdown.clone();
+    let mut health = Health::default()
+        .with(StoreCheck { store: platform.store.clone() })
+        .with(ClockCheck { clock: platform.clock.clone() });
+    let mut routes = Router::new();
+    if roles.contains(&Role::CommandApi) || roles.contains(&Role::QueryApi) {
+        let access =
+            Access::start(&platform.settings, platform.executor.clone(), platform.clock.clone(), shutdown.clone())
+                .await
+                .context("the signing keys and sessions cannot be read from the event store")?;
+        if roles.contains(&Role::CommandApi) {
+            let (router, app) = command_api::routes(&platform, access.clone()).await?;
+            routes = routes.merge(router);
+            health = app.health(health);
+        }
+        if roles.contains(&Role::QueryApi) {
+            let (router, app) = query_api::routes(&platform, access)?;
+            routes = routes.merge(router);
+            health = app.health(health);
+        }
+    }
+
+    let mut tasks: JoinSet<anyhow::Result<()>> = JoinSet::new();
+    if roles.contains(&Role::Projector) {
+        tasks.spawn(task(projector::run(platform.clone())));
+    }
+    if roles.contains(&Role::Scheduler) {
+        tasks.spawn(task(scheduler::run(platform.clone())));
+    }
+    let edge = Edge::new(&platform.settings, health, platform.metrics.clone());
+    if let Some(listener) = listeners.clients {
+        tracing::info!(address = ?listener.local_addr().ok(), ?roles, "serving");
+        tasks.spawn(task(serve(listener, edge.around(routes), shutdown.clone())));
+    }
+    let operations = edge.around(metrics_router(&platform.metrics));
+    tasks.spawn(task(serve(listeners.operations, operations, shutdown.clone())));
+
+    let mut outcome = Ok(());
+    while let Some(ended) = tasks.join_next().await {
+        let ended = ended.context("a task panicked").and_then(|it| it);
+        // Whichever task ends first, for whatever reason, the process ends as a whole and its supervisor decides.
+        shutdown.cancel();
+        if outcome.is_ok() {
+            outcome = ended;
+        }
+    }
+    outcome
+}
+
+fn task<E: Into<anyhow::Error>>(work: impl Future<Output = Result<(), E>> + Send + 'static) -> Task {
+    Box::pin(async move { work.await.map_err(Into::into) })
+}
+
+async fn listen(host: IpAddr, port: u16, setting: &str) -> Result<TcpListener, StartError> {
+    let address = SocketAddr::new(host, port);
+    TcpListener::bind(address).await.map_err(|error| {
+        StartError::new(format!("cannot listen on {address}; choose another port by {setting}"), error)
+    })
+}
+
+/// SIGTERM and Ctrl-C begin the end; a second one does not hurry it.
+fn end_on_signal(shutdown: Shutdown) {
+    tokio::spawn(async move {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (Ok(mut term), Ok(mut hangup)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup())) else {
+            return;
+        };
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = hangup.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+            () = shutdown.cancelled() => {}
+        }
+        tracing::info!("ending: requests in flight finish first");
+        shutdown.cancel();
+    });
+}
+
+pub use end_on_signal as listen_for_signals;

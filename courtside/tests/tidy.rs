@@ -1,0 +1,150 @@
+//! The architecture's invariants, held by looking at the workspace: see ARCHITECTURE.md.
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+/// Crates of the workspace that each crate may build on. A crate not named here has not been thought about.
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("acceptance", &["testing"]),
+    ("access", &["domain", "event-store", "runtime", "vault"]),
+    ("command-api", &["access", "domain", "event-store", "runtime", "vault"]),
+    ("courtside", &["access", "command-api", "domain", "event-store", "projector", "query-api", "runtime", "scheduler", "vault"]),
+    ("domain", &[]),
+    ("event-store", &["domain"]),
+    ("projector", &["domain", "event-store", "runtime", "vault"]),
+    ("query-api", &["access", "domain", "event-store", "runtime"]),
+    ("runtime", &["event-store"]),
+    ("scheduler", &["access", "domain", "event-store", "runtime", "vault"]),
+    ("testing", &[]),
+    ("vault", &["domain"]),
+];
+
+/// What may only be said in some places: a text, where it may stand, and why.
+const ONLY_IN: &[(&str, &[&str], &str)] = &[
+    ("lapin::", &["platform/runtime/src/rabbitmq"], "one place knows the broker's client"),
+    ("lettre::", &["scheduler/src"], "only the scheduler sends"),
+    (".append(", &["platform/event-store/"], "only `execute` appends"),
+    ("env::var", &["platform/runtime/src/settings", "platform/testing/", "courtside/"], "one place reads the environment"),
+    ("INSERT INTO", &["projector/", "platform/", "scheduler/", "command-api/", "migrations/"], "queries write nothing"),
+    ("UPDATE ", &["projector/", "platform/", "scheduler/", "command-api/", "migrations/"], "queries write nothing"),
+];
+
+/// What a crate never mentions in its own sources, and why.
+const NEVER_IN: &[(&str, &str, &str)] = &[
+    ("query-api/src", "Event::", "query-api knows no event type"),
+    ("query-api/src", "vault", "query-api opens no sealed field"),
+    ("domain/src", "async ", "the rules never wait"),
+    ("domain/src", "rand::", "the rules draw no random numbers"),
+    ("domain/src", "sqlx", "the rules touch no database"),
+    ("command-api/src", "read_database_url", "commands are decided on no projection"),
+];
+
+/// A file longer than this asks for a room of its own.
+const MAX_LINES: usize = 500;
+
+#[test]
+fn crates_build_on_what_the_architecture_allows() {
+    let metadata = metadata();
+    let members: BTreeMap<&str, &Value> = metadata["packages"]
+        .as_array()
+        .expect("packages")
+        .iter()
+        .filter(|it| it["source"].is_null())
+        .map(|it| (it["name"].as_str().expect("a name"), it))
+        .collect();
+    let named: BTreeSet<&str> = MAY_USE.iter().map(|it| it.0).collect();
+    assert_eq!(named, members.keys().copied().collect(), "MAY_USE names every crate of the workspace");
+    for (name, allowed) in MAY_USE {
+        for dependency in members[name]["dependencies"].as_array().expect("dependencies") {
+            let used = dependency["name"].as_str().expect("a name");
+            let for_tests_only = dependency["kind"] == "dev";
+            if members.contains_key(used) && !for_tests_only {
+                assert!(allowed.contains(&used), "{name} must not build on {used}");
+            }
+        }
+    }
+}
+
+#[test]
+fn some_things_are_said_in_one_place_only() {
+    for (path, text) in sources(&["rs", "sql"]) {
+        for (what, places, why) in ONLY_IN {
+            let said = code(&text).contains(what);
+            assert!(!said || places.iter().any(|it| path.starts_with(it)), "{path} says `{what}`: {why}");
+        }
+    }
+}
+
+#[test]
+fn some_things_are_never_said() {
+    for (path, text) in sources(&["rs", "sql"]) {
+        for (place, what, why) in NEVER_IN {
+            assert!(!path.starts_with(place) || !code(&text).contains(what), "{path} says `{what}`: {why}");
+        }
+    }
+}
+
+#[test]
+fn platform_knows_no_feature() {
+    let features = ["bookings", "venues", "courts", "players", "notices", "projections", "policies"];
+    for (path, text) in sources(&["rs"]) {
+        if !path.starts_with("platform/") || path.contains("/tests/") {
+            continue;
+        }
+        for feature in features {
+            assert!(!code(&text).contains(&format!("domain::{feature}")), "{path} knows {feature}");
+        }
+    }
+}
+
+#[test]
+fn no_file_is_longer_than_a_reader_can_hold() {
+    for (path, text) in sources(&["rs", "sql", "md", "sh"]) {
+        let lines = text.lines().count();
+        assert!(lines <= MAX_LINES, "{path} has {lines} lines; split it");
+    }
+}
+
+#[test]
+fn the_four_databases_share_no_table() {
+    let mut seen = BTreeMap::new();
+    for (path, text) in sources(&["sql"]) {
+        for line in text.lines().filter_map(|it| it.strip_prefix("CREATE TABLE ")) {
+            let table = line.trim_start_matches("IF NOT EXISTS ").split([' ', '(']).next().unwrap_or_default().to_owned();
+            if let Some(other) = seen.insert(table.clone(), path.clone()) {
+                panic!("{table} is made in {other} and in {path}");
+            }
+        }
+    }
+}
+
+/// Every tracked file under the repository with one of these extensions, by its path there.
+fn sources(extensions: &[&str]) -> Vec<(String, String)> {
+    let root = root();
+    let listed = Command::new("git").args(["ls-files"]).current_dir(&root).output().expect("git lists files");
+    let listed = String::from_utf8(listed.stdout).expect("paths are text");
+    let fits = |it: &&str| Path::new(it).extension().is_some_and(|it| extensions.iter().any(|known| it == *known));
+    let tidy = |it: &&str| !it.ends_with("tests/tidy.rs");
+    let read = |it: &str| Some((it.to_owned(), std::fs::read_to_string(root.join(it)).ok()?));
+    listed.lines().filter(fits).filter(tidy).filter_map(read).collect()
+}
+
+/// The text without comments, which may speak of anything.
+fn code(text: &str) -> String {
+    text.lines().filter(|it| !it.trim_start().starts_with("//") && !it.trim_start().starts_with("--")).collect::<Vec<_>>().join("\n")
+}
+
+fn metadata() -> Value {
+    let cargo = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
+        .current_dir(root())
+        .output()
+        .expect("cargo tells its metadata");
+    serde_json::from_slice(&cargo.stdout).expect("metadata is JSON")
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate lies in the workspace").to_owned()
+}

@@ -1,0 +1,18 @@
+SELECT
+    id AS "id!",
+    reference AS "reference!",
+    court AS "court!",
+    venue AS "venue!",
+    player AS "player!",
+    starts_at AS "starts_at!",
+    ends_at AS "ends_at!",
+    zone AS "zone!",
+    state AS "state!",
+    expires_at,
+    price_minor AS "price_minor!",
+    currency AS "currency!",
+    terms AS "terms!",
+    refund_minor,
+    revision AS "revision!"
+FROM bookings_v1
+WHERE id = $1

@@ -1,0 +1,96 @@
+use domain::money::Money;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+/// A row of `bookings_v1`.
+#[derive(Clone)]
+pub struct Row {
+    pub id: String,
+    pub reference: String,
+    pub court: String,
+    pub venue: String,
+    pub player: uuid::Uuid,
+    pub starts_at: jiff_sqlx::Timestamp,
+    pub ends_at: jiff_sqlx::Timestamp,
+    pub zone: String,
+    pub state: String,
+    pub expires_at: Option<jiff_sqlx::Timestamp>,
+    pub price_minor: i64,
+    pub currency: String,
+    pub terms: serde_json::Value,
+    pub refund_minor: Option<i64>,
+    pub revision: i64,
+}
+
+/// A booking as clients see it.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Booking {
+    pub id: String,
+    pub reference: String,
+    pub court: String,
+    pub venue: String,
+    pub player: uuid::Uuid,
+    #[schema(value_type = String, format = DateTime)]
+    pub starts_at: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    pub ends_at: Timestamp,
+    pub local: Local,
+    /// `held`, `confirmed`, `expired`, `released`, `cancelled`; more may come.
+    pub state: String,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub expires_at: Option<Timestamp>,
+    #[schema(value_type = Object)]
+    pub price: Money,
+    #[schema(value_type = Object)]
+    pub terms: serde_json::Value,
+    #[schema(value_type = Option<Object>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refund: Option<Money>,
+}
+
+/// The same times on the venue's wall clock.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Local {
+    pub date: String,
+    pub start: String,
+    pub end: String,
+    pub zone: String,
+}
+
+impl Booking {
+    /// A hold past its time is over, whether or not anybody has written that down yet.
+    pub fn new(row: Row, now: Timestamp) -> Self {
+        let expires_at = row.expires_at.map(jiff_sqlx::Timestamp::to_jiff);
+        let over = row.state == "held" && expires_at.is_some_and(|it| it <= now);
+        let (starts_at, ends_at) = (row.starts_at.to_jiff(), row.ends_at.to_jiff());
+        Self {
+            local: Local::new(starts_at, ends_at, &row.zone),
+            id: row.id,
+            reference: row.reference,
+            court: row.court,
+            venue: row.venue,
+            player: row.player,
+            starts_at,
+            ends_at,
+            state: if over { "expired".to_owned() } else { row.state },
+            expires_at,
+            price: Money { amount_minor: row.price_minor, currency: row.currency.clone() },
+            terms: row.terms,
+            refund: row.refund_minor.map(|amount_minor| Money { amount_minor, currency: row.currency }),
+        }
+    }
+}
+
+impl Local {
+    fn new(starts_at: Timestamp, ends_at: Timestamp, zone: &str) -> Self {
+        let tz = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+        let (start, end) = (starts_at.to_zoned(tz.clone()), ends_at.to_zoned(tz));
+        Self {
+            date: start.date().to_string(),
+            start: start.strftime("%H:%M").to_string(),
+            end: end.strftime("%H:%M").to_string(),
+            zone: zone.to_owned(),
+        }
+    }
+}

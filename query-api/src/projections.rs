@@ -1,0 +1,124 @@
+//! `/v1/projections`: what operators want to know of the read models.
+use access::{Caller, Permission};
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use event_store::Position;
+use runtime::Problem;
+use runtime::problem::{MALFORMED_REQUEST, NOT_FOUND, Place, UNAVAILABLE};
+use serde::Serialize;
+
+use crate::App;
+use crate::pages::Page;
+use crate::snapshot::{MinPosition, away};
+
+/// A projection and how far it has come.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Projection {
+    pub name: String,
+    /// The build that queries read.
+    pub version: i32,
+    pub position: Position,
+    pub head: Position,
+    pub lag_events: Position,
+    /// `live`, or `rebuilding` while another build is made beside it.
+    pub state: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rebuild: Option<Rebuild>,
+}
+
+/// A build on its way.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Rebuild {
+    pub id: uuid::Uuid,
+    pub version: Option<i32>,
+    /// `requested`, `building`, `switching`, `switched`, `aborted`, `failed`.
+    pub state: String,
+    pub done: i64,
+    pub total: i64,
+    pub events_per_second: f64,
+    pub eta_seconds: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// Lists projections with their positions, lag and rebuilds.
+#[utoipa::path(get, path = "/v1/projections", operation_id = "list_projections", tag = "projections",
+    security(("bearer" = [])),
+    responses((status = 200, body = Page<Projection>), (status = "default", description = "A problem (RFC 9457)")))]
+pub async fn list(State(app): State<App>, caller: Caller, wanted: MinPosition) -> Result<Response, Problem> {
+    caller.may(Permission::Operate)?;
+    let head = app.store.head().await.map_err(|error| {
+        tracing::warn!(error = &error as &dyn std::error::Error, "no head");
+        Problem::new(UNAVAILABLE, "the event store cannot be read just now").retry_after(1)
+    })?;
+    let mut snapshot = app.snapshot(&wanted, &[]).await?;
+    let rows =
+        sqlx::query_file!("src/projections/list.sql").fetch_all(&mut *snapshot.tx).await.map_err(away)?;
+    let items = rows
+        .into_iter()
+        .map(|it| {
+            let position = Position::try_from(it.position).unwrap_or_default();
+            let rebuild = it.rebuild.map(|id| Rebuild {
+                id,
+                version: it.rebuild_build,
+                state: it.rebuild_state.unwrap_or_default(),
+                done: it.done.unwrap_or_default(),
+                total: it.total.unwrap_or_default(),
+                events_per_second: it.events_per_second.unwrap_or_default(),
+                eta_seconds: eta(it.done, it.total, it.events_per_second),
+                error: None,
+            });
+            Projection {
+                name: it.projection,
+                version: it.build,
+                position,
+                head,
+                lag_events: head.saturating_sub(position),
+                state: if rebuild.is_some() { "rebuilding" } else { "live" }.to_owned(),
+                rebuild,
+            }
+        })
+        .collect();
+    Ok(snapshot.seen.on(Page { items, next: None }))
+}
+
+/// Shows a rebuild: how far it is, or how it ended.
+#[utoipa::path(get, path = "/v1/projections/{name}/rebuilds/{id}", operation_id = "get_rebuild", tag = "projections",
+    security(("bearer" = [])), params(("name" = String, Path), ("id" = uuid::Uuid, Path)),
+    responses((status = 200, body = Rebuild), (status = "default", description = "A problem (RFC 9457)")))]
+pub async fn rebuild(
+    State(app): State<App>,
+    caller: Caller,
+    wanted: MinPosition,
+    Path((name, id)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    caller.may(Permission::Operate)?;
+    let id: uuid::Uuid = id.parse().map_err(|_| {
+        let detail = "a rebuild's id is a UUID";
+        Problem::new(MALFORMED_REQUEST, detail).at(Place::Parameter("id".to_owned()), "malformed", detail)
+    })?;
+    let mut snapshot = app.snapshot(&wanted, &[]).await?;
+    let row = sqlx::query_file!("src/projections/rebuild.sql", name, id)
+        .fetch_optional(&mut *snapshot.tx)
+        .await
+        .map_err(away)?
+        .ok_or_else(|| Problem::new(NOT_FOUND, format!("{name} has no rebuild {id}")))?;
+    let rebuild = Rebuild {
+        id: row.id,
+        version: row.build,
+        state: row.state,
+        done: row.done,
+        total: row.total,
+        events_per_second: row.events_per_second.unwrap_or_default(),
+        eta_seconds: eta(Some(row.done), Some(row.total), row.events_per_second),
+        error: row.error,
+    };
+    Ok(snapshot.seen.on(Json(rebuild)))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "an estimate of seconds")]
+fn eta(done: Option<i64>, total: Option<i64>, rate: Option<f64>) -> Option<f64> {
+    let left = total?.saturating_sub(done?).max(0) as f64;
+    rate.filter(|it| 0.0 < *it).map(|it| (left / it).ceil())
+}

@@ -1,0 +1,15 @@
+SELECT
+    b.projection,
+    b.build,
+    coalesce(c.position, 0) AS "position!",
+    r.id AS "rebuild?",
+    r.build AS "rebuild_build?",
+    r.state AS "rebuild_state?",
+    r.done AS "done?",
+    r.total AS "total?",
+    r.events_per_second AS "events_per_second?"
+FROM builds AS b
+LEFT JOIN checkpoints AS c ON c.name = b.projection || '@' || b.build
+LEFT JOIN rebuilds AS r ON r.projection = b.projection AND r.state IN ('requested', 'building', 'switching')
+WHERE b.state = 'live'
+ORDER BY b.projection

@@ -1,0 +1,51 @@
+use access::Access;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use runtime::{Platform, StartError};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::{App, availability, bookings, courts, inbox, logins, projections, sessions, users, venues};
+
+/// Every question this service answers, on one page.
+fn documented() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(venues::list))
+        .routes(routes!(venues::get))
+        .routes(routes!(courts::list))
+        .routes(routes!(availability::search))
+        .routes(routes!(courts::get))
+        .routes(routes!(availability::day))
+        .routes(routes!(bookings::list))
+        .routes(routes!(bookings::get))
+        .routes(routes!(users::me))
+        .routes(routes!(sessions::list))
+        .routes(routes!(logins::list))
+        .routes(routes!(projections::list))
+        .routes(routes!(projections::rebuild))
+        .routes(routes!(users::admin_ping))
+}
+
+/// The routes as OpenAPI describes them.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    documented().split_for_parts().1
+}
+
+pub fn routes(platform: &Platform, access: Access) -> Result<(Router, App), StartError> {
+    let app = App::new(platform, access)?;
+    let mut router = documented().split_for_parts().0.route("/.well-known/jwks.json", get(jwks));
+    if platform.settings.demo {
+        router = router.route("/dev/inbox", get(inbox::page)).route("/dev/inbox.json", get(inbox::json));
+    }
+    Ok((router.with_state(app.clone()), app))
+}
+
+/// The public keys that access tokens are signed with (RFC 7517).
+async fn jwks(State(app): State<App>) -> Response {
+    /// A key is published long before it signs, so five minutes of caching miss nothing.
+    const FIVE_MINUTES: &str = "public, max-age=300";
+    ([(header::CACHE_CONTROL, FIVE_MINUTES)], Json(app.access.jwks())).into_response()
+}

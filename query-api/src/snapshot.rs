@@ -1,0 +1,152 @@
+//! Rows and the position they reflect, read in one snapshot; and waiting until that position is far enough.
+use std::time::Duration;
+
+use axum::extract::FromRequestParts;
+use axum::http::HeaderValue;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use event_store::Position;
+use runtime::position::{MIN_POSITION, POSITION, POSITION_RESET, PositionToken};
+use runtime::problem::{MALFORMED_REQUEST, PROJECTION_BEHIND, Place, UNAVAILABLE};
+use runtime::{Problem, Shutdown};
+use sqlx::postgres::PgListener;
+use sqlx::{PgPool, PgTransaction};
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use crate::App;
+
+/// How long a query waits for its projections.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How long it waits for a wake-up before it looks by itself.
+const LOOK_AGAIN: Duration = Duration::from_millis(25);
+
+/// `Courtside-Min-Position`, if the client sent one.
+pub struct MinPosition(Option<PositionToken>);
+
+/// A read-only transaction in which nothing changes any more.
+pub struct Snapshot {
+    pub tx: PgTransaction<'static>,
+    pub seen: Seen,
+}
+
+/// What the rows of an answer reflect.
+#[derive(Clone, Copy)]
+pub struct Seen {
+    token: PositionToken,
+    /// The client asked for a position of another log.
+    reset: bool,
+}
+
+/// Tells waiting queries that a projection has moved.
+#[derive(Clone)]
+pub struct Arrivals(watch::Receiver<u64>);
+
+impl App {
+    /// Opens a snapshot in which each of `projections` has passed the position asked for.
+    pub async fn snapshot(&self, wanted: &MinPosition, projections: &[&str]) -> Result<Snapshot, Problem> {
+        let deadline = Instant::now() + PATIENCE;
+        let reset = wanted.0.is_some_and(|it| it.log != self.log);
+        let wanted = wanted.0.filter(|_| !reset).map_or(0, |it| it.position);
+        let mut arrivals = self.arrivals.0.clone();
+        loop {
+            arrivals.mark_unchanged();
+            let mut tx = self
+                .read
+                .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                .await
+                .map_err(away)?;
+            let position = reached(&mut tx, projections).await?;
+            if wanted <= position {
+                let seen = Seen { token: PositionToken { log: self.log, position }, reset };
+                return Ok(Snapshot { tx, seen });
+            }
+            tx.rollback().await.map_err(away)?;
+            if deadline <= Instant::now() {
+                let detail = format!("the answer reflects position {position}, not yet {wanted}");
+                return Err(Problem::new(PROJECTION_BEHIND, detail).retry_after(1));
+            }
+            let _ = tokio::time::timeout(LOOK_AGAIN, arrivals.changed()).await;
+        }
+    }
+}
+
+impl Seen {
+    /// Adds to an answer the position it reflects.
+    pub fn on(self, answer: impl IntoResponse) -> Response {
+        let mut response = answer.into_response();
+        if let Ok(value) = HeaderValue::from_str(&self.token.to_string()) {
+            response.headers_mut().insert(POSITION.clone(), value);
+        }
+        if self.reset {
+            response.headers_mut().insert(POSITION_RESET.clone(), HeaderValue::from_static("true"));
+        }
+        response
+    }
+}
+
+/// A read database that does not answer is ours to mend: logged here, and the client may try again.
+pub fn away(error: sqlx::Error) -> Problem {
+    tracing::error!(error = &error as &dyn std::error::Error, "the read models cannot be read");
+    Problem::new(UNAVAILABLE, "the read models cannot be read just now").retry_after(1)
+}
+
+/// The least position of the projections' live builds: all of them have seen at least this much.
+async fn reached(tx: &mut PgTransaction<'static>, projections: &[&str]) -> Result<Position, Problem> {
+    let names: Vec<String> = projections.iter().map(|&it| it.to_owned()).collect();
+    let positions = sqlx::query_file_scalar!("src/snapshot/positions.sql", &names)
+        .fetch_all(&mut **tx)
+        .await
+        .map_err(away)?;
+    if positions.len() < projections.len() {
+        return Err(Problem::new(PROJECTION_BEHIND, "the read models are being built").retry_after(2));
+    }
+    Ok(positions.into_iter().min().and_then(|it| Position::try_from(it).ok()).unwrap_or(0))
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for MinPosition {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let Some(value) = parts.headers.get(&MIN_POSITION) else {
+            return Ok(Self(None));
+        };
+        let token = value.to_str().ok().and_then(|it| it.parse().ok()).ok_or_else(|| {
+            let detail = "Courtside-Min-Position takes the value of a Courtside-Position header";
+            let place = Place::Header("Courtside-Min-Position".to_owned());
+            Problem::new(MALFORMED_REQUEST, detail).at(place, "malformed", detail)
+        })?;
+        Ok(Self(Some(token)))
+    }
+}
+
+impl Arrivals {
+    /// Listens for moved checkpoints until `shutdown`. A lost notification costs a query 25 ms, no more.
+    pub fn listen(read: PgPool, shutdown: Shutdown) -> Self {
+        let (sender, receiver) = watch::channel(0);
+        tokio::spawn(async move {
+            let listening = async {
+                loop {
+                    if let Err(error) = forward(&read, &sender).await {
+                        tracing::warn!(error = &error as &dyn std::error::Error, "not listening to the read models");
+                    }
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+            };
+            tokio::select! {
+                () = shutdown.cancelled() => {}
+                () = listening => {}
+            }
+        });
+        Self(receiver)
+    }
+}
+
+async fn forward(read: &PgPool, sender: &watch::Sender<u64>) -> Result<(), sqlx::Error> {
+    let mut listener = PgListener::connect_with(read).await?;
+    listener.listen("courtside_read").await?;
+    loop {
+        listener.recv().await?;
+        sender.send_modify(|it| *it += 1);
+    }
+}

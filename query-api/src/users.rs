@@ -1,0 +1,58 @@
+//! `/v1/me`, and the roles' own check `/v1/admin/ping`.
+use access::{Caller, Permission};
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use jiff::Timestamp;
+use runtime::Problem;
+use runtime::problem::NOT_FOUND;
+use serde::Serialize;
+
+use crate::App;
+use crate::snapshot::{MinPosition, away};
+
+/// What is known about oneself.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Me {
+    pub id: uuid::Uuid,
+    pub email: Option<String>,
+    pub username: Option<String>,
+    pub display_name: Option<String>,
+    pub phone: Option<String>,
+    pub role: String,
+    pub venues: Vec<String>,
+    #[schema(value_type = String, format = DateTime)]
+    pub registered_at: Timestamp,
+}
+
+/// Shows the caller's profile.
+#[utoipa::path(get, path = "/v1/me", operation_id = "get_me", tag = "users", security(("bearer" = [])),
+    responses((status = 200, body = Me), (status = "default", description = "A problem (RFC 9457)")))]
+pub async fn me(State(app): State<App>, caller: Caller, wanted: MinPosition) -> Result<Response, Problem> {
+    let mut snapshot = app.snapshot(&wanted, &["users"]).await?;
+    let row = sqlx::query_file!("src/users/get.sql", caller.user.0)
+        .fetch_optional(&mut *snapshot.tx)
+        .await
+        .map_err(away)?
+        .ok_or_else(|| Problem::new(NOT_FOUND, "your account has not arrived here yet"))?;
+    let me = Me {
+        id: row.id,
+        email: row.email,
+        username: row.username,
+        display_name: row.display_name,
+        phone: row.phone,
+        role: row.role,
+        venues: row.venues,
+        registered_at: row.registered_at.to_jiff(),
+    };
+    Ok(snapshot.seen.on(Json(me)))
+}
+
+/// Answers 204 to an admin and 403 to everybody else.
+#[utoipa::path(get, path = "/v1/admin/ping", operation_id = "admin_ping", tag = "users", security(("bearer" = [])),
+    responses((status = 204), (status = "default", description = "A problem (RFC 9457)")))]
+pub async fn admin_ping(caller: Caller) -> Result<StatusCode, Problem> {
+    caller.may(Permission::ManageUsers)?;
+    Ok(StatusCode::NO_CONTENT)
+}

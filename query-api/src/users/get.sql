@@ -1,0 +1,11 @@
+SELECT
+    id AS "id!",
+    email,
+    username,
+    display_name,
+    phone,
+    role AS "role!",
+    venues AS "venues!",
+    registered_at AS "registered_at!"
+FROM users_v1
+WHERE id = $1
