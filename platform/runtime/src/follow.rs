@@ -15,7 +15,11 @@ pub trait Follower: Send + Sync {
     fn name(&self) -> &str;
 
     /// Writes what `events` mean. Called in order, inside the transaction that moves the checkpoint.
-    async fn apply(&self, tx: &mut PgTransaction<'static>, events: &[Recorded]) -> Result<(), FollowError>;
+    async fn apply(
+        &self,
+        tx: &mut PgTransaction<'static>,
+        events: &[Recorded],
+    ) -> Result<(), FollowError>;
 }
 
 /// Why a batch was not applied. The checkpoint stays where it was.
@@ -40,13 +44,24 @@ pub enum FollowError {
 pub const BATCH: usize = 5_000;
 
 /// Follows until `shutdown`, applying what comes and trying again with backoff what fails.
-pub async fn follow(db: PgPool, store: Store, log: LogId, follower: &dyn Follower, shutdown: Shutdown) {
+pub async fn follow(
+    db: PgPool,
+    store: Store,
+    log: LogId,
+    follower: &dyn Follower,
+    shutdown: Shutdown,
+) {
     let _ = (db, store, log, follower, shutdown);
     unimplemented!("runtime helper")
 }
 
 /// Applies one batch and returns how many events it had; 0 when there were none or somebody else applied them.
-pub async fn step(db: &PgPool, store: &Store, log: LogId, follower: &dyn Follower) -> Result<usize, FollowError> {
+pub async fn step(
+    db: &PgPool,
+    store: &Store,
+    log: LogId,
+    follower: &dyn Follower,
+) -> Result<usize, FollowError> {
     let _ = (db, store, log, follower);
     unimplemented!("runtime helper")
 }

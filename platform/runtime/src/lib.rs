@@ -3,6 +3,7 @@
 //! **Invariant:** nothing here knows a feature.
 #![warn(clippy::unwrap_used)]
 
+pub mod backoff;
 pub mod clock;
 pub mod follow;
 pub mod health;

@@ -1,13 +1,87 @@
 //! Forward-only migrations, guarded by a lock that a killed runner cannot keep.
-use sqlx::PgPool;
-use sqlx::migrate::Migrator;
+use std::borrow::Cow;
 
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::migrate::{Migrate, MigrateError, Migration, Migrator};
+use sqlx::{Connection, PgConnection, PgPool};
+
+use crate::{Settings, StartError, postgres};
+
+/// The log's own tables.
+pub static LOG: Migrator = sqlx::migrate!("../../migrations/log");
 /// Tables of the read database that belong to no projection.
 pub static READ: Migrator = sqlx::migrate!("../../migrations/read");
 pub static EDGE: Migrator = sqlx::migrate!("../../migrations/edge");
 
+/// A migration that was just applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Applied {
+    /// `log`, `read`, `edge` or `vault`.
+    pub database: &'static str,
+    /// As its file is called, without `.sql`.
+    pub name: String,
+}
+
+/// Brings log, read and edge up to date. The vault's migrations are the vault's: see [`on`].
+pub async fn all(settings: &Settings) -> Result<Vec<Applied>, StartError> {
+    let mut applied = Vec::new();
+    if settings.event_store_url.expose_secret().starts_with("postgres") {
+        applied.extend(on("log", "EVENT_STORE_URL", &settings.event_store_url, &LOG).await?);
+    }
+    applied.extend(on("read", "READ_DATABASE_URL", &settings.read_database_url, &READ).await?);
+    applied.extend(on("edge", "EDGE_DATABASE_URL", &settings.edge_database_url, &EDGE).await?);
+    Ok(applied)
+}
+
+/// Waits for the server that `setting` names by `url`, and applies what is missing there.
+pub async fn on(
+    database: &'static str,
+    setting: &str,
+    url: &SecretString,
+    migrator: &Migrator,
+) -> Result<Vec<Applied>, StartError> {
+    let unreadable = |it| StartError::new(format!("{setting} cannot be read: correct it."), it);
+    let db = postgres::pool(url, 1).map_err(unreadable)?;
+    postgres::reachable(&db, setting).await?;
+    let names = apply(&db, migrator).await.map_err(|it| {
+        let next = "see the cause, mend it, and run courtside migrate again";
+        StartError::new(format!("The database of {setting} cannot be migrated: {next}."), it)
+    })?;
+    db.close().await;
+    Ok(names.into_iter().map(|name| Applied { database, name }).collect())
+}
+
 /// Applies what is missing and returns the names of what was applied.
-pub async fn apply(db: &PgPool, migrator: &Migrator) -> Result<Vec<String>, sqlx::migrate::MigrateError> {
-    let _ = (db, migrator);
-    unimplemented!("runtime helper")
+///
+/// What is applied and unknown here is a newer version's, and is left alone: two versions run side by side.
+pub async fn apply(db: &PgPool, migrator: &Migrator) -> Result<Vec<String>, MigrateError> {
+    // The lock belongs to the connection. One of its own, closed whatever happens, cannot take it back to the pool.
+    let mut connection = db.acquire().await?.detach();
+    let applied = apply_on(&mut connection, migrator).await;
+    let _ = connection.close().await;
+    applied
+}
+
+async fn apply_on(db: &mut PgConnection, migrator: &Migrator) -> Result<Vec<String>, MigrateError> {
+    let table: &str = &migrator.table_name;
+    db.lock().await?;
+    db.ensure_migrations_table(table).await?;
+    let done = db.list_applied_migrations(table).await?;
+    let mut applied = Vec::new();
+    for migration in migrator.iter() {
+        match done.iter().find(|it| it.version == migration.version) {
+            Some(same) if same.checksum == migration.checksum => {}
+            Some(_) => return Err(MigrateError::VersionMismatch(migration.version)),
+            None => {
+                db.apply(table, migration).await?;
+                applied.push(name(migration));
+            }
+        }
+    }
+    Ok(applied)
+}
+
+fn name(migration: &Migration) -> String {
+    let description: Cow<str> = migration.description.replace(' ', "_").into();
+    format!("{:04}_{description}", migration.version)
 }

@@ -27,7 +27,10 @@ pub struct StartError {
 }
 
 impl StartError {
-    pub fn new(what: impl Into<String>, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+    pub fn new(
+        what: impl Into<String>,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
         Self { what: what.into(), source: Some(source.into()) }
     }
 }

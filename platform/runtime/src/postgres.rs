@@ -1,9 +1,79 @@
-//! Pools.
-use secrecy::SecretString;
-use sqlx::PgPool;
+//! Pools, and waiting for a server that is not there yet.
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection, PgConnection, PgPool};
+use tokio::time::{Instant, timeout};
+
+use crate::StartError;
+use crate::backoff::Backoff;
+
+/// How long a caller waits for a connection; after that an answer that says so is worth more.
+const ACQUIRE: Duration = Duration::from_secs(3);
+/// Connections are renewed, so that a pool finds its way back after a failover.
+const LIFETIME: Duration = Duration::from_mins(15);
+/// What nobody used for so long is given back.
+const IDLE: Duration = Duration::from_mins(5);
+/// How long a process waits at its start for servers that are starting too.
+const START: Duration = Duration::from_secs(30);
 
 /// A pool that connects when first used, gives up on a dead server in seconds, and recovers by itself.
 pub fn pool(url: &SecretString, max_connections: u32) -> Result<PgPool, sqlx::Error> {
-    let _ = (url, max_connections);
-    unimplemented!("runtime helper")
+    let mut options = url.expose_secret().parse::<PgConnectOptions>()?;
+    if options.get_application_name().is_none() {
+        options = options.application_name("courtside");
+    }
+    Ok(PgPoolOptions::new()
+        .max_connections(max_connections)
+        .acquire_timeout(ACQUIRE)
+        .test_before_acquire(true)
+        .max_lifetime(LIFETIME)
+        .idle_timeout(IDLE)
+        .connect_lazy_with(options))
+}
+
+/// Waits until the server behind `db` lets us in; `setting` is how the user calls it.
+pub async fn reachable(db: &PgPool, setting: &str) -> Result<(), StartError> {
+    let end = Instant::now() + START;
+    let mut backoff = Backoff::up_to(Duration::from_secs(2));
+    loop {
+        let error = match timeout(ACQUIRE, greet(db)).await {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(error)) => error,
+            Err(_) => sqlx::Error::PoolTimedOut,
+        };
+        if let Some(what) = hopeless(&error, setting) {
+            return Err(StartError::new(what, error));
+        }
+        let wait = backoff.wait();
+        if end < Instant::now() + wait {
+            let seconds = START.as_secs();
+            let what = format!(
+                "The server of {setting} did not answer for {seconds} s: start it, or correct {setting}."
+            );
+            return Err(StartError::new(what, error));
+        }
+        tracing::info!(setting, error = %error, "waiting for a server");
+        tokio::time::sleep(wait).await;
+    }
+}
+
+/// Not through the pool: it hides why it could not connect behind its own patience.
+async fn greet(db: &PgPool) -> Result<(), sqlx::Error> {
+    PgConnection::connect_with(&db.connect_options()).await?.close().await
+}
+
+/// What no waiting mends, said with the next step.
+fn hopeless(error: &sqlx::Error, setting: &str) -> Option<String> {
+    let code = error.as_database_error()?.code()?;
+    match code.as_ref() {
+        "28P01" | "28000" => {
+            Some(format!("The server refuses the user or password in {setting}: correct it."))
+        }
+        "3D000" => Some(format!(
+            "The database named in {setting} does not exist: create it, or correct {setting}."
+        )),
+        _ => None,
+    }
 }

@@ -16,6 +16,11 @@ pub struct Kind {
     pub title: &'static str,
 }
 
+/// The pages of `docs/problems`: name and Markdown. A new page is there by being written.
+pub fn problem_pages() -> &'static [(&'static str, &'static str)] {
+    include!(concat!(env!("OUT_DIR"), "/problem_pages.rs"))
+}
+
 /// What went wrong with one request.
 #[derive(Clone, Debug)]
 pub struct Problem(Arc<Inner>);
@@ -50,7 +55,12 @@ pub enum Place {
 
 impl Problem {
     pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
-        Self(Arc::new(Inner { kind, detail: detail.into(), errors: Vec::new(), retry_after_seconds: None }))
+        Self(Arc::new(Inner {
+            kind,
+            detail: detail.into(),
+            errors: Vec::new(),
+            retry_after_seconds: None,
+        }))
     }
 
     #[must_use]
@@ -116,6 +126,7 @@ kinds! {
     REQUEST_TIMEOUT = "request-timeout", REQUEST_TIMEOUT, "The request came too slowly";
     BODY_TOO_LARGE = "body-too-large", PAYLOAD_TOO_LARGE, "The body is too large";
     UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "The body is not JSON";
+    TOO_MANY_HEADERS = "too-many-headers", REQUEST_HEADER_FIELDS_TOO_LARGE, "The request has too many headers";
     INVALID = "invalid", UNPROCESSABLE_ENTITY, "The request can never succeed";
     INTERNAL = "internal", INTERNAL_SERVER_ERROR, "Something is wrong on our side";
     UNAVAILABLE = "unavailable", SERVICE_UNAVAILABLE, "Something we need is away";

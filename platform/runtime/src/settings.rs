@@ -1,4 +1,7 @@
 //! One struct, read and checked once. Nothing else reads the environment.
+mod read;
+mod source;
+
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,6 +10,10 @@ use secrecy::SecretString;
 
 /// What a process is told. Every secret can also be given as `NAME_FILE`.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own, given by a name of its own"
+)]
 pub struct Settings {
     /// `SERVER_HOST` (127.0.0.1), `SERVER_PORT` (8080).
     pub host: IpAddr,
@@ -34,6 +41,10 @@ pub struct Settings {
     /// `LOG_LEVEL` (info), `LOG_FORMAT` (json | text).
     pub log_level: String,
     pub log_json: bool,
+    /// `RUN_MIGRATIONS` (true): what is missing in the databases is applied before anything begins.
+    pub run_migrations: bool,
+    /// `COURTSIDE_ENV` or `NODE_ENV` is `production`.
+    pub production: bool,
     /// `COURTSIDE_DEMO`: demo data, caught mail at `/dev/inbox`. Refused in production.
     pub demo: bool,
     /// `COURTSIDE_STATE` (.courtside): where `demo.json` is written.
@@ -75,10 +86,3 @@ pub struct Auth {
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.join("\n"))]
 pub struct Faults(pub Vec<String>);
-
-impl Settings {
-    /// Reads the environment over the file (`COURTSIDE_CONFIG`, TOML with the same names in lower case).
-    pub fn load() -> Result<Self, Faults> {
-        unimplemented!("runtime helper")
-    }
-}

@@ -1,8 +1,33 @@
-//! Logs: JSON, one line a request.
+//! Logs: JSON, one line a request. They go to standard error; standard output is a command's answer.
+use std::panic::PanicHookInfo;
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::layer;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
 use crate::Settings;
 
 /// Sets up logging for the whole process; called once by `main`.
 pub fn init(settings: &Settings) {
-    let _ = settings;
-    unimplemented!("runtime helper")
+    // The settings were checked; a filter they let through and this one does not must not stop a process.
+    let filter = EnvFilter::try_new(&settings.log_level).unwrap_or_else(|_| EnvFilter::new("info"));
+    let registry = tracing_subscriber::registry().with(filter);
+    let lines = layer().with_writer(std::io::stderr);
+    let done = if settings.log_json {
+        // Fields stand beside the message, and the span's in one object: what a collector can index.
+        registry.with(lines.json().flatten_event(true).with_span_list(false)).try_init()
+    } else {
+        registry.with(lines.with_target(false)).try_init()
+    };
+    if done.is_ok() {
+        std::panic::set_hook(Box::new(log_panic));
+    }
+}
+
+/// A panic is a bug, and its one line is as readable to a collector as any other.
+fn log_panic(panic: &PanicHookInfo<'_>) {
+    let what = panic.payload_as_str().unwrap_or("a value that is no text");
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    tracing::error!(panic = what, place, "a bug: something that cannot happen did");
 }

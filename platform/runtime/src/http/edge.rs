@@ -31,7 +31,11 @@ impl Edge {
 }
 
 /// Accepts connections until `shutdown`, then lets requests in flight finish.
-pub async fn serve(listener: TcpListener, router: Router, shutdown: Shutdown) -> std::io::Result<()> {
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    shutdown: Shutdown,
+) -> std::io::Result<()> {
     let _ = (listener, router, shutdown);
     unimplemented!("runtime helper")
 }

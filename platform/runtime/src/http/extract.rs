@@ -36,12 +36,18 @@ impl<S: Send + Sync> FromRequestParts<S> for Parameters {
 }
 
 impl Parameters {
-    pub fn required<T: FromStr<Err: std::fmt::Display>>(&mut self, name: &'static str) -> Result<T, Problem> {
+    pub fn required<T: FromStr<Err: std::fmt::Display>>(
+        &mut self,
+        name: &'static str,
+    ) -> Result<T, Problem> {
         let _ = (name, &self.0);
         unimplemented!("runtime helper")
     }
 
-    pub fn optional<T: FromStr<Err: std::fmt::Display>>(&mut self, name: &'static str) -> Result<Option<T>, Problem> {
+    pub fn optional<T: FromStr<Err: std::fmt::Display>>(
+        &mut self,
+        name: &'static str,
+    ) -> Result<Option<T>, Problem> {
         let _ = name;
         unimplemented!("runtime helper")
     }

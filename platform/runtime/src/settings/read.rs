@@ -1,0 +1,243 @@
+//! Each setting by its name, with its default and what it may be.
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use http::Uri;
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::postgres::PgConnectOptions;
+use tracing_subscriber::EnvFilter;
+
+use super::source::Source;
+use super::{Auth, Faults, Keys, Settings};
+
+/// The queues the broker is asked to keep; each hold duration has one.
+const MAX_HOLD_QUEUES: usize = 8;
+/// A hold's message is let go a second early, and must have waited one by then.
+const MIN_HOLD_SECONDS: u32 = 2;
+const MAX_HOLD_SECONDS: u32 = 24 * 60 * 60;
+
+impl Settings {
+    /// Reads the environment over the file (`COURTSIDE_CONFIG`, TOML with the same names in lower case).
+    pub fn load() -> Result<Self, Faults> {
+        Self::read(std::env::vars_os())
+    }
+
+    /// Reads `environment` as [`Self::load`] reads the process's own.
+    pub fn read(
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Result<Self, Faults> {
+        let mut source = Source::new(environment);
+        let settings = read(&mut source);
+        source.finish()?;
+        Ok(settings)
+    }
+}
+
+fn read(from: &mut Source) -> Settings {
+    let host = from.value("SERVER_HOST", IpAddr::V4(Ipv4Addr::LOCALHOST), "an IP address");
+    let port = from.value("SERVER_PORT", 8080, "a port, 0 to 65535");
+    let server_url = http_url(from, "SERVER_URL")
+        .unwrap_or_else(|| format!("http://{}", SocketAddr::new(host, port)));
+    let production = production(from);
+    let demo = from.flag("COURTSIDE_DEMO", false);
+    if production && demo {
+        from.fault(
+            "COURTSIDE_DEMO is on in production: it has known passwords and shows everybody's mail",
+        );
+    }
+    Settings {
+        host,
+        port,
+        server_url,
+        metrics_port: from.value("METRICS_PORT", 8081, "a port, 0 to 65535"),
+        command_api_url: http_url(from, "COMMAND_API_URL"),
+        event_store_url: event_store_url(from),
+        read_database_url: postgres_url(from, "READ_DATABASE_URL"),
+        edge_database_url: postgres_url(from, "EDGE_DATABASE_URL"),
+        vault_database_url: postgres_url(from, "VAULT_DATABASE_URL"),
+        amqp_url: amqp_url(from),
+        keys: Keys {
+            index_key: key(from, "INDEX_KEY"),
+            pepper: key(from, "PEPPER"),
+            refresh_key: key(from, "REFRESH_KEY"),
+            mail_key: key(from, "MAIL_KEY"),
+            kek: key(from, "KEK"),
+        },
+        auth: auth(from),
+        timer_hold_seconds: hold_seconds(from),
+        smtp_url: smtp_url(from),
+        mail_from: from.value("SMTP_FROM", "Courtside <no-reply@localhost>".to_owned(), "text"),
+        log_level: from.checked(
+            "LOG_LEVEL",
+            "info".to_owned(),
+            "a level or a filter: info,sqlx=warn",
+            |it| EnvFilter::try_new(it).is_ok(),
+        ),
+        log_json: log_json(from),
+        run_migrations: from.flag("RUN_MIGRATIONS", true),
+        production,
+        demo,
+        state_dir: from.value("COURTSIDE_STATE", ".courtside".into(), "a path"),
+    }
+}
+
+/// `NODE_ENV` is the name people know from elsewhere: production in either is production.
+fn production(from: &mut Source) -> bool {
+    let own = from.checked(
+        "COURTSIDE_ENV",
+        "development".to_owned(),
+        "development, test or production",
+        |it| ["development", "test", "production"].contains(&it.as_str()),
+    );
+    let elsewhere = from.text("NODE_ENV");
+    own == "production" || elsewhere.as_deref() == Some("production")
+}
+
+/// Without a slash at its end, so that paths can be appended.
+fn http_url(from: &mut Source, name: &str) -> Option<String> {
+    let text = from.text(name)?;
+    let url = text.trim_end_matches('/');
+    let is_http = url.parse::<Uri>().is_ok_and(|it| {
+        matches!(it.scheme_str(), Some("http" | "https"))
+            && it.host().is_some()
+            && it.query().is_none()
+    });
+    if !is_http || url.contains('#') {
+        from.fault(format!(
+            "{name} is {text:?}: expected a URL, http:// or https://, without a query"
+        ));
+        return None;
+    }
+    Some(url.to_owned())
+}
+
+fn event_store_url(from: &mut Source) -> SecretString {
+    let url = from.required("EVENT_STORE_URL");
+    let is_other_store = url.expose_secret().starts_with("esdb://");
+    if !is_other_store {
+        check_postgres(from, "EVENT_STORE_URL", &url, "postgres://… or esdb://…");
+    }
+    url
+}
+
+fn postgres_url(from: &mut Source, name: &str) -> SecretString {
+    let url = from.required(name);
+    check_postgres(from, name, &url, "postgres://user:password@host:port/database");
+    url
+}
+
+/// Says nothing of the value: it holds a password.
+fn check_postgres(from: &mut Source, name: &str, url: &SecretString, expected: &str) {
+    let url = url.expose_secret();
+    if url.is_empty() {
+        return;
+    }
+    let known = url.starts_with("postgres://") || url.starts_with("postgresql://");
+    if !known || url.parse::<PgConnectOptions>().is_err() {
+        from.fault(format!("{name} cannot be read: expected {expected}"));
+    }
+}
+
+fn amqp_url(from: &mut Source) -> SecretString {
+    let url = from.required("AMQP_URL");
+    if !url.expose_secret().is_empty() && !crate::rabbitmq::is_url(url.expose_secret()) {
+        from.fault(
+            "AMQP_URL cannot be read: expected amqp://user:password@host:port/%2f or amqps://…",
+        );
+    }
+    url
+}
+
+fn smtp_url(from: &mut Source) -> Option<SecretString> {
+    let url = from.secret("SMTP_URL")?;
+    let text = url.expose_secret();
+    if !text.starts_with("smtp://") && !text.starts_with("smtps://") {
+        from.fault(
+            "SMTP_URL cannot be read: expected smtp://host:port or smtps://user:password@host:port",
+        );
+    }
+    Some(url)
+}
+
+/// 32 bytes as hex. Longer is not safer, and shorter is a mistake.
+fn key(from: &mut Source, name: &str) -> Option<SecretString> {
+    let key = from.secret(name)?;
+    let text = key.expose_secret();
+    if text.len() != 64 || !text.bytes().all(|it| it.is_ascii_hexdigit()) {
+        from.fault(format!(
+            "{name} is not 32 bytes as 64 hex digits; openssl rand -hex 32 makes one"
+        ));
+    }
+    Some(key)
+}
+
+fn auth(from: &mut Source) -> Auth {
+    Auth {
+        email_verification_required: from.flag("AUTH_EMAIL_VERIFICATION_REQUIRED", true),
+        login_max_attempts: from
+            .checked("AUTH_LOGIN_MAX_ATTEMPTS", 5, "1 to 100", |it| (1..=100).contains(it)),
+        login_attempt_window: minutes(from, "AUTH_LOGIN_ATTEMPT_WINDOW_MINUTES", 15),
+        login_lockout: minutes(from, "AUTH_LOGIN_LOCKOUT_MINUTES", 30),
+        access_token: seconds(from, "ACCESS_TOKEN_SECONDS", 900, 1..=86_400),
+        refresh_token: seconds(from, "REFRESH_TOKEN_SECONDS", 604_800, 1..=31_536_000),
+        session: seconds(from, "SESSION_SECONDS", 2_592_000, 1..=31_536_000),
+        refresh_grace: seconds(from, "REFRESH_GRACE_SECONDS", 10, 0..=60),
+        password_min_length: from
+            .checked("PASSWORD_MIN_LENGTH", 12, "8 to 128", |it| (8..=128).contains(it)),
+        hash_threads: from
+            .checked("HASH_THREADS", spare_cores(), "1 to 64", |it| (1..=64).contains(it)),
+    }
+}
+
+/// One core is left for everything that is not a password.
+fn spare_cores() -> usize {
+    std::thread::available_parallelism().map_or(1, |it| it.get().saturating_sub(1).clamp(1, 64))
+}
+
+fn minutes(from: &mut Source, name: &str, default: u64) -> Duration {
+    let minutes =
+        from.checked(name, default, "minutes, 1 to 10080", |it| (1..=10_080).contains(it));
+    Duration::from_secs(60 * minutes)
+}
+
+fn seconds(
+    from: &mut Source,
+    name: &str,
+    default: u64,
+    range: std::ops::RangeInclusive<u64>,
+) -> Duration {
+    let expected = format!("seconds, {} to {}", range.start(), range.end());
+    Duration::from_secs(from.checked(name, default, expected, |it| range.contains(it)))
+}
+
+fn hold_seconds(from: &mut Source) -> Vec<u32> {
+    let Some(text) = from.text("TIMER_HOLD_SECONDS") else { return vec![900] };
+    let mut holds: Vec<u32> = text.split(',').map_while(|it| it.trim().parse().ok()).collect();
+    let read_all = holds.len() == text.split(',').count();
+    holds.sort_unstable();
+    holds.dedup();
+    let possible = holds.iter().all(|it| (MIN_HOLD_SECONDS..=MAX_HOLD_SECONDS).contains(it));
+    if !read_all || !possible || MAX_HOLD_QUEUES < holds.len() {
+        from.fault(format!(
+            "TIMER_HOLD_SECONDS is {text:?}: expected at most {MAX_HOLD_QUEUES} numbers with commas, \
+             each {MIN_HOLD_SECONDS} to {MAX_HOLD_SECONDS}"
+        ));
+    }
+    holds
+}
+
+/// A person at a terminal reads text, everything else reads JSON.
+fn log_json(from: &mut Source) -> bool {
+    let format = from.text("LOG_FORMAT");
+    match format.as_deref() {
+        Some("json") => true,
+        Some("text") => false,
+        Some(other) => {
+            from.fault(format!("LOG_FORMAT is {other:?}: expected json or text"));
+            true
+        }
+        None => !std::io::stderr().is_terminal(),
+    }
+}

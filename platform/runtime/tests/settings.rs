@@ -1,0 +1,235 @@
+//! Every wrong setting names itself, all of them at once, and no fault shows a secret.
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use runtime::Settings;
+use runtime::settings::Faults;
+use secrecy::ExposeSecret;
+
+const KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+
+/// The least that a process is told.
+const LEAST: [(&str, &str); 5] = [
+    ("EVENT_STORE_URL", "postgres://log:p@localhost/log"),
+    ("READ_DATABASE_URL", "postgres://read:p@localhost/read"),
+    ("EDGE_DATABASE_URL", "postgres://edge:p@localhost/edge"),
+    ("VAULT_DATABASE_URL", "postgres://vault:p@localhost/vault"),
+    ("AMQP_URL", "amqp://timers:p@localhost/%2f"),
+];
+
+fn read(more: &[(&str, &str)]) -> Result<Settings, Faults> {
+    let least = LEAST.iter().filter(|(name, _)| more.iter().all(|(it, _)| it != name));
+    Settings::read(
+        least.chain(more).map(|(name, value)| (OsString::from(name), OsString::from(value))),
+    )
+}
+
+fn faults(more: &[(&str, &str)]) -> Vec<String> {
+    read(more).map(|_| Vec::new()).unwrap_or_else(|it| it.0)
+}
+
+/// A file that is gone when the test is.
+struct TempFile(PathBuf);
+
+impl TempFile {
+    fn new(text: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("courtside-settings-{}", runtime::ids::new()));
+        std::fs::write(&path, text).unwrap();
+        Self(path)
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for TempFile {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+#[test]
+fn what_is_not_given_has_a_default() {
+    let it = read(&[]).unwrap();
+    assert_eq!(
+        (it.host.to_string(), it.port, it.metrics_port),
+        ("127.0.0.1".to_owned(), 8080, 8081)
+    );
+    assert_eq!(it.server_url, "http://127.0.0.1:8080");
+    assert_eq!(it.timer_hold_seconds, [900]);
+    assert_eq!(it.auth.login_max_attempts, 5);
+    assert_eq!(it.auth.login_lockout.as_secs(), 30 * 60);
+    assert_eq!(it.auth.access_token.as_secs(), 900);
+    assert_eq!((it.run_migrations, it.demo, it.production), (true, false, false));
+    assert!(it.keys.kek.is_none() && it.smtp_url.is_none() && it.command_api_url.is_none());
+}
+
+#[test]
+fn each_wrong_value_names_itself() {
+    let table = [
+        ("SERVER_HOST", "localhost"),
+        ("SERVER_PORT", "65536"),
+        ("SERVER_URL", "courts.example"),
+        ("SERVER_URL", "https://courts.example/?a=b"),
+        ("METRICS_PORT", "-1"),
+        ("COMMAND_API_URL", "ftp://courts.example"),
+        ("EVENT_STORE_URL", "mysql://log"),
+        ("READ_DATABASE_URL", "postgres://read:p@localhost:port/read"),
+        ("EDGE_DATABASE_URL", "redis://edge"),
+        ("VAULT_DATABASE_URL", "vault"),
+        ("AMQP_URL", "http://broker"),
+        ("INDEX_KEY", "0011"),
+        ("PEPPER", "not hex at all"),
+        ("REFRESH_KEY", "g0112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"),
+        ("MAIL_KEY", "1"),
+        ("KEK", "1"),
+        ("AUTH_EMAIL_VERIFICATION_REQUIRED", "yes"),
+        ("AUTH_LOGIN_MAX_ATTEMPTS", "0"),
+        ("AUTH_LOGIN_ATTEMPT_WINDOW_MINUTES", "0"),
+        ("AUTH_LOGIN_LOCKOUT_MINUTES", "10081"),
+        ("ACCESS_TOKEN_SECONDS", "0"),
+        ("REFRESH_TOKEN_SECONDS", "1.5"),
+        ("SESSION_SECONDS", "a month"),
+        ("REFRESH_GRACE_SECONDS", "61"),
+        ("PASSWORD_MIN_LENGTH", "7"),
+        ("HASH_THREADS", "0"),
+        ("TIMER_HOLD_SECONDS", "900,1"),
+        ("TIMER_HOLD_SECONDS", "900;5"),
+        ("TIMER_HOLD_SECONDS", "2,3,4,5,6,7,8,9,10"),
+        ("SMTP_URL", "mail.example"),
+        ("LOG_LEVEL", "a=b=c"),
+        ("LOG_FORMAT", "xml"),
+        ("COURTSIDE_DEMO", "on"),
+        ("COURTSIDE_ENV", "prod"),
+        ("COURTSIDE_CONFIG", "/nowhere/courtside.toml"),
+        ("RUN_MIGRATIONS", "no"),
+    ];
+    for (name, value) in table {
+        let faults = faults(&[(name, value)]);
+        assert_eq!(faults.len(), 1, "{name}={value}: {faults:?}");
+        assert!(faults[0].starts_with(name), "{name}={value}: {faults:?}");
+    }
+}
+
+#[test]
+fn each_missing_setting_names_itself_and_all_do_at_once() {
+    let faults = Settings::read([]).unwrap_err().0;
+    let expected: Vec<_> = LEAST.iter().map(|(name, _)| format!("{name} is missing")).collect();
+    assert_eq!(faults, expected);
+    // Compose passes what is unset as empty.
+    let empty = read(&LEAST.map(|(name, _)| (name, ""))).unwrap_err().0;
+    assert_eq!(empty, expected);
+}
+
+#[test]
+fn no_fault_shows_a_secret() {
+    let wrong = LEAST.map(|(name, _)| (name, "hunter2 is no url"));
+    let keys = ["INDEX_KEY", "PEPPER", "REFRESH_KEY", "MAIL_KEY", "KEK", "SMTP_URL"]
+        .map(|it| (it, "hunter2"));
+    let file = TempFile::new("kek = \"hunter2\" oops");
+    let all: Vec<_> =
+        wrong.into_iter().chain(keys).chain([("COURTSIDE_CONFIG", file.path())]).collect();
+    let faults = faults(&all);
+    assert_eq!(faults.len(), all.len(), "{faults:?}");
+    assert!(!faults.join("\n").contains("hunter2"), "{faults:?}");
+    let settings = read(&[("KEK", KEY)]).unwrap();
+    assert!(!format!("{settings:?}").contains(KEY), "settings are printed in logs");
+}
+
+#[test]
+fn a_secret_may_lie_in_a_file_and_the_editors_newline_is_not_part_of_it() {
+    for (text, expected) in
+        [(KEY.to_owned(), KEY), (format!("{KEY}\n"), KEY), (format!("{KEY}\r\n"), KEY)]
+    {
+        let file = TempFile::new(&text);
+        let settings = read(&[("KEK_FILE", file.path())]).unwrap();
+        assert_eq!(settings.keys.kek.unwrap().expose_secret(), expected);
+    }
+    let url = TempFile::new("postgres://log:from-a-file@localhost/log\n");
+    let settings = read(&[("EVENT_STORE_URL", ""), ("EVENT_STORE_URL_FILE", url.path())]).unwrap();
+    assert_eq!(
+        settings.event_store_url.expose_secret(),
+        "postgres://log:from-a-file@localhost/log"
+    );
+}
+
+#[test]
+fn a_secret_given_twice_or_not_readable_is_refused() {
+    let file = TempFile::new(KEY);
+    let empty = TempFile::new("\n");
+    let two_lines = TempFile::new(&format!("{KEY}\n\n"));
+    let table = [
+        (vec![("KEK", KEY), ("KEK_FILE", file.path())], "KEK and KEK_FILE"),
+        (vec![("KEK_FILE", "/nowhere/kek")], "KEK_FILE names /nowhere/kek"),
+        (vec![("KEK_FILE", empty.path())], "KEK_FILE names"),
+        (vec![("KEK_FILE", two_lines.path())], "KEK is not 32 bytes"),
+    ];
+    for (given, fault) in table {
+        let faults = faults(&given);
+        assert!(matches!(&faults[..], [it] if it.starts_with(fault)), "{given:?}: {faults:?}");
+    }
+}
+
+#[test]
+fn the_environment_goes_over_the_file() {
+    let file = TempFile::new(&format!(
+        "server_port = 9000\ntimer_hold_seconds = [900, 5]\ncourtside_demo = true\nkek = \"{KEY}\"\nlog_format = \"text\"\n"
+    ));
+    let it = read(&[("COURTSIDE_CONFIG", file.path())]).unwrap();
+    assert_eq!((it.port, it.demo, it.log_json), (9000, true, false));
+    assert_eq!(it.timer_hold_seconds, [5, 900]);
+    assert_eq!(it.keys.kek.unwrap().expose_secret(), KEY);
+
+    let kek = TempFile::new(&KEY.replace('0', "f"));
+    let over =
+        [("COURTSIDE_CONFIG", file.path()), ("SERVER_PORT", "9001"), ("KEK_FILE", kek.path())];
+    let it = read(&over).unwrap();
+    assert_eq!(it.port, 9001);
+    assert!(
+        it.keys.kek.unwrap().expose_secret().starts_with("ff11"),
+        "the variable replaces the file's entry"
+    );
+}
+
+#[test]
+fn a_file_has_nothing_in_it_that_is_no_setting() {
+    let table = [
+        ("server_prot = 9000", "server_prot in the file"),
+        ("SERVER_PORT = 9000", "SERVER_PORT in the file"),
+        ("[auth]\nlogin_max_attempts = 3", "auth in the file"),
+        ("kek = 12", "KEK in the file of COURTSIDE_CONFIG is not text"),
+        ("server_port = [[1]]", "SERVER_PORT in the file"),
+        ("server_port 9000", "COURTSIDE_CONFIG names"),
+    ];
+    for (text, fault) in table {
+        let file = TempFile::new(text);
+        let faults = faults(&[("COURTSIDE_CONFIG", file.path())]);
+        assert!(matches!(&faults[..], [it] if it.starts_with(fault)), "{text}: {faults:?}");
+    }
+}
+
+#[test]
+fn production_refuses_the_demo_under_either_name() {
+    for name in ["COURTSIDE_ENV", "NODE_ENV"] {
+        let faults = faults(&[(name, "production"), ("COURTSIDE_DEMO", "true")]);
+        assert!(
+            matches!(&faults[..], [it] if it.starts_with("COURTSIDE_DEMO")),
+            "{name}: {faults:?}"
+        );
+    }
+    assert!(!read(&[("NODE_ENV", "staging")]).unwrap().production);
+}
+
+#[test]
+fn urls_end_without_a_slash() {
+    let it = read(&[
+        ("SERVER_URL", "https://courts.example/"),
+        ("COMMAND_API_URL", "http://commands:8080/"),
+    ])
+    .unwrap();
+    assert_eq!(it.server_url, "https://courts.example");
+    assert_eq!(it.command_api_url.as_deref(), Some("http://commands:8080"));
+    let six = read(&[("SERVER_HOST", "::1")]).unwrap();
+    assert_eq!(six.server_url, "http://[::1]:8080");
+}
