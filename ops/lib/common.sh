@@ -62,11 +62,13 @@ in_own_session() { # <command…>
     fi
 }
 
-# Starts a server that outlives us; its pid is then in $!.
-detach() { # <log> <command…>
-    detach_log=$1
-    shift
-    in_own_session "$@" </dev/null >>"$detach_log" 2>&1 &
+# Starts a server that outlives us. It writes its pid itself, before it is what it will be: were
+# that left to us, kill -9 could come between, and nobody would know the server for ours.
+detach() { # <pid file> <log> <command…>
+    detach_pid=$1 detach_log=$2
+    shift 2
+    # shellcheck disable=SC2016 # for the inner shell
+    in_own_session sh -c 'echo $$ >"$0" && exec "$@"' "$detach_pid" "$@" </dev/null >>"$detach_log" 2>&1 &
 }
 
 # Runs a command and waits for it, passing on our own end as exactly one SIGTERM (Ctrl-C would

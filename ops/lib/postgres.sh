@@ -30,6 +30,8 @@ postgres_pid() { # fails when ours does not run
 
 postgres_start() {
     if pid=$(postgres_pid); then
+        # Running is not ready: an interrupted start may have left it recovering.
+        wait_until 60 postgres_ready || postgres_failed
         say "Postgres: already running (pid $pid, $(postgres_at))"
     else
         launched="$launched postgres"
@@ -38,24 +40,37 @@ postgres_start() {
         postgres_settings >"$pg_data/courtside.conf"
         trim_log "$pg_log"
         give_to_pg "$pg_data/courtside.conf" "$pg_log"
+        printf 'Postgres: starting on %s ' "$(postgres_at)"
         forget_stale_pid
         postgres_launch
+        wait_until 60 postgres_ready || postgres_failed
+        say 'ready.'
     fi
     postgres_provision
 }
 
+postgres_ready() { "$pg_bin/pg_isready" -q -h 127.0.0.1 -p "$(cat "$state/ports/postgres")"; }
+
+postgres_failed() {
+    say 'failed.'
+    tail -n 15 "$pg_log" >&2
+    fail "Postgres did not become ready within 60 s; its log is $pg_log."
+}
+
 postgres_init() {
     say "Postgres: making a cluster with $pg_bin"
-    # Made beside and then renamed: an interrupted initdb must not look like a cluster.
-    rm -rf "$pg_data.new" "$data/password.new"
-    (umask 077 && mkdir "$pg_data.new" && cat "$state/secrets/postgres_password" >"$data/password.new")
-    give_to_pg "$pg_data.new" "$data/password.new"
-    as_pg "$pg_bin/initdb" -D "$pg_data.new" -U postgres --pwfile="$data/password.new" -A scram-sha-256 \
+    # Made in a place of its own and then moved: what an interrupted initdb leaves must not look
+    # like a cluster, and one whose start was killed may still be writing there.
+    rm -rf "$data"/init.* 2>/dev/null
+    init=$(mktemp -d "$data/init.XXXXXX")
+    cat "$state/secrets/postgres_password" >"$init/password"
+    give_to_pg "$init" "$init/password"
+    as_pg "$pg_bin/initdb" -D "$init/postgres" -U postgres --pwfile="$init/password" -A scram-sha-256 \
         -E UTF8 --no-locale --data-checksums >"$data/initdb.log" 2>&1 ||
         fail "initdb failed: $(tail -n 3 "$data/initdb.log") (all of it: $data/initdb.log)"
-    rm -f "$data/password.new"
-    echo "include 'courtside.conf'" >>"$pg_data.new/postgresql.conf"
-    mv "$pg_data.new" "$pg_data"
+    echo "include 'courtside.conf'" >>"$init/postgres/postgresql.conf"
+    mv "$init/postgres" "$pg_data"
+    rm -rf "$init"
 }
 
 postgres_settings() {
@@ -80,29 +95,24 @@ END
 # start. Not the file but only the pid in it is put out of the way (by that of a shell just ended):
 # by the rest Postgres sees whether orphaned backends still hold the old shared memory.
 forget_stale_pid() {
-    [ -f "$pg_data/postmaster.pid" ] || return 0
+    if [ ! -f "$pg_data/postmaster.pid" ] || postgres_pid >/dev/null; then return; fi
     ended=$(sh -c 'echo $$')
     { say "$ended" && sed 1d "$pg_data/postmaster.pid"; } >"$data/postmaster.pid"
     cat "$data/postmaster.pid" >"$pg_data/postmaster.pid" # not mv: the owner stays
     rm -f "$data/postmaster.pid"
 }
 
+# pg_ctl gives the server a session of its own, and sees at once when it dies. That it answers is
+# waited for apart, with dots: a recovery takes its time.
 postgres_launch() {
-    printf 'Postgres: starting on %s ' "$(postgres_at)"
     tries=30
-    # pg_ctl gives the server a session of its own, and waits until it answers.
-    until as_pg "$pg_bin/pg_ctl" start -s -w -t 60 -D "$pg_data" -l "$pg_log" >/dev/null 2>&1; do
+    until as_pg "$pg_bin/pg_ctl" start -s -w -t 3 -D "$pg_data" -l "$pg_log" >/dev/null 2>&1 || postgres_pid >/dev/null; do
         # Backends orphaned by kill -9 notice within seconds; until then the data is theirs.
-        if [ "$tries" -eq 0 ] || ! tail -n 5 "$pg_log" | grep -q 'pre-existing shared memory'; then
-            say 'failed.'
-            tail -n 15 "$pg_log" >&2
-            fail "Postgres did not become ready within 60 s; its log is $pg_log."
-        fi
+        if [ "$tries" -eq 0 ] || ! tail -n 5 "$pg_log" | grep -q 'pre-existing shared memory'; then postgres_failed; fi
         tries=$((tries - 1))
         printf .
         sleep 1
     done
-    say 'ready.'
 }
 
 # Idempotent, and run at every start: an earlier one may have been interrupted right before.
@@ -110,6 +120,8 @@ postgres_provision() {
     PGPASSWORD=$(cat "$state/secrets/postgres_password") PGCONNECT_TIMEOUT=60 \
         "$pg_bin/psql" -X -q -At -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "$(cat "$state/ports/postgres")" \
         -U postgres -d postgres <<END || fail "Postgres: making roles and databases failed; its log is $pg_log."
+-- One at a time: the psql of a start that was killed may still be at it.
+SELECT pg_advisory_lock(2) \g /dev/null
 SELECT format('CREATE ROLE %I LOGIN', name)
 FROM unnest(ARRAY['courtside', 'courtside_vault', 'courtside_test']) AS name
 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) \gexec

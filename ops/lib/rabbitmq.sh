@@ -28,39 +28,39 @@ rabbitmq_launch() {
     awaited=1
     if ! rabbitmq_pid >/dev/null; then
         launched="$launched rabbitmq"
-        (umask 077 && rabbitmq_start_processes) || exit $?
+        rabbitmq_prepare
+        epmd_launch
+        # shellcheck disable=SC2086 # the mark is a flag and its value
+        (rabbitmq_environment && detach "$rabbit/pid" "$rabbit_log" "$rabbit_bin/rabbitmq-server" $rabbit_mark)
     elif listening "$(rabbitmq_port)"; then
         awaited=''
         say "RabbitMQ: already running (pid $(rabbitmq_pid), $(rabbitmq_at))"
     fi
 }
 
-rabbitmq_start_processes() {
+rabbitmq_prepare() {
     mkdir -p "$rabbit/log" "$rabbit/home" "$rabbit/mnesia"
+    chmod 700 "$rabbit"
     trim_log "$rabbit_log"
-    # A container's limit may be a billion: Erlang makes a table, and epmd a loop, of that size.
-    # shellcheck disable=SC3045 # dash, bash, zsh and BusyBox all have -n
-    ulimit -n 65536 2>/dev/null || :
-
-    # Our own epmd, in the foreground and started by us: else the node starts one, and nobody
-    # knows which to end.
-    if ! epmd_pid >/dev/null; then
-        choose_port epmd 3
-        detach "$rabbit_log" epmd -port "$(cat "$state/ports/epmd")" -address 127.0.0.1
-        say $! >"$rabbit/epmd.pid"
-        wait_until 10 listening "$(cat "$state/ports/epmd")" >/dev/null || fail "epmd did not start: $(tail -n 3 "$rabbit_log")"
-    fi
-
     choose_port amqp 1
     choose_port dist 2
     rabbitmq_settings >"$rabbit/rabbitmq.conf"
     echo '[].' >"$rabbit/advanced.config"
     echo '[].' >"$rabbit/enabled_plugins"
     : >"$rabbit/rabbitmq-env.conf"
-    rabbitmq_environment
-    # shellcheck disable=SC2086 # the mark is a flag and its value
-    detach "$rabbit_log" "$rabbit_bin/rabbitmq-server" $rabbit_mark
-    say $! >"$rabbit/pid"
+    rm -f "$rabbit/pid"
+    # A container's limit may be a billion: Erlang makes a table, and epmd a loop, of that size.
+    # shellcheck disable=SC3045 # dash, bash, zsh and BusyBox all have -n
+    ulimit -n 65536 2>/dev/null || :
+}
+
+# Our own epmd, in the foreground and started by us: else the node starts one, and nobody knows
+# which to end.
+epmd_launch() {
+    if epmd_pid >/dev/null; then return; fi
+    choose_port epmd 3
+    detach "$rabbit/epmd.pid" "$rabbit_log" epmd -port "$(cat "$state/ports/epmd")" -address 127.0.0.1
+    wait_until 10 listening "$(cat "$state/ports/epmd")" >/dev/null || fail "epmd did not start: $(tail -n 3 "$rabbit_log")"
 }
 
 rabbitmq_settings() {
@@ -106,6 +106,7 @@ rabbitmq_environment() {
 rabbitmq_await() {
     [ -n "$awaited" ] || return 0
     printf 'RabbitMQ: starting on %s ' "$(rabbitmq_at)"
+    wait_until 5 rabbitmq_pid >/dev/null # the pid is written, or it is indeed dead
     # It listens before it has all recovered; only RabbitMQ itself knows when that is.
     if wait_until 90 rabbitmq_listens_or_died && rabbitmq_pid >/dev/null &&
         (rabbitmq_environment && exec "$rabbit_bin/rabbitmqctl" -q await_startup --timeout 60) >>"$rabbit_log" 2>&1; then

@@ -38,18 +38,16 @@ make_secrets() {
 place_data() {
     chmod 711 "$state"
     if [ -L "$data" ] || [ ! -d "$data" ]; then # a link still here leads nowhere, or to another's
-        if [ "$data" = "$state/data" ]; then
-            rm -f "$data"
-            if elsewhere=$(other_place); then
-                (umask 022 && mkdir -p "$elsewhere")
-                data=$(mktemp -d "$elsewhere/$(basename "$root" | tr -cd 'A-Za-z0-9._-').XXXXXX") ||
-                    refuse "Cannot write to $elsewhere."
-                ln -s "$data" "$state/data"
-            else
-                mkdir "$data"
-            fi
-            chmod 711 "$data"
+        rm -f "$data"
+        if elsewhere=$(other_place); then
+            (umask 022 && mkdir -p "$elsewhere")
+            data=$(mktemp -d "$elsewhere/$(basename "$root" | tr -cd 'A-Za-z0-9._-').XXXXXX") ||
+                refuse "Cannot write to $elsewhere."
+            ln -s "$data" "$state/data"
+        else
+            mkdir "$data"
         fi
+        chmod 711 "$data"
     fi
     say "$state" >"$data/owner"
     open_state
