@@ -1,0 +1,3 @@
+SELECT wrapped
+FROM kept_secrets
+WHERE name = $1
