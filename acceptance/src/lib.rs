@@ -1,1 +1,17 @@
+//! Stories told from outside: real processes, real servers, HTTP only.
+#![expect(
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "this is test support: it may fail loudly, and it has no clock but the machine's"
+)]
 
+mod client;
+mod process;
+mod stack;
+
+pub use client::{Answer, Client};
+pub use process::Process;
+pub use stack::{Servers, Stack};
+
+/// The demo's password, the same for everybody in it.
+pub const PASSWORD: &str = "seven lobs before breakfast";

@@ -39,6 +39,15 @@ pub async fn up(mut settings: Settings, ports: &Ports, shutdown: Shutdown) -> an
     outcome
 }
 
+/// `courtside demo load`.
+pub async fn load_only(mut settings: Settings, shutdown: Shutdown) -> anyhow::Result<()> {
+    settings.demo = true;
+    migrate::on_boot(&settings).await?;
+    let platform = Platform::start(settings, shutdown).await?;
+    load(&platform).await.context("the demo data cannot be loaded")?;
+    banner::write_file(&platform.settings)
+}
+
 /// Loads what is not there yet. Every id is derived from a name, so a run cut short is finished by the next.
 async fn load(platform: &Platform) -> anyhow::Result<()> {
     let began = began_at(platform).await?;

@@ -4,6 +4,7 @@ mod migrate;
 mod openapi;
 mod projections;
 mod roles;
+mod user;
 
 use std::process::ExitCode;
 
@@ -49,10 +50,22 @@ enum Command {
     /// Read models: how far they are, and building them anew.
     #[command(subcommand)]
     Projections(projections::Command),
+    /// The demo's data.
+    #[command(subcommand)]
+    Demo(DemoCommand),
+    /// Accounts, from the inside.
+    #[command(subcommand)]
+    User(user::Command),
     /// Prints the OpenAPI document of both APIs.
     Openapi,
     /// Prints shell completions.
     Completions { shell: clap_complete::Shell },
+}
+
+#[derive(Subcommand)]
+enum DemoCommand {
+    /// Loads what is not there yet and writes demo.json; for the roles run apart.
+    Load,
 }
 
 /// The exit code for everything that the machine or the settings must mend first.
@@ -105,6 +118,8 @@ async fn run(command: Command, settings: Settings) -> anyhow::Result<()> {
         Command::Projector(ports) => roles::run(&[Role::Projector], settings, &ports, shutdown).await,
         Command::Scheduler(ports) => roles::run(&[Role::Scheduler], settings, &ports, shutdown).await,
         Command::Migrate { list } => migrate::run(&settings, list).await,
+        Command::Demo(DemoCommand::Load) => demo::load_only(settings, shutdown).await,
+        Command::User(command) => user::run(command, settings, shutdown).await,
         Command::Projections(command) => projections::run(command, settings, shutdown).await,
         Command::Openapi | Command::Completions { .. } => Ok(()),
     }

@@ -1,0 +1,207 @@
+//! Somebody outside: knows two base URLs, a token and the last position, and nothing of how it works inside.
+use std::time::Duration;
+
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
+use reqwest::{Method, RequestBuilder, StatusCode};
+use serde_json::{Value, json};
+use testing::eventually;
+
+/// Commands go to one port, queries to the other; they may be the same.
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    command: String,
+    query: String,
+    pub token: Option<String>,
+}
+
+/// What came back.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: reqwest::header::HeaderMap,
+    pub body: Value,
+}
+
+impl Answer {
+    #[track_caller]
+    #[must_use]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status.as_u16(), status, "{}", self.body);
+        self
+    }
+
+    /// A text of the body by its name.
+    #[track_caller]
+    pub fn text(&self, name: &str) -> String {
+        self.body[name].as_str().unwrap_or_else(|| panic!("no text {name} in {}", self.body)).to_owned()
+    }
+
+    /// The last part of a problem's type.
+    pub fn problem(&self) -> &str {
+        self.body["type"].as_str().and_then(|it| it.rsplit('/').next()).unwrap_or_default()
+    }
+
+    #[track_caller]
+    pub fn position(&self) -> String {
+        self.header("courtside-position").expect("the answer carries its position")
+    }
+
+    pub fn header(&self, name: &str) -> Option<String> {
+        self.headers.get(name).and_then(|it| it.to_str().ok()).map(ToOwned::to_owned)
+    }
+}
+
+impl Client {
+    pub fn new(command_port: u16, query_port: u16) -> Self {
+        Self {
+            http: reqwest::Client::builder().timeout(Duration::from_secs(15)).build().expect("a client"),
+            command: format!("http://127.0.0.1:{command_port}"),
+            query: format!("http://127.0.0.1:{query_port}"),
+            token: None,
+        }
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let base = if method == Method::GET { &self.query } else { &self.command };
+        let request = self.http.request(method, format!("{base}{path}"));
+        match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
+    }
+
+    /// Sends and reads; `None` when nobody answered.
+    pub async fn attempt(&self, request: RequestBuilder) -> Option<Answer> {
+        let response = request.send().await.ok()?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let text = response.text().await.ok()?;
+        let body = if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap_or(json!(text)) };
+        Some(Answer { status, headers, body })
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Answer {
+        self.attempt(request).await.expect("the server answers")
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(self.request(Method::GET, path)).await
+    }
+
+    pub fn get_request(&self, path: &str) -> RequestBuilder {
+        self.request(Method::GET, path)
+    }
+
+    /// Asks for an answer in which `position` is seen.
+    pub async fn get_after(&self, path: &str, position: &str) -> Answer {
+        self.send(self.request(Method::GET, path).header("courtside-min-position", position)).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.send(self.request(Method::POST, path).json(&body)).await
+    }
+
+    /// Sends a body as it is, under any media type.
+    pub async fn post_raw(&self, path: &str, media_type: &str, key: Option<&str>, body: Vec<u8>) -> Answer {
+        let mut request = self.request(Method::POST, path).header("content-type", media_type).body(body);
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
+        self.send(request).await
+    }
+
+    pub async fn put(&self, path: &str, body: Value) -> Answer {
+        self.send(self.request(Method::PUT, path).json(&body)).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.send(self.request(Method::DELETE, path)).await
+    }
+
+    /// Logs in as somebody of the demo, or anybody else.
+    pub async fn login(&self, identifier: &str, password: &str) -> Self {
+        let answer = self.login_answer(identifier, password).await;
+        self.with_token(&answer.expect(201).text("access_token"))
+    }
+
+    pub async fn login_answer(&self, identifier: &str, password: &str) -> Answer {
+        self.post("/v1/sessions", json!({ "identifier": identifier, "password": password })).await
+    }
+
+    #[must_use]
+    pub fn with_token(&self, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), ..self.clone() }
+    }
+
+    /// Registers, verifies by the caught mail, and logs in.
+    pub async fn newcomer(&self, name: &str) -> Self {
+        let password = "a slow walk by the river";
+        let email = format!("{name}@example.test");
+        let body = json!({ "email": email, "username": name, "password": password, "display_name": name });
+        self.post("/v1/registrations", body).await.expect(202);
+        let code = self.code_for(&email).await;
+        self.post("/v1/registrations/verify", json!({ "token": code })).await.expect(204);
+        self.login(name, password).await
+    }
+
+    /// The verification code in the newest mail to `email`.
+    pub async fn code_for(&self, email: &str) -> String {
+        let found = std::cell::RefCell::new(String::new());
+        eventually(&format!("a mail to {email}"), Duration::from_secs(20), || async {
+            let inbox = self.get("/dev/inbox.json").await.body;
+            let mails = inbox.as_array().into_iter().flatten().filter(|it| it["to"] == email);
+            let texts = mails.filter_map(|it| it["text"].as_str());
+            let code = texts.flat_map(str::lines).map(str::trim).find(|it| 80 <= it.len() && !it.contains(' '));
+            code.unwrap_or_default().clone_into(&mut found.borrow_mut());
+            !found.borrow().is_empty()
+        })
+        .await;
+        found.into_inner()
+    }
+
+    /// Waits until every read model was built once.
+    pub async fn built(&self) {
+        eventually("the read models are built", Duration::from_mins(1), || async {
+            let answer = self.get("/v1/courts").await;
+            answer.status == 200 && answer.body["items"].as_array().is_some_and(|it| !it.is_empty())
+        })
+        .await;
+    }
+
+    /// The search for a court of `venue` in `days` days, from `start` to `end`.
+    pub fn search_path(venue: &str, days: i64, start: &str, end: &str) -> String {
+        let date = in_days(days);
+        format!("/v1/courts/available?date={date}&start_time={start}&end_time={end}&venue={venue}")
+    }
+
+    /// The body that holds the first court a search finds.
+    #[track_caller]
+    pub fn place(found: &Answer, n: usize) -> Value {
+        let it = &found.body["items"][n];
+        assert!(it.is_object(), "no court {n} in {}", found.body);
+        json!({ "court": it["code"], "starts_at": it["starts_at"], "ends_at": it["ends_at"] })
+    }
+
+    pub async fn hold(&self, key: &str, place: &Value) -> Answer {
+        self.send(self.hold_request(key, place)).await
+    }
+
+    pub fn hold_request(&self, key: &str, place: &Value) -> RequestBuilder {
+        self.request(Method::POST, "/v1/bookings").header("idempotency-key", key).json(place)
+    }
+
+    /// `confirm`, `release` or `cancel`.
+    pub async fn booking(&self, id: &str, what: &str) -> Answer {
+        self.post(&format!("/v1/bookings/{id}/{what}"), json!({})).await
+    }
+
+    pub fn booking_request(&self, id: &str, what: &str) -> RequestBuilder {
+        self.request(Method::POST, &format!("/v1/bookings/{id}/{what}")).json(&json!({}))
+    }
+}
+
+fn in_days(days: i64) -> Date {
+    let now = Timestamp::now() + (days * 24).hours();
+    now.to_zoned(jiff::tz::TimeZone::UTC).date()
+}

@@ -1,0 +1,121 @@
+//! A `courtside` process, killed with its test.
+use std::fs::File;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use testing::eventually;
+
+/// One running role, or several in one process.
+pub struct Process {
+    child: Child,
+    arguments: Vec<String>,
+    environment: Vec<(String, String)>,
+    log: PathBuf,
+    pub port: u16,
+    pub operations_port: u16,
+}
+
+impl Process {
+    /// Starts `courtside <arguments>` on free ports and returns at once.
+    pub fn start(arguments: &[&str], environment: &[(String, String)]) -> Self {
+        let (port, operations_port) = (free_port(), free_port());
+        let log = std::env::temp_dir().join(format!("courtside-{}.log", uuid::Uuid::new_v4().simple()));
+        let arguments: Vec<String> = arguments.iter().map(|&it| it.to_owned()).collect();
+        let mut environment = environment.to_vec();
+        environment.push(("SERVER_PORT".to_owned(), port.to_string()));
+        environment.push(("METRICS_PORT".to_owned(), operations_port.to_string()));
+        let child = spawn(&arguments, &environment, &log);
+        Self { child, arguments, environment, log, port, operations_port }
+    }
+
+    /// Runs a command to its end; returns whether it went well, and what it said.
+    pub async fn run(arguments: &[&str], environment: &[(String, String)]) -> (bool, String) {
+        let mut process = Self::start(arguments, environment);
+        let child = std::cell::RefCell::new(&mut process.child);
+        eventually(&format!("{arguments:?} ends"), Duration::from_mins(2), || {
+            let ended = child.borrow_mut().try_wait().expect("a child can be waited for").is_some();
+            async move { ended }
+        })
+        .await;
+        let well = process.child.wait().expect("a child can be waited for").success();
+        (well, process.log())
+    }
+
+    /// Waits until everything this process needs is there.
+    pub async fn ready(&mut self) {
+        let url = format!("http://127.0.0.1:{}/health/ready", self.operations_port);
+        let http = reqwest::Client::new();
+        let log = self.log.clone();
+        let arguments = self.arguments.clone();
+        let child = std::cell::RefCell::new(&mut self.child);
+        eventually(&format!("{arguments:?} is ready, see {}", log.display()), Duration::from_mins(1), || {
+            if let Ok(Some(status)) = child.borrow_mut().try_wait() {
+                panic!("{arguments:?} ended with {status}:\n{}", std::fs::read_to_string(&log).unwrap_or_default());
+            }
+            let request = http.get(&url).timeout(Duration::from_secs(3)).send();
+            async { request.await.is_ok_and(|it| it.status().is_success()) }
+        })
+        .await;
+    }
+
+    /// Ends it the hard way (`SIGKILL`): nothing is finished, nothing is said.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// Starts it again, as it was.
+    pub fn restart(&mut self) {
+        self.child = spawn(&self.arguments, &self.environment, &self.log);
+    }
+
+    /// Asks it to end (`SIGTERM`) and returns whether it ended well.
+    pub async fn terminate(&mut self) -> bool {
+        let pid = self.child.id().to_string();
+        let _ = Command::new("kill").args(["-TERM", &pid]).status();
+        let child = std::cell::RefCell::new(&mut self.child);
+        eventually("the process ends after SIGTERM", Duration::from_secs(30), || {
+            let ended = child.borrow_mut().try_wait().expect("a child can be waited for").is_some();
+            async move { ended }
+        })
+        .await;
+        self.child.wait().expect("a child can be waited for").success()
+    }
+
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+        // A failing test wants to be read; a passing one leaves nothing behind.
+        if std::thread::panicking() {
+            eprintln!("the log of {:?} is {}", self.arguments, self.log.display());
+        } else {
+            let _ = std::fs::remove_file(&self.log);
+        }
+    }
+}
+
+fn spawn(arguments: &[String], environment: &[(String, String)], log: &PathBuf) -> Child {
+    let binary = std::env::var("COURTSIDE_BIN").expect("COURTSIDE_BIN names the binary; ops/test builds it");
+    let out = File::options().create(true).append(true).open(log).expect("the log can be written");
+    let err = out.try_clone().expect("a file handle can be copied");
+    Command::new(binary)
+        .args(arguments)
+        .envs(environment.iter().map(|(name, value)| (name, value)))
+        .stdin(Stdio::null())
+        .stdout(out)
+        .stderr(err)
+        .spawn()
+        .expect("the binary starts")
+}
+
+/// A port that nobody listens on now. Somebody could take it before the process does; then the test says so.
+fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("loopback has free ports");
+    listener.local_addr().expect("a listener has an address").port()
+}

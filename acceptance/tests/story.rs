@@ -1,0 +1,173 @@
+//! The main job, end to end, in one process: what a player, an auditor and an operator do in a day.
+use std::time::Duration;
+
+use acceptance::{Client, PASSWORD, Stack};
+use serde_json::json;
+use testing::eventually;
+
+#[tokio::test]
+async fn the_whole_day() {
+    let stack = Stack::demo().await;
+    let anyone = stack.client();
+    a_newcomer_books(&anyone).await;
+    an_unconfirmed_hold_runs_out_by_a_timed_event(&anyone).await;
+    one_key_is_one_booking(&anyone).await;
+    of_many_for_one_place_one_wins(&anyone).await;
+    an_auditor_sees_who_came(&anyone).await;
+    an_operator_rebuilds_while_people_search(&anyone).await;
+    roles_end_at_their_doors(&anyone).await;
+}
+
+async fn a_newcomer_books(anyone: &Client) {
+    let me = anyone.newcomer("nora").await;
+    let path = Client::search_path("riverside", 12, "12:00", "13:00");
+    let found = me.get(&path).await.expect(200);
+    let place = Client::place(&found, 0);
+
+    let held = me.hold("nora-1", &place).await.expect(201);
+    let id = held.text("id");
+    assert_eq!(held.header("location").as_deref(), Some(format!("/v1/bookings/{id}").as_str()));
+    assert_eq!(held.text("state"), "held");
+    let after = me.get_after(&path, &held.position()).await.expect(200);
+    assert!(!codes(&after).contains(&place["court"]), "a held court is not offered");
+
+    let confirmed = me.booking(&id, "confirm").await.expect(200);
+    assert_eq!(confirmed.text("state"), "confirmed");
+    let shown = me.get_after(&format!("/v1/bookings/{id}"), &confirmed.position()).await.expect(200);
+    assert_eq!(shown.text("state"), "confirmed");
+    assert_eq!(shown.body["history"].as_array().map(Vec::len), Some(2), "{}", shown.body);
+
+    let somebody = anyone.login("player", PASSWORD).await;
+    somebody.get_after(&format!("/v1/bookings/{id}"), &confirmed.position()).await.expect(404);
+    somebody.booking(&id, "cancel").await.expect(404);
+
+    let cancelled = me.booking(&id, "cancel").await.expect(200);
+    assert_eq!(cancelled.text("state"), "cancelled");
+    let again = me.get_after(&path, &cancelled.position()).await.expect(200);
+    assert!(codes(&again).contains(&place["court"]), "a cancelled court is offered again");
+}
+
+async fn an_unconfirmed_hold_runs_out_by_a_timed_event(anyone: &Client) {
+    // Any hold time will do: this one has no queue of its own and comes straight to the due ones.
+    let admin = anyone.login("admin", PASSWORD).await;
+    let venue = admin.get("/v1/venues/harbour").await.expect(200);
+    let mut policy = venue.body["policy"].clone();
+    policy["hold_seconds"] = json!(4);
+    let set = admin.put("/v1/venues/harbour/policy", policy).await;
+    assert!(set.status.is_success(), "{}", set.body);
+
+    let me = anyone.login("player", PASSWORD).await;
+    let path = Client::search_path("harbour", 12, "12:00", "13:00");
+    let found = me.get_after(&path, &set.position()).await.expect(200);
+    let place = Client::place(&found, 0);
+    let held = me.hold("player-out", &place).await.expect(201);
+    let id = held.text("id");
+    eventually("the hold expires by itself", Duration::from_secs(20), || async {
+        let shown = me.get_after(&format!("/v1/bookings/{id}"), &held.position()).await;
+        shown.body["history"].as_array().is_some_and(|it| it.iter().any(|it| it["event"] == "expired"))
+    })
+    .await;
+    let late = me.booking(&id, "confirm").await.expect(409);
+    assert_eq!(late.problem(), "hold-expired");
+    let again = me.get(&path).await.expect(200);
+    assert!(codes(&again).contains(&place["court"]), "an expired court is offered again");
+}
+
+async fn one_key_is_one_booking(anyone: &Client) {
+    let me = anyone.login("amir", PASSWORD).await;
+    let found = me.get(&Client::search_path("riverside", 12, "15:00", "16:00")).await.expect(200);
+    let (place, other) = (Client::place(&found, 0), Client::place(&found, 1));
+    let first = me.hold("amir-1", &place).await.expect(201);
+    let second = me.hold("amir-1", &place).await.expect(201);
+    assert_eq!(first.text("id"), second.text("id"));
+    assert_eq!(second.header("idempotent-replayed").as_deref(), Some("true"));
+    assert_eq!(me.hold("amir-1", &other).await.expect(422).problem(), "idempotency-key-reused");
+    me.booking(&first.text("id"), "release").await.expect(200);
+}
+
+async fn of_many_for_one_place_one_wins(anyone: &Client) {
+    let mut people = Vec::new();
+    for name in ["player", "amir", "bea", "chidi", "dora"] {
+        people.push(anyone.login(name, PASSWORD).await);
+    }
+    let found = people[0].get(&Client::search_path("riverside", 12, "09:00", "10:30")).await.expect(200);
+    let place = Client::place(&found, 0);
+    let mut tries = tokio::task::JoinSet::new();
+    for n in 0..50 {
+        let (me, place) = (people[n % people.len()].clone(), place.clone());
+        tries.spawn(async move { me.hold(&format!("race-{n}"), &place).await });
+    }
+    let answers = tries.join_all().await;
+    let won: Vec<_> = answers.iter().filter(|it| it.status == 201).collect();
+    assert_eq!(won.len(), 1, "one place, one winner");
+    for lost in answers.iter().filter(|it| it.status != 201) {
+        assert_eq!((lost.status.as_u16(), lost.problem()), (409, "slot-taken"), "{}", lost.body);
+    }
+}
+
+async fn an_auditor_sees_who_came(anyone: &Client) {
+    let wrong = json!({ "identifier": "dora", "password": "not her password" });
+    let failed = anyone.post("/v1/sessions", wrong).await.expect(401);
+    let unknown = json!({ "identifier": "nobody-we-know", "password": "whatever it is" });
+    let unknown = anyone.post("/v1/sessions", unknown).await.expect(401);
+    assert_eq!(failed.body["type"], unknown.body["type"], "wrong and unknown look alike");
+    assert_eq!(failed.body["detail"], unknown.body["detail"]);
+
+    let auditor = anyone.login("auditor", PASSWORD).await;
+    let projections = Duration::from_secs(10);
+    eventually("the failures are listed", projections, || async {
+        let listed = auditor.get("/v1/audit/logins?outcome=failed").await.expect(200);
+        let items = listed.body["items"].as_array().cloned().unwrap_or_default();
+        let dora = items.iter().find(|it| it["identifier"] == "dora");
+        let nobody = items.iter().find(|it| it["reason"] == "unknown_identifier");
+        dora.is_some_and(|it| it["ip"] == "127.0.0.1" && it["at"].is_string() && it["reason"] == "wrong_password")
+            && nobody.is_some_and(|it| it["user"].is_null())
+    })
+    .await;
+    let listed = auditor.get("/v1/audit/logins?outcome=succeeded&limit=2").await.expect(200);
+    assert_eq!(listed.body["items"].as_array().map(Vec::len), Some(2));
+    let next = listed.text("next");
+    assert!(next.contains("outcome=succeeded") && next.contains("after="), "{next}");
+    auditor.get(&next).await.expect(200);
+}
+
+async fn an_operator_rebuilds_while_people_search(anyone: &Client) {
+    let operator = anyone.login("operator", PASSWORD).await;
+    let before = operator.get("/v1/projections").await.expect(200);
+    let build = |answer: &acceptance::Answer| {
+        let items = answer.body["items"].as_array().cloned().unwrap_or_default();
+        items.iter().find(|it| it["name"] == "availability").map(|it| it["version"].clone())
+    };
+    let path = Client::search_path("riverside", 11, "07:00", "08:00");
+    let expected = anyone.get(&path).await.expect(200);
+    let asked = operator.post("/v1/projections/availability/rebuilds", json!({})).await.expect(202);
+    let monitor = asked.header("location").expect("a rebuild has a monitor");
+    eventually("the rebuild is switched to", Duration::from_mins(1), || async {
+        let found = anyone.get(&path).await.expect(200);
+        assert_eq!(found.body["items"], expected.body["items"], "searches go on meanwhile, and agree");
+        let progress = operator.get(&monitor).await;
+        progress.body["state"] == "switched"
+    })
+    .await;
+    let after = operator.get("/v1/projections").await.expect(200);
+    assert_ne!(build(&before), build(&after), "another build is live");
+    operator.post("/v1/projections/nothing/rebuilds", json!({})).await.expect(404);
+}
+
+async fn roles_end_at_their_doors(anyone: &Client) {
+    let player = anyone.login("player", PASSWORD).await;
+    for path in ["/v1/audit/logins", "/v1/projections", "/v1/admin/ping"] {
+        assert_eq!(player.get(path).await.expect(403).problem(), "forbidden", "{path}");
+        assert_eq!(anyone.get(path).await.expect(401).problem(), "unauthenticated", "{path}");
+    }
+    anyone.login("admin", PASSWORD).await.get("/v1/admin/ping").await.expect(204);
+    player.delete("/v1/sessions/current").await.expect(204);
+    eventually("a session that was ended is over", Duration::from_secs(2), || async {
+        player.get("/v1/me").await.status == 401
+    })
+    .await;
+}
+
+fn codes(found: &acceptance::Answer) -> Vec<serde_json::Value> {
+    found.body["items"].as_array().into_iter().flatten().map(|it| it["code"].clone()).collect()
+}
