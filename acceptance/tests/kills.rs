@@ -87,15 +87,12 @@ async fn nothing_acknowledged_is_lost_whatever_is_killed() {
 
     for victim in ["command-api", "projector", "scheduler", "query-api", "postgres", "rabbitmq", "command-api"] {
         progress(&ledger, 10).await;
-        match roles.get_mut(victim) {
-            Some(process) => {
-                process.kill();
-                process.restart();
-            }
-            None => {
-                servers.services(&["kill", victim]);
-                servers.services(&["start", victim]);
-            }
+        if let Some(process) = roles.get_mut(victim) {
+            process.kill();
+            process.restart();
+        } else {
+            servers.services(&["kill", victim]);
+            servers.services(&["start", victim]);
         }
         for process in roles.values_mut() {
             process.ready().await;

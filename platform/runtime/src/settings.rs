@@ -30,6 +30,10 @@ pub struct Settings {
     pub edge_database_url: SecretString,
     pub vault_database_url: SecretString,
     pub amqp_url: SecretString,
+    /// `AMQP_QUEUE_PREFIX` (none): begins the name of every queue and exchange, so that systems can share a broker.
+    pub amqp_queue_prefix: String,
+    /// `TOKEN_ISSUER` (urn:courtside): `iss` and `aud` of access tokens, the same for all processes of a system.
+    pub token_issuer: String,
     pub keys: Keys,
     pub auth: Auth,
     /// `TIMER_HOLD_SECONDS` (900): hold durations with a queue of their own, at most 8; every other waits in the table.

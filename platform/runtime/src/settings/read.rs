@@ -58,6 +58,13 @@ fn read(from: &mut Source) -> Settings {
         edge_database_url: postgres_url(from, "EDGE_DATABASE_URL"),
         vault_database_url: postgres_url(from, "VAULT_DATABASE_URL"),
         amqp_url: amqp_url(from),
+        amqp_queue_prefix: from.checked(
+            "AMQP_QUEUE_PREFIX",
+            String::new(),
+            "up to 64 letters, digits, dots, dashes and underscores",
+            |it| it.len() <= 64 && it.chars().all(|it| it.is_ascii_alphanumeric() || ".-_".contains(it)),
+        ),
+        token_issuer: from.value("TOKEN_ISSUER", "urn:courtside".to_owned(), "text"),
         keys: Keys {
             index_key: key(from, "INDEX_KEY"),
             pepper: key(from, "PEPPER"),
