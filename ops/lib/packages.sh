@@ -97,7 +97,8 @@ install_packages() ( # <package…>
 apt_plan() { LC_ALL=C apt-get install --no-install-recommends --assume-no "$@" 2>&1; }
 
 apt() {
-    DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 "$@" </dev/null >>"$state/apt.log" 2>&1 &
+    # dpkg listens to the terminal's Ctrl-C even if its parents do not.
+    in_own_session env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 "$@" </dev/null >>"$state/apt.log" 2>&1 &
     apt_pid=$!
     while kill -0 "$apt_pid" 2>/dev/null; do
         printf .
@@ -109,25 +110,31 @@ apt() {
     return "$1"
 }
 
+policy=/usr/sbin/policy-rc.d
+cluster=/etc/postgresql-common/createcluster.conf
+
 hold_services_back() {
-    policy=/usr/sbin/policy-rc.d cluster=/etc/postgresql-common/createcluster.conf
-    if [ -e "$policy" ]; then policy=''; else
-        printf '#!/bin/sh\n# Temporary, while ops/services installs packages.\nexit 101\n' >"$policy"
-        chmod 755 "$policy"
-    fi
-    if [ -e "$cluster" ]; then cluster=''; else
-        mkdir -p "${cluster%/*}"
-        echo 'create_main_cluster = false' >"$cluster"
-    fi
+    for file in "$policy" "$cluster"; do
+        if [ -e "$file" ] && [ ! -e "$file.courtside" ]; then mv "$file" "$file.courtside"; fi
+    done
+    mkdir -p "${cluster%/*}"
+    echo 'create_main_cluster = false' >"$cluster"
+    printf '#!/bin/sh\n# Temporary, while ops/services installs packages.\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
 }
 
 let_services_go() { # <package…>
-    rm -f ${policy:+"$policy"} ${cluster:+"$cluster"}
+    rm -f "$policy" "$cluster"
+    # Ours in the way, dpkg has put the package's own file beside it.
+    if [ -e "$cluster.ucf-dist" ]; then mv "$cluster.ucf-dist" "$cluster"; fi
+    for file in "$policy" "$cluster"; do
+        if [ -e "$file.courtside" ]; then mv "$file.courtside" "$file"; fi
+    done
     # Nor at the next boot: a broker nobody asked for would take 5672.
     case " $* " in
         *' rabbitmq-server '*)
             update-rc.d rabbitmq-server disable
-            deb-systemd-helper disable rabbitmq-server.service epmd.service epmd.socket
+            if have systemctl; then systemctl disable rabbitmq-server.service epmd.service epmd.socket; fi
             ;;
     esac >/dev/null 2>&1
 }
