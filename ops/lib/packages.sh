@@ -67,8 +67,8 @@ too_old() { # <service>
 }
 
 install_by_hand() { # <packages>
-    if have apt-get; then how="sudo apt-get install$1"; else how='PostgreSQL 15 or newer and RabbitMQ 3.10 or newer (on a Mac: brew install postgresql@17 rabbitmq)'; fi
-    say "Not found:$1. Install $how, or name running servers by EVENT_STORE_URL, READ_DATABASE_URL, EDGE_DATABASE_URL, VAULT_DATABASE_URL and AMQP_URL."
+    if have apt-get; then how="Install with: sudo apt-get install$1"; else how='Install PostgreSQL 15 or newer and RabbitMQ 3.10 or newer (on a Mac: brew install postgresql@17 rabbitmq)'; fi
+    say "Not found, or too old:$1. $how (or name running servers by EVENT_STORE_URL, READ_DATABASE_URL, EDGE_DATABASE_URL, VAULT_DATABASE_URL and AMQP_URL)."
 }
 
 # Says what and how much, then installs it with everything held back that would start a system
