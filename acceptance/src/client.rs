@@ -35,7 +35,10 @@ impl Answer {
     /// A text of the body by its name.
     #[track_caller]
     pub fn text(&self, name: &str) -> String {
-        self.body[name].as_str().unwrap_or_else(|| panic!("no text {name} in {}", self.body)).to_owned()
+        self.body[name]
+            .as_str()
+            .unwrap_or_else(|| panic!("no text {name} in {}", self.body))
+            .to_owned()
     }
 
     /// The last part of a problem's type.
@@ -56,7 +59,10 @@ impl Answer {
 impl Client {
     pub fn new(command_port: u16, query_port: u16) -> Self {
         Self {
-            http: reqwest::Client::builder().timeout(Duration::from_secs(15)).build().expect("a client"),
+            http: reqwest::Client::builder()
+                .timeout(Duration::from_secs(15))
+                .build()
+                .expect("a client"),
             command: format!("http://127.0.0.1:{command_port}"),
             query: format!("http://127.0.0.1:{query_port}"),
             token: None,
@@ -77,7 +83,11 @@ impl Client {
         let response = request.send().await.ok()?;
         let (status, headers) = (response.status(), response.headers().clone());
         let text = response.text().await.ok()?;
-        let body = if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap_or(json!(text)) };
+        let body = if text.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_str(&text).unwrap_or(json!(text))
+        };
         Some(Answer { status, headers, body })
     }
 
@@ -103,8 +113,15 @@ impl Client {
     }
 
     /// Sends a body as it is, under any media type.
-    pub async fn post_raw(&self, path: &str, media_type: &str, key: Option<&str>, body: Vec<u8>) -> Answer {
-        let mut request = self.request(Method::POST, path).header("content-type", media_type).body(body);
+    pub async fn post_raw(
+        &self,
+        path: &str,
+        media_type: &str,
+        key: Option<&str>,
+        body: Vec<u8>,
+    ) -> Answer {
+        let mut request =
+            self.request(Method::POST, path).header("content-type", media_type).body(body);
         if let Some(key) = key {
             request = request.header("idempotency-key", key);
         }
@@ -138,7 +155,8 @@ impl Client {
     pub async fn newcomer(&self, name: &str) -> Self {
         let password = "a slow walk by the river";
         let email = format!("{name}@example.test");
-        let body = json!({ "email": email, "username": name, "password": password, "display_name": name });
+        let body =
+            json!({ "email": email, "username": name, "password": password, "display_name": name });
         self.post("/v1/registrations", body).await.expect(202);
         let code = self.code_for(&email).await;
         self.post("/v1/registrations/verify", json!({ "token": code })).await.expect(204);
@@ -152,7 +170,10 @@ impl Client {
             let inbox = self.get("/dev/inbox.json").await.body;
             let mails = inbox.as_array().into_iter().flatten().filter(|it| it["to"] == email);
             let texts = mails.filter_map(|it| it["text"].as_str());
-            let code = texts.flat_map(str::lines).map(str::trim).find(|it| 80 <= it.len() && !it.contains(' '));
+            let code = texts
+                .flat_map(str::lines)
+                .map(str::trim)
+                .find(|it| 80 <= it.len() && !it.contains(' '));
             code.unwrap_or_default().clone_into(&mut found.borrow_mut());
             !found.borrow().is_empty()
         })

@@ -20,7 +20,8 @@ impl Process {
     /// Starts `courtside <arguments>` on free ports and returns at once.
     pub fn start(arguments: &[&str], environment: &[(String, String)]) -> Self {
         let (port, operations_port) = (free_port(), free_port());
-        let log = std::env::temp_dir().join(format!("courtside-{}.log", uuid::Uuid::new_v4().simple()));
+        let log =
+            std::env::temp_dir().join(format!("courtside-{}.log", uuid::Uuid::new_v4().simple()));
         let arguments: Vec<String> = arguments.iter().map(|&it| it.to_owned()).collect();
         let mut environment = environment.to_vec();
         environment.push(("SERVER_PORT".to_owned(), port.to_string()));
@@ -49,13 +50,20 @@ impl Process {
         let log = self.log.clone();
         let arguments = self.arguments.clone();
         let child = std::cell::RefCell::new(&mut self.child);
-        eventually(&format!("{arguments:?} is ready, see {}", log.display()), Duration::from_mins(1), || {
-            if let Ok(Some(status)) = child.borrow_mut().try_wait() {
-                panic!("{arguments:?} ended with {status}:\n{}", std::fs::read_to_string(&log).unwrap_or_default());
-            }
-            let request = http.get(&url).timeout(Duration::from_secs(3)).send();
-            async { request.await.is_ok_and(|it| it.status().is_success()) }
-        })
+        eventually(
+            &format!("{arguments:?} is ready, see {}", log.display()),
+            Duration::from_mins(1),
+            || {
+                if let Ok(Some(status)) = child.borrow_mut().try_wait() {
+                    panic!(
+                        "{arguments:?} ended with {status}:\n{}",
+                        std::fs::read_to_string(&log).unwrap_or_default()
+                    );
+                }
+                let request = http.get(&url).timeout(Duration::from_secs(3)).send();
+                async { request.await.is_ok_and(|it| it.status().is_success()) }
+            },
+        )
         .await;
     }
 
@@ -101,7 +109,8 @@ impl Drop for Process {
 }
 
 fn spawn(arguments: &[String], environment: &[(String, String)], log: &PathBuf) -> Child {
-    let binary = std::env::var("COURTSIDE_BIN").expect("COURTSIDE_BIN names the binary; ops/test builds it");
+    let binary =
+        std::env::var("COURTSIDE_BIN").expect("COURTSIDE_BIN names the binary; ops/test builds it");
     let out = File::options().create(true).append(true).open(log).expect("the log can be written");
     let err = out.try_clone().expect("a file handle can be copied");
     Command::new(binary)

@@ -14,12 +14,15 @@ impl Servers {
     pub async fn scratch() -> Self {
         let mut databases = Vec::new();
         let mut environment = common();
-        for name in ["EVENT_STORE_URL", "READ_DATABASE_URL", "EDGE_DATABASE_URL", "VAULT_DATABASE_URL"] {
+        for name in
+            ["EVENT_STORE_URL", "READ_DATABASE_URL", "EDGE_DATABASE_URL", "VAULT_DATABASE_URL"]
+        {
             let database = Scratch::empty().await;
             environment.push((name.to_owned(), database.url.clone()));
             databases.push(database);
         }
-        let amqp = std::env::var("TEST_AMQP_URL").expect("TEST_AMQP_URL names a RabbitMQ; ops/test starts one");
+        let amqp = std::env::var("TEST_AMQP_URL")
+            .expect("TEST_AMQP_URL names a RabbitMQ; ops/test starts one");
         environment.push(("AMQP_URL".to_owned(), amqp));
         Self { _databases: databases, environment }
     }
@@ -41,14 +44,16 @@ impl Servers {
 /// Settings that do not depend on where the servers are.
 fn common() -> Vec<(String, String)> {
     let secret = || format!("{}{}", uuid::Uuid::new_v4().simple(), uuid::Uuid::new_v4().simple());
-    let mut environment: Vec<(String, String)> = ["KEK", "INDEX_KEY", "PEPPER", "REFRESH_KEY", "MAIL_KEY"]
-        .iter()
-        .map(|it| ((*it).to_owned(), secret()))
-        .collect();
+    let mut environment: Vec<(String, String)> =
+        ["KEK", "INDEX_KEY", "PEPPER", "REFRESH_KEY", "MAIL_KEY"]
+            .iter()
+            .map(|it| ((*it).to_owned(), secret()))
+            .collect();
     let state = std::env::temp_dir().join(format!("courtside-{}", uuid::Uuid::new_v4().simple()));
     environment.push(("COURTSIDE_STATE".to_owned(), state.display().to_string()));
     // Stacks share the test broker: each has queues of its own.
-    environment.push(("AMQP_QUEUE_PREFIX".to_owned(), format!("{}.", uuid::Uuid::new_v4().simple())));
+    environment
+        .push(("AMQP_QUEUE_PREFIX".to_owned(), format!("{}.", uuid::Uuid::new_v4().simple())));
     environment.push(("LOG_FORMAT".to_owned(), "json".to_owned()));
     environment
 }

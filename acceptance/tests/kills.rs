@@ -34,23 +34,41 @@ impl Private {
     }
 
     fn services(&self, arguments: &[&str]) {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a workspace").join("ops/services");
+        let script = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .parent()
+            .expect("a workspace")
+            .join("ops/services");
         let mut command = Command::new(script);
         // The test servers' own names must not be taken for those to use.
-        for name in ["EVENT_STORE_URL", "READ_DATABASE_URL", "EDGE_DATABASE_URL", "VAULT_DATABASE_URL", "AMQP_URL"] {
+        for name in [
+            "EVENT_STORE_URL",
+            "READ_DATABASE_URL",
+            "EDGE_DATABASE_URL",
+            "VAULT_DATABASE_URL",
+            "AMQP_URL",
+        ] {
             command.env_remove(name);
         }
-        let output = command.args(arguments).arg("--state").arg(&self.state).output().expect("ops/services runs");
+        let output = command
+            .args(arguments)
+            .arg("--state")
+            .arg(&self.state)
+            .output()
+            .expect("ops/services runs");
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "ops/services {arguments:?}: {said}");
     }
 
     fn environment(&self) -> Vec<(String, String)> {
-        let text = std::fs::read_to_string(self.state.join("env")).expect("ops/services writes env");
+        let text =
+            std::fs::read_to_string(self.state.join("env")).expect("ops/services writes env");
         let pairs = text.lines().filter_map(|it| it.split_once('='));
         let wanted = |name: &str| name.ends_with("_URL") && !name.starts_with("TEST_");
         let unquoted = |it: &str| it.trim_matches('\'').to_owned();
-        pairs.filter(|it| wanted(it.0)).map(|(name, value)| (name.to_owned(), unquoted(value))).collect()
+        pairs
+            .filter(|it| wanted(it.0))
+            .map(|(name, value)| (name.to_owned(), unquoted(value)))
+            .collect()
     }
 }
 
@@ -64,7 +82,8 @@ impl Drop for Private {
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_acknowledged_is_lost_whatever_is_killed() {
     let servers = tokio::task::spawn_blocking(Private::start).await.expect("servers");
-    let environment = Servers::named(servers.environment()).with("COURTSIDE_DEMO", "true").environment;
+    let environment =
+        Servers::named(servers.environment()).with("COURTSIDE_DEMO", "true").environment;
     let load = Process::run(&["demo", "load"], &environment).await;
     assert!(load.0, "{}", load.1);
     let mut roles = BTreeMap::new();
@@ -85,7 +104,15 @@ async fn nothing_acknowledged_is_lost_whatever_is_killed() {
         people.spawn(book(me, n, ledger.clone(), over.clone()));
     }
 
-    for victim in ["command-api", "projector", "scheduler", "query-api", "postgres", "rabbitmq", "command-api"] {
+    for victim in [
+        "command-api",
+        "projector",
+        "scheduler",
+        "query-api",
+        "postgres",
+        "rabbitmq",
+        "command-api",
+    ] {
         progress(&ledger, 10).await;
         if let Some(process) = roles.get_mut(victim) {
             process.kill();
@@ -118,7 +145,8 @@ async fn progress(ledger: &Ledger, more: u64) {
 
 /// Books place after place; what got no answer is asked again, with the same key, until it has one.
 async fn book(me: Client, n: usize, ledger: Arc<Ledger>, over: Arc<std::sync::atomic::AtomicBool>) {
-    let starts = ["07:00", "08:00", "09:00", "10:00", "11:00", "12:00", "13:00", "14:00", "15:00", "16:00"];
+    let starts =
+        ["07:00", "08:00", "09:00", "10:00", "11:00", "12:00", "13:00", "14:00", "15:00", "16:00"];
     for round in 0.. {
         if over.load(Ordering::Relaxed) {
             return;
@@ -127,7 +155,12 @@ async fn book(me: Client, n: usize, ledger: Arc<Ledger>, over: Arc<std::sync::at
         let start = starts[(round + n) % starts.len()];
         let end = format!("{:02}:00", 8 + (round + n) % starts.len());
         let days = 3 + i64::try_from(round % 9).expect("a few days");
-        let Some(found) = answered(&ledger, || me.get_request(&Client::search_path(venue, days, start, &end)), &me).await
+        let Some(found) = answered(
+            &ledger,
+            || me.get_request(&Client::search_path(venue, days, start, &end)),
+            &me,
+        )
+        .await
         else {
             continue;
         };
@@ -149,7 +182,12 @@ async fn book(me: Client, n: usize, ledger: Arc<Ledger>, over: Arc<std::sync::at
             let confirmed = definite(&ledger, || me.booking_request(&id, "confirm"), &me).await;
             match confirmed.status.as_u16() {
                 200 => drop(ledger.confirmed.lock().expect("a lock").insert(id)),
-                status => assert_eq!((status, confirmed.problem()), (409, "hold-expired"), "{}", confirmed.body),
+                status => assert_eq!(
+                    (status, confirmed.problem()),
+                    (409, "hold-expired"),
+                    "{}",
+                    confirmed.body
+                ),
             }
         }
     }
@@ -188,7 +226,10 @@ async fn definite(
             Some(answer) if answer.problem() != "still-running" => return answer,
             _ => tokio::time::sleep(Duration::from_millis(50)).await,
         }
-        assert!(tokio::time::Instant::now() < deadline, "a command gets its answer within a minute");
+        assert!(
+            tokio::time::Instant::now() < deadline,
+            "a command gets its answer within a minute"
+        );
     }
 }
 
@@ -209,11 +250,15 @@ async fn every_promise_was_kept(anyone: &Client, ledger: &Ledger) {
             let text = |name: &str| place[name].as_str().unwrap_or_default().to_owned();
             places.push((text("court"), text("starts_at"), text("ends_at")));
         } else if place["court"].as_str().is_some_and(|it| it.starts_with("HB")) {
-            eventually(&format!("{id} does not stay open past its time"), Duration::from_secs(30), || async {
-                let shown = admin.get(&format!("/v1/bookings/{id}")).await.expect(200);
-                let history = shown.body["history"].as_array().cloned().unwrap_or_default();
-                history.iter().filter(|it| it["event"] == "expired").count() == 1
-            })
+            eventually(
+                &format!("{id} does not stay open past its time"),
+                Duration::from_secs(30),
+                || async {
+                    let shown = admin.get(&format!("/v1/bookings/{id}")).await.expect(200);
+                    let history = shown.body["history"].as_array().cloned().unwrap_or_default();
+                    history.iter().filter(|it| it["event"] == "expired").count() == 1
+                },
+            )
             .await;
         }
     }

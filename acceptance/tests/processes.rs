@@ -30,7 +30,9 @@ impl Four {
     }
 
     async fn ready(&mut self) {
-        for process in [&mut self.command, &mut self.query, &mut self.projector, &mut self.scheduler] {
+        for process in
+            [&mut self.command, &mut self.query, &mut self.projector, &mut self.scheduler]
+        {
             process.ready().await;
         }
     }
@@ -53,17 +55,23 @@ async fn four_processes_do_the_main_job_and_end_when_told() {
     let held = me.hold("q-1", &first).await.expect(201);
     let confirmed = me.booking(&held.text("id"), "confirm").await.expect(200);
     let lost = me.hold("q-2", &second).await.expect(201);
-    let shown = me.get_after(&format!("/v1/bookings/{}", held.text("id")), &confirmed.position()).await.expect(200);
+    let shown = me
+        .get_after(&format!("/v1/bookings/{}", held.text("id")), &confirmed.position())
+        .await
+        .expect(200);
     assert_eq!(shown.text("state"), "confirmed");
     eventually("the other hold expires", Duration::from_secs(30), || async {
         let shown = me.get(&format!("/v1/bookings/{}", lost.text("id"))).await;
-        shown.body["history"].as_array().is_some_and(|it| it.iter().any(|it| it["event"] == "expired"))
+        shown.body["history"]
+            .as_array()
+            .is_some_and(|it| it.iter().any(|it| it["event"] == "expired"))
     })
     .await;
     me.booking(&held.text("id"), "cancel").await.expect(200);
 
     // Query-api takes no commands unless it was told who does.
-    let wrong_door = Client::new(four.query.port, four.query.port).login_answer("player", PASSWORD).await;
+    let wrong_door =
+        Client::new(four.query.port, four.query.port).login_answer("player", PASSWORD).await;
     assert_eq!(wrong_door.status, 405, "{}", wrong_door.body);
 
     for process in [&four.command, &four.query, &four.projector, &four.scheduler] {
@@ -71,7 +79,11 @@ async fn four_processes_do_the_main_job_and_end_when_told() {
         operations.get("/health/live").await.expect(200);
         operations.get("/health/ready").await.expect(200);
         let metrics = operations.get("/metrics").await.expect(200);
-        assert!(metrics.body.as_str().is_some_and(|it| it.ends_with("# EOF\n")), "{}", metrics.body);
+        assert!(
+            metrics.body.as_str().is_some_and(|it| it.ends_with("# EOF\n")),
+            "{}",
+            metrics.body
+        );
     }
     for process in [&mut four.command, &mut four.query, &mut four.projector, &mut four.scheduler] {
         assert!(process.terminate().await, "ends well:\n{}", process.log());
@@ -89,7 +101,9 @@ async fn requests_in_flight_finish_before_the_end() {
     let mut flying = tokio::task::JoinSet::new();
     for n in 0..40 {
         let (me, place) = (me.clone(), place.clone());
-        flying.spawn(async move { (n, me.attempt(me.hold_request(&format!("flight-{n}"), &place)).await) });
+        flying.spawn(async move {
+            (n, me.attempt(me.hold_request(&format!("flight-{n}"), &place)).await)
+        });
     }
     // The first answer says that the others are under way.
     let first = flying.join_next().await;

@@ -33,7 +33,8 @@ async fn a_newcomer_books(anyone: &Client) {
 
     let confirmed = me.booking(&id, "confirm").await.expect(200);
     assert_eq!(confirmed.text("state"), "confirmed");
-    let shown = me.get_after(&format!("/v1/bookings/{id}"), &confirmed.position()).await.expect(200);
+    let shown =
+        me.get_after(&format!("/v1/bookings/{id}"), &confirmed.position()).await.expect(200);
     assert_eq!(shown.text("state"), "confirmed");
     assert_eq!(shown.body["history"].as_array().map(Vec::len), Some(2), "{}", shown.body);
 
@@ -64,7 +65,9 @@ async fn an_unconfirmed_hold_runs_out_by_a_timed_event(anyone: &Client) {
     let id = held.text("id");
     eventually("the hold expires by itself", Duration::from_secs(20), || async {
         let shown = me.get_after(&format!("/v1/bookings/{id}"), &held.position()).await;
-        shown.body["history"].as_array().is_some_and(|it| it.iter().any(|it| it["event"] == "expired"))
+        shown.body["history"]
+            .as_array()
+            .is_some_and(|it| it.iter().any(|it| it["event"] == "expired"))
     })
     .await;
     let late = me.booking(&id, "confirm").await.expect(409);
@@ -90,7 +93,8 @@ async fn of_many_for_one_place_one_wins(anyone: &Client) {
     for name in ["player", "amir", "bea", "chidi", "dora"] {
         people.push(anyone.login(name, PASSWORD).await);
     }
-    let found = people[0].get(&Client::search_path("riverside", 12, "09:00", "10:30")).await.expect(200);
+    let found =
+        people[0].get(&Client::search_path("riverside", 12, "09:00", "10:30")).await.expect(200);
     let place = Client::place(&found, 0);
     let mut tries = tokio::task::JoinSet::new();
     for n in 0..50 {
@@ -120,8 +124,9 @@ async fn an_auditor_sees_who_came(anyone: &Client) {
         let items = listed.body["items"].as_array().cloned().unwrap_or_default();
         let dora = items.iter().find(|it| it["identifier"] == "dora");
         let nobody = items.iter().find(|it| it["reason"] == "unknown_identifier");
-        dora.is_some_and(|it| it["ip"] == "127.0.0.1" && it["at"].is_string() && it["reason"] == "wrong_password")
-            && nobody.is_some_and(|it| it["user"].is_null())
+        dora.is_some_and(|it| {
+            it["ip"] == "127.0.0.1" && it["at"].is_string() && it["reason"] == "wrong_password"
+        }) && nobody.is_some_and(|it| it["user"].is_null())
     })
     .await;
     let listed = auditor.get("/v1/audit/logins?outcome=succeeded&limit=2").await.expect(200);
@@ -144,7 +149,10 @@ async fn an_operator_rebuilds_while_people_search(anyone: &Client) {
     let monitor = asked.header("location").expect("a rebuild has a monitor");
     eventually("the rebuild is switched to", Duration::from_mins(1), || async {
         let found = anyone.get(&path).await.expect(200);
-        assert_eq!(found.body["items"], expected.body["items"], "searches go on meanwhile, and agree");
+        assert_eq!(
+            found.body["items"], expected.body["items"],
+            "searches go on meanwhile, and agree"
+        );
         let progress = operator.get(&monitor).await;
         progress.body["state"] == "switched"
     })

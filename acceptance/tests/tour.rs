@@ -6,11 +6,13 @@ use acceptance::Stack;
 
 #[tokio::test]
 async fn the_tour_in_the_readme_works() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate lies in the workspace");
+    let root =
+        Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate lies in the workspace");
     let readme = std::fs::read_to_string(root.join("README.md")).expect("there is a README");
     let tour = readme.split("## A five-minute tour").nth(1).expect("the README has a tour");
     let tour = tour.split("\n## ").next().expect("the tour ends");
-    let blocks: Vec<&str> = tour.split("```sh\n").skip(1).filter_map(|it| it.split("```").next()).collect();
+    let blocks: Vec<&str> =
+        tour.split("```sh\n").skip(1).filter_map(|it| it.split("```").next()).collect();
     assert!(7 <= blocks.len(), "the tour has {} steps", blocks.len());
 
     let stack = Stack::demo().await;
@@ -31,9 +33,12 @@ async fn the_tour_in_the_readme_works() {
     })
     .await
     .expect("the script is waited for");
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let (out, err) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{}\n{out}\n{err}", output.status);
-    for sign in ["is free from", "\"state\":\"cancelled\"", "\"outcome\":", "availability: build 2 is live"] {
+    for sign in
+        ["is free from", "\"state\":\"cancelled\"", "\"outcome\":", "availability: build 2 is live"]
+    {
         assert!(out.contains(sign), "the tour shows {sign}:\n{out}\n{err}");
     }
 }

@@ -75,7 +75,12 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     match cli.command {
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "courtside", &mut std::io::stdout());
+            clap_complete::generate(
+                shell,
+                &mut Cli::command(),
+                "courtside",
+                &mut std::io::stdout(),
+            );
             return ExitCode::SUCCESS;
         }
         Command::Openapi => return openapi::print(),
@@ -111,12 +116,22 @@ async fn run(command: Command, settings: Settings) -> anyhow::Result<()> {
     let shutdown = Shutdown::new();
     match command {
         Command::Up { ports, demo: true } => demo::up(settings, &ports, shutdown).await,
-        Command::Up { ports, demo: false } => roles::run(&Role::ALL, settings, &ports, shutdown).await,
-        Command::Api(ports) => roles::run(&[Role::CommandApi, Role::QueryApi], settings, &ports, shutdown).await,
-        Command::CommandApi(ports) => roles::run(&[Role::CommandApi], settings, &ports, shutdown).await,
+        Command::Up { ports, demo: false } => {
+            roles::run(&Role::ALL, settings, &ports, shutdown).await
+        }
+        Command::Api(ports) => {
+            roles::run(&[Role::CommandApi, Role::QueryApi], settings, &ports, shutdown).await
+        }
+        Command::CommandApi(ports) => {
+            roles::run(&[Role::CommandApi], settings, &ports, shutdown).await
+        }
         Command::QueryApi(ports) => roles::run(&[Role::QueryApi], settings, &ports, shutdown).await,
-        Command::Projector(ports) => roles::run(&[Role::Projector], settings, &ports, shutdown).await,
-        Command::Scheduler(ports) => roles::run(&[Role::Scheduler], settings, &ports, shutdown).await,
+        Command::Projector(ports) => {
+            roles::run(&[Role::Projector], settings, &ports, shutdown).await
+        }
+        Command::Scheduler(ports) => {
+            roles::run(&[Role::Scheduler], settings, &ports, shutdown).await
+        }
         Command::Migrate { list } => migrate::run(&settings, list).await,
         Command::Demo(DemoCommand::Load) => demo::load_only(settings, shutdown).await,
         Command::User(command) => user::run(command, settings, shutdown).await,

@@ -35,9 +35,9 @@ pub async fn run(settings: &Settings, list: bool) -> anyhow::Result<()> {
 pub async fn on_boot(settings: &Settings) -> anyhow::Result<()> {
     for (name, url, migrator) in databases(settings) {
         let db = postgres::pool(url, 1)?;
-        let applied = migrations::apply(&db, migrator)
-            .await
-            .map_err(|error| runtime::StartError::new(format!("the {name} database cannot be migrated"), error))?;
+        let applied = migrations::apply(&db, migrator).await.map_err(|error| {
+            runtime::StartError::new(format!("the {name} database cannot be migrated"), error)
+        })?;
         for migration in applied {
             tracing::info!(database = name, migration, "migrated");
         }

@@ -49,7 +49,9 @@ pub async fn run(command: Command, settings: Settings, shutdown: Shutdown) -> an
             known(&name)?;
             let id = request(&platform, &name).await?;
             if detach {
-                println!("rebuild {id} of {name} requested; see `courtside projections status {name}`");
+                println!(
+                    "rebuild {id} of {name} requested; see `courtside projections status {name}`"
+                );
                 return Ok(());
             }
             watch(&db, &platform, &name, id).await
@@ -71,7 +73,10 @@ async fn request(platform: &Platform, name: &str) -> anyhow::Result<Uuid> {
     let command = ProjectionCommand::RequestRebuild { rebuild: id };
     match platform.executor.execute::<ProjectionState>(&stream(name), command, &meta).await {
         Ok(_) => Ok(id),
-        Err(ExecuteError::Rejected { rejection: ProjectionRejection::RebuildRunning { rebuild }, .. }) => {
+        Err(ExecuteError::Rejected {
+            rejection: ProjectionRejection::RebuildRunning { rebuild },
+            ..
+        }) => {
             eprintln!("{name} is already being rebuilt ({rebuild}); watching that one");
             Ok(rebuild)
         }
@@ -85,7 +90,9 @@ const FRAME: Duration = Duration::from_millis(100);
 const UNTAKEN: Duration = Duration::from_secs(10);
 
 async fn watch(db: &PgPool, platform: &Platform, name: &str, id: Uuid) -> anyhow::Result<()> {
-    let style = ProgressStyle::with_template("{msg:>24} [{wide_bar}] {human_pos}/{human_len} events, {per_sec}, {eta} left")?;
+    let style = ProgressStyle::with_template(
+        "{msg:>24} [{wide_bar}] {human_pos}/{human_len} events, {per_sec}, {eta} left",
+    )?;
     let bar = ProgressBar::new(0).with_style(style).with_message(format!("rebuilding {name}"));
     let asked = tokio::time::Instant::now();
     let mut told = false;
@@ -98,17 +105,27 @@ async fn watch(db: &PgPool, platform: &Platform, name: &str, id: Uuid) -> anyhow
             Some("switched") => {
                 bar.finish_and_clear();
                 let it = progress.as_ref().context("a rebuild has progress")?;
-                println!("{name}: build {} is live, made from {} events", it.build.unwrap_or_default(), it.done);
+                println!(
+                    "{name}: build {} is live, made from {} events",
+                    it.build.unwrap_or_default(),
+                    it.done
+                );
                 return Ok(());
             }
             Some("aborted" | "failed") => {
                 bar.abandon();
-                let why = progress.and_then(|it| it.error).unwrap_or_else(|| "no reason was given".to_owned());
-                bail!("the rebuild of {name} ended without a switch: {why}. The live build was not touched");
+                let why = progress
+                    .and_then(|it| it.error)
+                    .unwrap_or_else(|| "no reason was given".to_owned());
+                bail!(
+                    "the rebuild of {name} ended without a switch: {why}. The live build was not touched"
+                );
             }
             Some("requested") | None if !told && UNTAKEN < asked.elapsed() => {
                 told = true;
-                bar.println("no projector has taken the request yet: is `courtside projector` running?");
+                bar.println(
+                    "no projector has taken the request yet: is `courtside projector` running?",
+                );
             }
             _ => {}
         }
@@ -139,7 +156,14 @@ fn show(projections: Vec<ProjectionStatus>, json: bool) -> anyhow::Result<()> {
         return Ok(());
     }
     let mut table = Table::new();
-    table.load_preset(NOTHING).set_header(["PROJECTION", "BUILD", "POSITION", "LAG", "STATE", "REBUILD"]);
+    table.load_preset(NOTHING).set_header([
+        "PROJECTION",
+        "BUILD",
+        "POSITION",
+        "LAG",
+        "STATE",
+        "REBUILD",
+    ]);
     for it in projections {
         let rebuild = it.rebuild.as_ref().map_or_else(String::new, |it| {
             format!("build {}: {} of {} events", it.build.unwrap_or_default(), it.done, it.total)

@@ -56,7 +56,12 @@ impl Ports {
 type Task = Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;
 
 /// Runs `roles` until a signal or a failure, then lets each of them finish what it has begun.
-pub async fn run(roles: &[Role], mut settings: Settings, ports: &Ports, shutdown: Shutdown) -> anyhow::Result<()> {
+pub async fn run(
+    roles: &[Role],
+    mut settings: Settings,
+    ports: &Ports,
+    shutdown: Shutdown,
+) -> anyhow::Result<()> {
     ports.apply(&mut settings);
     let listeners = Listeners::bind(roles, &settings).await?;
     end_on_signal(shutdown.clone());
@@ -78,23 +83,32 @@ impl Listeners {
             true => Some(listen(settings.host, settings.port, "SERVER_PORT or --port").await?),
             false => None,
         };
-        let operations = listen(settings.host, settings.metrics_port, "METRICS_PORT or --metrics-port").await?;
+        let operations =
+            listen(settings.host, settings.metrics_port, "METRICS_PORT or --metrics-port").await?;
         Ok(Self { clients, operations })
     }
 }
 
 /// Runs `roles` on a platform that is up.
-pub async fn run_on(roles: &[Role], platform: Platform, listeners: Listeners) -> anyhow::Result<()> {
+pub async fn run_on(
+    roles: &[Role],
+    platform: Platform,
+    listeners: Listeners,
+) -> anyhow::Result<()> {
     let shutdown = platform.shutdown.clone();
     let mut health = Health::default()
         .with(StoreCheck { store: platform.store.clone() })
         .with(ClockCheck { clock: platform.clock.clone() });
     let mut routes = Router::new();
     if roles.contains(&Role::CommandApi) || roles.contains(&Role::QueryApi) {
-        let access =
-            Access::start(&platform.settings, platform.executor.clone(), platform.clock.clone(), shutdown.clone())
-                .await
-                .context("the signing keys and sessions cannot be read from the event store")?;
+        let access = Access::start(
+            &platform.settings,
+            platform.executor.clone(),
+            platform.clock.clone(),
+            shutdown.clone(),
+        )
+        .await
+        .context("the signing keys and sessions cannot be read from the event store")?;
         if roles.contains(&Role::CommandApi) {
             let (router, app) = command_api::routes(&platform, access.clone()).await?;
             routes = routes.merge(router);
@@ -134,14 +148,19 @@ pub async fn run_on(roles: &[Role], platform: Platform, listeners: Listeners) ->
     outcome
 }
 
-fn task<E: Into<anyhow::Error>>(work: impl Future<Output = Result<(), E>> + Send + 'static) -> Task {
+fn task<E: Into<anyhow::Error>>(
+    work: impl Future<Output = Result<(), E>> + Send + 'static,
+) -> Task {
     Box::pin(async move { work.await.map_err(Into::into) })
 }
 
 async fn listen(host: IpAddr, port: u16, setting: &str) -> Result<TcpListener, StartError> {
     let address = SocketAddr::new(host, port);
     TcpListener::bind(address).await.map_err(|error| {
-        StartError::new(format!("cannot listen on {address}; choose another port by {setting}"), error)
+        StartError::new(
+            format!("cannot listen on {address}; choose another port by {setting}"),
+            error,
+        )
     })
 }
 
@@ -149,7 +168,9 @@ async fn listen(host: IpAddr, port: u16, setting: &str) -> Result<TcpListener, S
 fn end_on_signal(shutdown: Shutdown) {
     tokio::spawn(async move {
         use tokio::signal::unix::{SignalKind, signal};
-        let (Ok(mut term), Ok(mut hangup)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup())) else {
+        let (Ok(mut term), Ok(mut hangup)) =
+            (signal(SignalKind::terminate()), signal(SignalKind::hangup()))
+        else {
             return;
         };
         tokio::select! {

@@ -32,7 +32,9 @@ pub async fn run(command: Command, settings: Settings, shutdown: Shutdown) -> an
         eprintln!("password of {username}, at least {MIN_PASSWORD} characters, then Enter:");
     }
     let mut password = String::new();
-    std::io::stdin().read_line(&mut password).context("the password cannot be read from standard input")?;
+    std::io::stdin()
+        .read_line(&mut password)
+        .context("the password cannot be read from standard input")?;
     let password = password.trim_end_matches(['\r', '\n']);
     if password.chars().count() < MIN_PASSWORD {
         bail!("an admin's password has at least {MIN_PASSWORD} characters");

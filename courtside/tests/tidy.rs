@@ -10,7 +10,20 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("acceptance", &["testing"]),
     ("access", &["domain", "event-store", "runtime", "vault"]),
     ("command-api", &["access", "domain", "event-store", "runtime", "vault"]),
-    ("courtside", &["access", "command-api", "domain", "event-store", "projector", "query-api", "runtime", "scheduler", "vault"]),
+    (
+        "courtside",
+        &[
+            "access",
+            "command-api",
+            "domain",
+            "event-store",
+            "projector",
+            "query-api",
+            "runtime",
+            "scheduler",
+            "vault",
+        ],
+    ),
     ("domain", &[]),
     ("event-store", &["domain"]),
     ("projector", &["domain", "event-store", "runtime", "vault"]),
@@ -26,9 +39,21 @@ const ONLY_IN: &[(&str, &[&str], &str)] = &[
     ("lapin::", &["platform/runtime/src/rabbitmq"], "one place knows the broker's client"),
     ("lettre::", &["scheduler/src"], "only the scheduler sends"),
     (".append(", &["platform/event-store/"], "only `execute` appends"),
-    ("env::var", &["platform/runtime/src/settings", "platform/testing/", "courtside/"], "one place reads the environment"),
-    ("INSERT INTO", &["projector/", "platform/", "scheduler/", "command-api/", "migrations/"], "queries write nothing"),
-    ("UPDATE ", &["projector/", "platform/", "scheduler/", "command-api/", "migrations/"], "queries write nothing"),
+    (
+        "env::var",
+        &["platform/runtime/src/settings", "platform/testing/", "courtside/"],
+        "one place reads the environment",
+    ),
+    (
+        "INSERT INTO",
+        &["projector/", "platform/", "scheduler/", "command-api/", "migrations/"],
+        "queries write nothing",
+    ),
+    (
+        "UPDATE ",
+        &["projector/", "platform/", "scheduler/", "command-api/", "migrations/"],
+        "queries write nothing",
+    ),
 ];
 
 /// What a crate never mentions in its own sources, and why.
@@ -55,7 +80,11 @@ fn crates_build_on_what_the_architecture_allows() {
         .map(|it| (it["name"].as_str().expect("a name"), it))
         .collect();
     let named: BTreeSet<&str> = MAY_USE.iter().map(|it| it.0).collect();
-    assert_eq!(named, members.keys().copied().collect(), "MAY_USE names every crate of the workspace");
+    assert_eq!(
+        named,
+        members.keys().copied().collect(),
+        "MAY_USE names every crate of the workspace"
+    );
     for (name, allowed) in MAY_USE {
         for dependency in members[name]["dependencies"].as_array().expect("dependencies") {
             let used = dependency["name"].as_str().expect("a name");
@@ -72,7 +101,10 @@ fn some_things_are_said_in_one_place_only() {
     for (path, text) in sources(&["rs", "sql"]) {
         for (what, places, why) in ONLY_IN {
             let said = code(&text).contains(what);
-            assert!(!said || places.iter().any(|it| path.starts_with(it)), "{path} says `{what}`: {why}");
+            assert!(
+                !said || places.iter().any(|it| path.starts_with(it)),
+                "{path} says `{what}`: {why}"
+            );
         }
     }
 }
@@ -81,14 +113,18 @@ fn some_things_are_said_in_one_place_only() {
 fn some_things_are_never_said() {
     for (path, text) in sources(&["rs", "sql"]) {
         for (place, what, why) in NEVER_IN {
-            assert!(!path.starts_with(place) || !code(&text).contains(what), "{path} says `{what}`: {why}");
+            assert!(
+                !path.starts_with(place) || !code(&text).contains(what),
+                "{path} says `{what}`: {why}"
+            );
         }
     }
 }
 
 #[test]
 fn platform_knows_no_feature() {
-    let features = ["bookings", "venues", "courts", "players", "notices", "projections", "policies"];
+    let features =
+        ["bookings", "venues", "courts", "players", "notices", "projections", "policies"];
     for (path, text) in sources(&["rs"]) {
         if !path.starts_with("platform/") || path.contains("/tests/") {
             continue;
@@ -112,7 +148,12 @@ fn the_four_databases_share_no_table() {
     let mut seen = BTreeMap::new();
     for (path, text) in sources(&["sql"]) {
         for line in text.lines().filter_map(|it| it.strip_prefix("CREATE TABLE ")) {
-            let table = line.trim_start_matches("IF NOT EXISTS ").split([' ', '(']).next().unwrap_or_default().to_owned();
+            let table = line
+                .trim_start_matches("IF NOT EXISTS ")
+                .split([' ', '('])
+                .next()
+                .unwrap_or_default()
+                .to_owned();
             if let Some(other) = seen.insert(table.clone(), path.clone()) {
                 panic!("{table} is made in {other} and in {path}");
             }
@@ -123,9 +164,15 @@ fn the_four_databases_share_no_table() {
 /// Every tracked file under the repository with one of these extensions, by its path there.
 fn sources(extensions: &[&str]) -> Vec<(String, String)> {
     let root = root();
-    let listed = Command::new("git").args(["ls-files"]).current_dir(&root).output().expect("git lists files");
+    let listed = Command::new("git")
+        .args(["ls-files"])
+        .current_dir(&root)
+        .output()
+        .expect("git lists files");
     let listed = String::from_utf8(listed.stdout).expect("paths are text");
-    let fits = |it: &&str| Path::new(it).extension().is_some_and(|it| extensions.iter().any(|known| it == *known));
+    let fits = |it: &&str| {
+        Path::new(it).extension().is_some_and(|it| extensions.iter().any(|known| it == *known))
+    };
     let tidy = |it: &&str| !it.ends_with("tests/tidy.rs");
     let read = |it: &str| Some((it.to_owned(), std::fs::read_to_string(root.join(it)).ok()?));
     listed.lines().filter(fits).filter(tidy).filter_map(read).collect()
@@ -133,7 +180,10 @@ fn sources(extensions: &[&str]) -> Vec<(String, String)> {
 
 /// The text without comments, which may speak of anything.
 fn code(text: &str) -> String {
-    text.lines().filter(|it| !it.trim_start().starts_with("//") && !it.trim_start().starts_with("--")).collect::<Vec<_>>().join("\n")
+    text.lines()
+        .filter(|it| !it.trim_start().starts_with("//") && !it.trim_start().starts_with("--"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn metadata() -> Value {
@@ -146,5 +196,8 @@ fn metadata() -> Value {
 }
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate lies in the workspace").to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the crate lies in the workspace")
+        .to_owned()
 }

@@ -61,7 +61,8 @@ impl App {
     /// What the query side cannot do without.
     #[must_use]
     pub fn health(&self, health: Health) -> Health {
-        health.with(runtime::health::PostgresCheck { name: "read_database", pool: self.read.clone() })
+        health
+            .with(runtime::health::PostgresCheck { name: "read_database", pool: self.read.clone() })
     }
 }
 
@@ -80,9 +81,18 @@ impl Searches {
             empty: Counter::default(),
             duration_ms: Histogram::new(BUCKETS),
         };
-        let mut registry = platform.metrics.registry.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        registry.register("courts_available_search", "Searches for a free court", searches.total.clone());
-        registry.register("courts_available_empty", "Searches that found none", searches.empty.clone());
+        let mut registry =
+            platform.metrics.registry.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        registry.register(
+            "courts_available_search",
+            "Searches for a free court",
+            searches.total.clone(),
+        );
+        registry.register(
+            "courts_available_empty",
+            "Searches that found none",
+            searches.empty.clone(),
+        );
         registry.register(
             "courts_available_duration_ms",
             "Time a search took, in milliseconds",

@@ -20,14 +20,13 @@ use sqlx::PgTransaction;
 
 use crate::App;
 use crate::courts::{self, Filter};
-use crate::cursor;
 use crate::pages::Paging;
 use crate::snapshot::{MinPosition, away};
 use crate::venues;
 
 pub use alternatives::Alternative;
+pub(crate) use day::__path_day;
 pub use day::day;
-pub(crate) use day::{__path_day};
 
 /// What a search found.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -105,7 +104,8 @@ pub async fn search(
         Vec::new()
     };
 
-    let page = paging.page(&uri, free.iter().map(FreeCourt::from).collect(), |it: &FreeCourt| it.code.clone());
+    let page = paging
+        .page(&uri, free.iter().map(FreeCourt::from).collect(), |it: &FreeCourt| it.code.clone());
     app.searches.total.inc();
     if page.items.is_empty() {
         app.searches.empty.inc();
@@ -210,7 +210,11 @@ fn explain(refusal: Refusal) -> Option<Problem> {
         Refusal::OutsideHours { .. } | Refusal::TooFarAhead { .. } => return None,
     };
     let detail = refusal.to_string();
-    Some(Problem::new(INVALID, detail.clone()).at(Place::Parameter(parameter.to_owned()), code, detail))
+    Some(Problem::new(INVALID, detail.clone()).at(
+        Place::Parameter(parameter.to_owned()),
+        code,
+        detail,
+    ))
 }
 
 /// The minutes between two wall times, the second past midnight if it is not after the first.

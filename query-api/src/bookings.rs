@@ -60,7 +60,8 @@ pub async fn get(
         .ok_or_else(|| Problem::new(NOT_FOUND, format!("you have no booking {id}")))?;
     let etag = format!("\"{}\"", row.revision);
     // What a hold looks like depends on the time as well, so only a settled booking can be "not modified".
-    let unchanged = headers.get(header::IF_NONE_MATCH).is_some_and(|it| it.as_bytes() == etag.as_bytes());
+    let unchanged =
+        headers.get(header::IF_NONE_MATCH).is_some_and(|it| it.as_bytes() == etag.as_bytes());
     let etag = HeaderValue::from_str(&etag).unwrap_or_else(|_| HeaderValue::from_static("\"\""));
     if unchanged && row.state != "held" {
         return Ok(snapshot.seen.on((StatusCode::NOT_MODIFIED, [(header::ETAG, etag)])));
@@ -72,10 +73,15 @@ pub async fn get(
     let sees_actors = desk(&caller, &row.venue);
     let history = history
         .into_iter()
-        .map(|it| HistoryEntry { at: it.at.to_jiff(), event: it.event, actor: it.actor.filter(|_| sees_actors) })
+        .map(|it| HistoryEntry {
+            at: it.at.to_jiff(),
+            event: it.event,
+            actor: it.actor.filter(|_| sees_actors),
+        })
         .collect();
     let booking = Booking::new(row, app.clock.now());
-    let mut response = snapshot.seen.on(Json(BookingWithHistory { booking, history })).into_response();
+    let mut response =
+        snapshot.seen.on(Json(BookingWithHistory { booking, history })).into_response();
     response.headers_mut().insert(header::ETAG, etag);
     Ok(response)
 }

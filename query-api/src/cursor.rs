@@ -14,6 +14,10 @@ pub fn read<T: DeserializeOwned>(cursor: &str) -> Result<T, Problem> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
     bytes.and_then(|it| serde_json::from_slice(&it).ok()).ok_or_else(|| {
         let detail = "the cursor is not one that this list gave out";
-        Problem::new(BAD_CURSOR, detail).at(Place::Parameter("after".to_owned()), "bad-cursor", detail)
+        Problem::new(BAD_CURSOR, detail).at(
+            Place::Parameter("after".to_owned()),
+            "bad-cursor",
+            detail,
+        )
     })
 }

@@ -26,19 +26,11 @@ pub async fn json(State(app): State<App>) -> Result<Response, Problem> {
 
 /// The same as a page that needs no script.
 pub async fn page(State(app): State<App>) -> Result<Response, Problem> {
-    let mut items = String::new();
-    for it in messages(&app).await? {
-        items += &format!(
-            "<article><h2>{}</h2><p>to {} · {}</p><pre>{}</pre></article>\n",
-            escape(&it.subject),
-            escape(&it.to),
-            it.at.strftime("%Y-%m-%d %H:%M:%S UTC"),
-            escape(&it.text)
-        );
-    }
-    if items.is_empty() {
-        items = "<p>Nothing was sent yet.</p>".to_owned();
-    }
+    let messages = messages(&app).await?;
+    let items = match messages.as_slice() {
+        [] => "<p>Nothing was sent yet.</p>".to_owned(),
+        some => some.iter().map(article).collect(),
+    };
     let page = include_str!("inbox/page.html").replace("{{items}}", &items);
     // The one page with a style of its own, and nothing else: no script, no image, no form.
     let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
@@ -49,8 +41,24 @@ async fn messages(app: &App) -> Result<Vec<Message>, Problem> {
     let rows = sqlx::query_file!("src/inbox/list.sql").fetch_all(&app.edge).await.map_err(away)?;
     Ok(rows
         .into_iter()
-        .map(|it| Message { id: it.id, to: it.recipient, subject: it.subject, text: it.body, at: it.at.to_jiff() })
+        .map(|it| Message {
+            id: it.id,
+            to: it.recipient,
+            subject: it.subject,
+            text: it.body,
+            at: it.at.to_jiff(),
+        })
         .collect())
+}
+
+fn article(it: &Message) -> String {
+    format!(
+        "<article><h2>{}</h2><p>to {} · {}</p><pre>{}</pre></article>\n",
+        escape(&it.subject),
+        escape(&it.to),
+        it.at.strftime("%Y-%m-%d %H:%M:%S UTC"),
+        escape(&it.text)
+    )
 }
 
 fn escape(text: &str) -> String {

@@ -8,6 +8,7 @@ mod availability;
 mod bookings;
 mod courts;
 mod cursor;
+mod forward;
 mod inbox;
 mod logins;
 mod pages;

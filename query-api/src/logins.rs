@@ -64,7 +64,11 @@ pub async fn list(
     if let Some(outcome) = outcome.as_ref().filter(|it| !OUTCOMES.contains(&it.as_str())) {
         let detail = format!("{outcome} is no outcome; outcomes are {}", OUTCOMES.join(", "));
         let place = Place::Parameter("outcome".to_owned());
-        return Err(Problem::new(MALFORMED_REQUEST, detail.clone()).at(place, "unknown-outcome", detail));
+        return Err(Problem::new(MALFORMED_REQUEST, detail.clone()).at(
+            place,
+            "unknown-outcome",
+            detail,
+        ));
     }
     let mut snapshot = app.snapshot(&wanted, &["logins", "users"]).await?;
     let rows = sqlx::query_file!(

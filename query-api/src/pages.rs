@@ -1,7 +1,7 @@
 //! Lists: `{items, next}`, fifty at a time.
+use axum::Json;
 use axum::http::{HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
-use axum::Json;
 use runtime::Problem;
 use runtime::http::Parameters;
 use runtime::problem::{MALFORMED_REQUEST, Place};
@@ -33,9 +33,14 @@ impl<K: DeserializeOwned + Serialize> Paging<K> {
         if !(1..=MAX_LIMIT).contains(&limit) {
             let detail = format!("limit is 1 to {MAX_LIMIT}");
             let place = Place::Parameter("limit".to_owned());
-            return Err(Problem::new(MALFORMED_REQUEST, detail.clone()).at(place, "out-of-range", detail));
+            return Err(Problem::new(MALFORMED_REQUEST, detail.clone()).at(
+                place,
+                "out-of-range",
+                detail,
+            ));
         }
-        let after = parameters.optional::<String>("after")?.map(|it| cursor::read(&it)).transpose()?;
+        let after =
+            parameters.optional::<String>("after")?.map(|it| cursor::read(&it)).transpose()?;
         Ok(Self { limit, after })
     }
 
@@ -67,7 +72,10 @@ fn next(uri: &Uri, cursor: &str) -> String {
 
 impl<T: Serialize> IntoResponse for Page<T> {
     fn into_response(self) -> Response {
-        let link = self.next.as_ref().and_then(|it| HeaderValue::from_str(&format!("<{it}>; rel=\"next\"")).ok());
+        let link = self
+            .next
+            .as_ref()
+            .and_then(|it| HeaderValue::from_str(&format!("<{it}>; rel=\"next\"")).ok());
         let mut response = Json(self).into_response();
         if let Some(link) = link {
             response.headers_mut().insert(header::LINK, link);

@@ -46,15 +46,21 @@ pub struct Rebuild {
 #[utoipa::path(get, path = "/v1/projections", operation_id = "list_projections", tag = "projections",
     security(("bearer" = [])),
     responses((status = 200, body = Page<Projection>), (status = "default", description = "A problem (RFC 9457)")))]
-pub async fn list(State(app): State<App>, caller: Caller, wanted: MinPosition) -> Result<Response, Problem> {
+pub async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    wanted: MinPosition,
+) -> Result<Response, Problem> {
     caller.may(Permission::Operate)?;
     let head = app.store.head().await.map_err(|error| {
         tracing::warn!(error = &error as &dyn std::error::Error, "no head");
         Problem::new(UNAVAILABLE, "the event store cannot be read just now").retry_after(1)
     })?;
     let mut snapshot = app.snapshot(&wanted, &[]).await?;
-    let rows =
-        sqlx::query_file!("src/projections/list.sql").fetch_all(&mut *snapshot.tx).await.map_err(away)?;
+    let rows = sqlx::query_file!("src/projections/list.sql")
+        .fetch_all(&mut *snapshot.tx)
+        .await
+        .map_err(away)?;
     let items = rows
         .into_iter()
         .map(|it| {
@@ -96,7 +102,11 @@ pub async fn rebuild(
     caller.may(Permission::Operate)?;
     let id: uuid::Uuid = id.parse().map_err(|_| {
         let detail = "a rebuild's id is a UUID";
-        Problem::new(MALFORMED_REQUEST, detail).at(Place::Parameter("id".to_owned()), "malformed", detail)
+        Problem::new(MALFORMED_REQUEST, detail).at(
+            Place::Parameter("id".to_owned()),
+            "malformed",
+            detail,
+        )
     })?;
     let mut snapshot = app.snapshot(&wanted, &[]).await?;
     let row = sqlx::query_file!("src/projections/rebuild.sql", name, id)

@@ -1,14 +1,19 @@
 use access::Access;
 use axum::extract::State;
 use axum::http::header;
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use runtime::{Platform, StartError};
+use runtime::problem::NOT_FOUND;
+use runtime::{Platform, Problem, StartError};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::{App, availability, bookings, courts, inbox, logins, projections, sessions, users, venues};
+use crate::forward::{CommandApi, forward};
+use crate::{
+    App, availability, bookings, courts, inbox, logins, projections, sessions, users, venues,
+};
 
 /// Every question this service answers, on one page.
 fn documented() -> OpenApiRouter<App> {
@@ -38,9 +43,16 @@ pub fn routes(platform: &Platform, access: Access) -> Result<(Router, App), Star
     let app = App::new(platform, access)?;
     let mut router = documented().split_for_parts().0.route("/.well-known/jwks.json", get(jwks));
     if platform.settings.demo {
-        router = router.route("/dev/inbox", get(inbox::page)).route("/dev/inbox.json", get(inbox::json));
+        router =
+            router.route("/dev/inbox", get(inbox::page)).route("/dev/inbox.json", get(inbox::json));
     }
-    Ok((router.with_state(app.clone()), app))
+    let mut router = router.with_state(app.clone());
+    if let Some(url) = &platform.settings.command_api_url {
+        let fallback =
+            router.fallback(|| async { Problem::new(NOT_FOUND, "there is nothing at this path") });
+        router = fallback.layer(from_fn_with_state(CommandApi::new(url), forward));
+    }
+    Ok((router, app))
 }
 
 /// The public keys that access tokens are signed with (RFC 7517).

@@ -44,7 +44,11 @@ pub struct Arrivals(watch::Receiver<u64>);
 
 impl App {
     /// Opens a snapshot in which each of `projections` has passed the position asked for.
-    pub async fn snapshot(&self, wanted: &MinPosition, projections: &[&str]) -> Result<Snapshot, Problem> {
+    pub async fn snapshot(
+        &self,
+        wanted: &MinPosition,
+        projections: &[&str],
+    ) -> Result<Snapshot, Problem> {
         let deadline = Instant::now() + PATIENCE;
         let reset = wanted.0.is_some_and(|it| it.log != self.log);
         let wanted = wanted.0.filter(|_| !reset).map_or(0, |it| it.position);
@@ -92,14 +96,19 @@ pub fn away(error: sqlx::Error) -> Problem {
 }
 
 /// The least position of the projections' live builds: all of them have seen at least this much.
-async fn reached(tx: &mut PgTransaction<'static>, projections: &[&str]) -> Result<Position, Problem> {
+async fn reached(
+    tx: &mut PgTransaction<'static>,
+    projections: &[&str],
+) -> Result<Position, Problem> {
     let names: Vec<String> = projections.iter().map(|&it| it.to_owned()).collect();
     let positions = sqlx::query_file_scalar!("src/snapshot/positions.sql", &names)
         .fetch_all(&mut **tx)
         .await
         .map_err(away)?;
     if positions.len() < projections.len() {
-        return Err(Problem::new(PROJECTION_BEHIND, "the read models are being built").retry_after(2));
+        return Err(
+            Problem::new(PROJECTION_BEHIND, "the read models are being built").retry_after(2)
+        );
     }
     Ok(positions.into_iter().min().and_then(|it| Position::try_from(it).ok()).unwrap_or(0))
 }
@@ -128,7 +137,10 @@ impl Arrivals {
             let listening = async {
                 loop {
                     if let Err(error) = forward(&read, &sender).await {
-                        tracing::warn!(error = &error as &dyn std::error::Error, "not listening to the read models");
+                        tracing::warn!(
+                            error = &error as &dyn std::error::Error,
+                            "not listening to the read models"
+                        );
                     }
                     tokio::time::sleep(Duration::from_secs(1)).await;
                 }

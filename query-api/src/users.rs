@@ -29,7 +29,11 @@ pub struct Me {
 /// Shows the caller's profile.
 #[utoipa::path(get, path = "/v1/me", operation_id = "get_me", tag = "users", security(("bearer" = [])),
     responses((status = 200, body = Me), (status = "default", description = "A problem (RFC 9457)")))]
-pub async fn me(State(app): State<App>, caller: Caller, wanted: MinPosition) -> Result<Response, Problem> {
+pub async fn me(
+    State(app): State<App>,
+    caller: Caller,
+    wanted: MinPosition,
+) -> Result<Response, Problem> {
     let mut snapshot = app.snapshot(&wanted, &["users"]).await?;
     let row = sqlx::query_file!("src/users/get.sql", caller.user.0)
         .fetch_optional(&mut *snapshot.tx)

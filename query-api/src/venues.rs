@@ -64,10 +64,11 @@ pub async fn list(
     let paging = Paging::<String>::take(&mut parameters)?;
     parameters.done()?;
     let mut snapshot = app.snapshot(&wanted, &["courts"]).await?;
-    let rows = sqlx::query_file_as!(Row, "src/venues/list.sql", paging.after.as_deref(), paging.fetch())
-        .fetch_all(&mut *snapshot.tx)
-        .await
-        .map_err(away)?;
+    let rows =
+        sqlx::query_file_as!(Row, "src/venues/list.sql", paging.after.as_deref(), paging.fetch())
+            .fetch_all(&mut *snapshot.tx)
+            .await
+            .map_err(away)?;
     let venues = rows.into_iter().map(Venue::from).collect();
     Ok(snapshot.seen.on(paging.page(&uri, venues, |it| it.id.clone())))
 }
@@ -88,7 +89,10 @@ pub async fn get(
 }
 
 pub async fn find(tx: &mut PgTransaction<'static>, id: &VenueId) -> Result<Option<Row>, Problem> {
-    sqlx::query_file_as!(Row, "src/venues/get.sql", id.to_string()).fetch_optional(&mut **tx).await.map_err(away)
+    sqlx::query_file_as!(Row, "src/venues/get.sql", id.to_string())
+        .fetch_optional(&mut **tx)
+        .await
+        .map_err(away)
 }
 
 /// All venues, or the one asked for: what a search looks through.
@@ -102,7 +106,8 @@ pub async fn all(tx: &mut PgTransaction<'static>) -> Result<Vec<Row>, Problem> {
 impl Row {
     /// The facts that the rules of sale ask about.
     pub fn facts(&self) -> domain::venues::Venue {
-        let hours: BTreeMap<Date, Week> = self.hours.iter().map(|it| (it.from, it.week.clone())).collect();
+        let hours: BTreeMap<Date, Week> =
+            self.hours.iter().map(|it| (it.from, it.week.clone())).collect();
         domain::venues::Venue {
             name: self.name.clone(),
             zone: self.zone.clone(),

@@ -18,7 +18,9 @@ pub fn write_file(settings: &Settings) -> anyhow::Result<()> {
     let logins: serde_json::Map<_, _> = PEOPLE
         .iter()
         .take(5)
-        .map(|it| (it.username.to_owned(), json!({ "identifier": it.username, "password": PASSWORD })))
+        .map(|it| {
+            (it.username.to_owned(), json!({ "identifier": it.username, "password": PASSWORD }))
+        })
         .collect();
     let url = &settings.server_url;
     let demo = json!({
@@ -41,7 +43,12 @@ pub fn write_file(settings: &Settings) -> anyhow::Result<()> {
     let path = settings.state_dir.join("demo.json");
     // Another process may read it at any moment: it sees the old file or the new one, never half of one.
     let part = settings.state_dir.join("demo.json.part");
-    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&part)?;
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&part)?;
     file.write_all(serde_json::to_string_pretty(&demo)?.as_bytes())?;
     std::fs::rename(part, path)?;
     Ok(())

@@ -48,14 +48,25 @@ async fn plans(platform: &Platform, began: Timestamp) -> anyhow::Result<Vec<Cour
     for offset in DAYS {
         for demo in &VENUES {
             let loaded = platform.executor.load::<VenueState>(&demo.id().stream()).await?;
-            let (Some(venue), Some(venue_revision)) = (loaded.state.0, loaded.revision) else { continue };
+            let (Some(venue), Some(venue_revision)) = (loaded.state.0, loaded.revision) else {
+                continue;
+            };
             let date = policies::service_date(&venue, loaded_on + (offset * 24).hours());
             for court in &demo.courts {
                 let code = court.code();
                 let loaded = platform.executor.load::<CourtState>(&code.stream()).await?;
-                let (Some(court), Some(court_revision)) = (loaded.state.0, loaded.revision) else { continue };
+                let (Some(court), Some(court_revision)) = (loaded.state.0, loaded.revision) else {
+                    continue;
+                };
                 let venue = venue.clone();
-                plans.push(CourtDayPlan { code, court, court_revision, venue, venue_revision, date });
+                plans.push(CourtDayPlan {
+                    code,
+                    court,
+                    court_revision,
+                    venue,
+                    venue_revision,
+                    date,
+                });
             }
         }
     }
@@ -86,7 +97,8 @@ async fn fill(
         // anybody to be mailed about it now.
         let at = (starts_at - 36.hours()).min(loaded_on - 30.hours());
         let player = players[usize::from(command.as_bytes()[1]) % players.len()];
-        book(platform, plan, &stream, Place { starts_at, ends_at, at, command, player }, chance).await?;
+        book(platform, plan, &stream, Place { starts_at, ends_at, at, command, player }, chance)
+            .await?;
     }
     Ok(())
 }
@@ -125,8 +137,11 @@ async fn book(
     };
     execute(hold, place.command, place.at).await?;
     let confirmed_at = place.at + 5.seconds();
-    let confirm =
-        BookingCommand::Confirm { booking: booking.clone(), payment_reference: None, at: confirmed_at };
+    let confirm = BookingCommand::Confirm {
+        booking: booking.clone(),
+        payment_reference: None,
+        at: confirmed_at,
+    };
     execute(confirm, command(&["confirm", &booking.to_string()]), confirmed_at).await?;
     // A few change their minds.
     if chance % (ONE_IN * 5) == 0 {

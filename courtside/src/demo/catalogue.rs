@@ -98,7 +98,8 @@ pub async fn load(platform: &Platform, at: Timestamp) -> anyhow::Result<()> {
     for venue in &VENUES {
         let id = venue.id();
         let hours = DayHours { open: venue.open, close: venue.close };
-        let zone = jiff::tz::TimeZone::get(venue.zone).context("the time zone database lacks a demo venue's zone")?;
+        let zone = jiff::tz::TimeZone::get(venue.zone)
+            .context("the time zone database lacks a demo venue's zone")?;
         let steps = [
             VenueCommand::Open {
                 name: venue.name.to_owned(),
@@ -106,7 +107,9 @@ pub async fn load(platform: &Platform, at: Timestamp) -> anyhow::Result<()> {
                 day_starts_at: time(4, 0, 0, 0),
             },
             VenueCommand::SetHours { from: at.to_zoned(zone).date(), week: Week::every_day(hours) },
-            VenueCommand::SetPolicy { policy: Policy { hold_seconds: venue.hold_seconds, ..Policy::default() } },
+            VenueCommand::SetPolicy {
+                policy: Policy { hold_seconds: venue.hold_seconds, ..Policy::default() },
+            },
         ];
         for (step, what) in steps.into_iter().zip(["open", "hours", "policy"]) {
             let meta = Metadata::new(command(&[venue.id, what]), at).actor("demo");
@@ -125,7 +128,10 @@ pub async fn load(platform: &Platform, at: Timestamp) -> anyhow::Result<()> {
             ];
             for (step, what) in steps.into_iter().zip(["add", "price"]) {
                 let meta = Metadata::new(command(&[court.code, what]), at).actor("demo");
-                platform.executor.execute::<CourtState>(&court.code().stream(), step, &meta).await?;
+                platform
+                    .executor
+                    .execute::<CourtState>(&court.code().stream(), step, &meta)
+                    .await?;
             }
         }
     }
@@ -133,7 +139,8 @@ pub async fn load(platform: &Platform, at: Timestamp) -> anyhow::Result<()> {
 }
 
 fn prices(currency: &str) -> Prices {
-    let evenings = PeakWindow { weekdays: (1..=5).collect(), from: time(17, 0, 0, 0), to: time(21, 0, 0, 0) };
+    let evenings =
+        PeakWindow { weekdays: (1..=5).collect(), from: time(17, 0, 0, 0), to: time(21, 0, 0, 0) };
     Prices {
         currency: currency.to_owned(),
         off_peak_per_hour_minor: 2_400,

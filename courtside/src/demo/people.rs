@@ -46,7 +46,8 @@ pub async fn load(platform: &Platform, at: Timestamp) -> anyhow::Result<Vec<User
                 _ => Vec::new(),
             },
         };
-        let user = registrar.create(account, command(&["register", person.username]), at, "demo").await?;
+        let user =
+            registrar.create(account, command(&["register", person.username]), at, "demo").await?;
         if person.role == Role::Player {
             players.push(user);
         }

@@ -38,10 +38,18 @@ pub async fn find(
     let venues = venues::all(tx).await?;
     let mut places = Vec::new();
     for court in courts {
-        let Some(venue) = venues.iter().find(|it| it.id == court.venue).map(venues::Row::facts) else { continue };
+        let Some(venue) = venues.iter().find(|it| it.id == court.venue).map(venues::Row::facts)
+        else {
+            continue;
+        };
         for (starts_at, ends_at) in policies::slots(&venue, date, minutes) {
             if policies::check(&venue, starts_at, ends_at, now).is_ok() {
-                places.push(Candidate { court: court.clone(), venue: venue.clone(), starts_at, ends_at });
+                places.push(Candidate {
+                    court: court.clone(),
+                    venue: venue.clone(),
+                    starts_at,
+                    ends_at,
+                });
             }
         }
     }
@@ -51,7 +59,8 @@ pub async fn find(
         .filter_map(|it| {
             let wanted = policies::instant(&it.venue, date, start)?;
             let away = (it.starts_at.as_second() - wanted.as_second()).abs() / 60;
-            let elsewhere = filter.venue.as_ref().is_some_and(|venue| venue.to_string() != it.court.venue);
+            let elsewhere =
+                filter.venue.as_ref().is_some_and(|venue| venue.to_string() != it.court.venue);
             Some((away, elsewhere, it))
         })
         .collect();
@@ -59,6 +68,9 @@ pub async fn find(
     found.truncate(ALTERNATIVES);
     Ok(found
         .iter()
-        .map(|(minutes_away, _, it)| Alternative { court: FreeCourt::from(it), minutes_away: *minutes_away })
+        .map(|(minutes_away, _, it)| Alternative {
+            court: FreeCourt::from(it),
+            minutes_away: *minutes_away,
+        })
         .collect())
 }

@@ -80,7 +80,9 @@ pub async fn day(
     let slots = policies::slots(&venue, date, venue.policy.grid_minutes)
         .into_iter()
         .map(|(starts_at, ends_at)| {
-            let holder = taken.iter().find(|it| it.starts_at.to_jiff() < ends_at && starts_at < it.ends_at.to_jiff());
+            let holder = taken
+                .iter()
+                .find(|it| it.starts_at.to_jiff() < ends_at && starts_at < it.ends_at.to_jiff());
             let held_until = holder.and_then(|it| it.expires_at).map(jiff_sqlx::Timestamp::to_jiff);
             let state = match holder {
                 Some(it) if it.expires_at.is_none() => SlotState::Booked,

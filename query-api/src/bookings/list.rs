@@ -45,7 +45,11 @@ pub async fn list(
     if let Some(state) = state.as_ref().filter(|it| !STATES.contains(&it.as_str())) {
         let detail = format!("{state} is no state; states are {}", STATES.join(", "));
         let place = Place::Parameter("state".to_owned());
-        return Err(Problem::new(MALFORMED_REQUEST, detail.clone()).at(place, "unknown-state", detail));
+        return Err(Problem::new(MALFORMED_REQUEST, detail.clone()).at(
+            place,
+            "unknown-state",
+            detail,
+        ));
     }
     let explicit = player.is_some() || venue.is_some() || court.is_some() || reference.is_some();
     let at_desk = explicit && player != Some(caller.user.0);
@@ -56,7 +60,9 @@ pub async fn list(
     let venues = venue.map(|it| vec![it.to_string()]);
     // Staff see what their role names, whatever they ask for.
     let venues = match (at_desk, caller.scope(), venues) {
-        (true, Some(scope), Some(asked)) => Some(asked.into_iter().filter(|it| scope.contains(it)).collect()),
+        (true, Some(scope), Some(asked)) => {
+            Some(asked.into_iter().filter(|it| scope.contains(it)).collect())
+        }
         (true, Some(scope), None) => Some(scope),
         (_, _, asked) => asked,
     };

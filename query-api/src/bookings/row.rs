@@ -77,7 +77,9 @@ impl Booking {
             expires_at,
             price: Money { amount_minor: row.price_minor, currency: row.currency.clone() },
             terms: row.terms,
-            refund: row.refund_minor.map(|amount_minor| Money { amount_minor, currency: row.currency }),
+            refund: row
+                .refund_minor
+                .map(|amount_minor| Money { amount_minor, currency: row.currency }),
         }
     }
 }
