@@ -1,1 +1,20 @@
+//! What happens by itself: holds end, and people are told. Events → timers and intents → commands and mail.
+//!
+//! **Invariant:** the scheduler alone sends. It decides nothing: every hold it ends is ended by its court-day, and
+//! everything it sends is on record in the log.
+#![warn(clippy::unwrap_used)]
 
+pub mod caught_up;
+pub mod mail;
+pub mod notices;
+mod reactions;
+pub mod status;
+pub mod timers;
+
+use runtime::{Platform, StartError};
+
+/// Runs until the platform shuts down.
+pub async fn run(platform: Platform) -> Result<(), StartError> {
+    let reactions = reactions::start(&platform).await?;
+    reactions.until_shutdown(&platform.shutdown).await
+}

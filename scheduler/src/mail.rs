@@ -1,0 +1,8 @@
+//! Mail: letters, the way out by SMTP, and for the demo a server that keeps what it gets.
+mod letter;
+mod message;
+pub mod sink;
+mod smtp;
+
+pub use letter::Letter;
+pub use smtp::{BadMailSettings, Mailer, NotSent};

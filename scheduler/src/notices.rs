@@ -1,0 +1,41 @@
+//! Notices: an event makes a message necessary, and it is sent once.
+//!
+//! Event → intent ([`follower`]: a row of table `outbox`, its id derived from the event) → sent by the [`worker`] →
+//! `notice.sent` on the intent's own stream. The stream is looked up before anything is sent, so that dropping the
+//! read database, replaying or copying the log sends nothing again.
+pub mod follower;
+pub mod letters;
+pub mod metrics;
+mod rows;
+pub mod worker;
+
+use domain::ids::BookingId;
+use domain::sealed::Sealed;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// What there is to say, and the little that is needed to say it: ids and sealed texts.
+///
+/// Stored in table `outbox` as its kind and its payload; ids of intents are derived from the kind: never renamed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "payload", rename_all = "kebab-case")]
+pub enum Notice {
+    /// To the address as it was registered; a later change of address does not redirect the proof of this one.
+    VerifyEmail { email: Sealed, display_name: Sealed },
+    /// To the player, wherever they can be reached by then.
+    BookingConfirmed { booking: BookingId },
+}
+
+impl Notice {
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::VerifyEmail { .. } => "verify-email",
+            Self::BookingConfirmed { .. } => "booking-confirmed",
+        }
+    }
+
+    /// The id of what `event` makes necessary, however often it is derived.
+    pub fn intent(&self, event: Uuid) -> Uuid {
+        Uuid::new_v5(&event, self.kind().as_bytes())
+    }
+}

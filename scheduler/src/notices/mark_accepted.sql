@@ -1,0 +1,3 @@
+UPDATE outbox
+SET accepted_at = $2
+WHERE intent = $1

@@ -1,0 +1,6 @@
+-- The log says it was sent. It has the last word, whatever a worker thought.
+UPDATE outbox
+SET state = 'sent',
+    last_error = NULL
+WHERE intent = ANY ($1::uuid[])
+    AND state <> 'sent'

@@ -1,0 +1,107 @@
+//! Rows of table `outbox`.
+use jiff::{SignedDuration, Timestamp};
+use jiff_sqlx::{Timestamp as SqlTimestamp, ToSqlx};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use super::Notice;
+
+/// How long a worker has before another may think it died. Longer than a slow mail server and a slow store together.
+const LEASE: SignedDuration = SignedDuration::from_secs(120);
+
+/// A message to send, claimed.
+#[derive(Debug)]
+pub(super) struct Pending {
+    pub intent: Uuid,
+    pub kind: String,
+    /// `Err`: this build does not know the kind.
+    pub notice: Result<Notice, serde_json::Error>,
+    pub user: Option<Uuid>,
+    pub subject_stream: String,
+    pub source_event: Uuid,
+    pub valid_until: Timestamp,
+    /// The provider has it, and only the record is missing.
+    pub accepted: bool,
+    pub attempts: i32,
+}
+
+/// What became of it for good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    Sent,
+    Expired,
+    Dead,
+}
+
+impl End {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Expired => "expired",
+            Self::Dead => "dead",
+        }
+    }
+}
+
+pub(super) async fn claim(
+    db: &PgPool,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<Pending>, sqlx::Error> {
+    let rows = sqlx::query_file!(
+        "src/notices/claim.sql",
+        now.to_sqlx() as SqlTimestamp,
+        (now + LEASE).to_sqlx() as SqlTimestamp,
+        limit,
+    )
+    .fetch_all(db)
+    .await?;
+    let rows = rows.into_iter().map(|row| {
+        let tagged = serde_json::json!({ "kind": row.kind, "payload": row.payload });
+        Pending {
+            intent: row.intent,
+            notice: serde_json::from_value(tagged),
+            kind: row.kind,
+            user: row.user_id,
+            subject_stream: row.subject_stream,
+            source_event: row.source_event,
+            valid_until: row.valid_until.to_jiff(),
+            accepted: row.accepted_at.is_some(),
+            attempts: row.attempts,
+        }
+    });
+    Ok(rows.collect())
+}
+
+pub(super) async fn mark_accepted(
+    db: &PgPool,
+    intent: Uuid,
+    at: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query_file!("src/notices/mark_accepted.sql", intent, at.to_sqlx() as SqlTimestamp)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn settle(
+    db: &PgPool,
+    intent: Uuid,
+    end: End,
+    why: Option<&str>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query_file!("src/notices/settle.sql", intent, end.name(), why).execute(db).await?;
+    Ok(())
+}
+
+pub(super) async fn postpone(
+    db: &PgPool,
+    intent: Uuid,
+    until: Timestamp,
+    why: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query_file!("src/notices/postpone.sql", intent, until.to_sqlx() as SqlTimestamp, why)
+        .execute(db)
+        .await?;
+    Ok(())
+}

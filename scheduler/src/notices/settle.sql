@@ -1,0 +1,5 @@
+UPDATE outbox
+SET state = $2,
+    last_error = $3
+WHERE intent = $1
+    AND state = 'pending'

@@ -1,0 +1,209 @@
+//! Outbox → mail → log. The order is everything: looked up, sent, noted as accepted, recorded, closed.
+//!
+//! **Invariant:** a worker killed between the provider's acceptance and the note of it may send a second copy, with
+//! the same `Message-ID`. Nothing else sends twice.
+use std::time::Duration;
+
+use domain::notices::{self, Notice as Recorded, NoticeCommand};
+use event_store::{ExecuteError, Executor, Metadata};
+use futures::StreamExt;
+use jiff::SignedDuration;
+use runtime::backoff::Backoff;
+use runtime::{Clock, Shutdown};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use super::letters::{Letters, NoLetter, Subject};
+use super::metrics::NoticeMetrics;
+use super::rows::{self, End, Pending};
+use crate::mail::{Mailer, NotSent};
+use crate::status;
+
+/// Sends what is pending. Any number of workers may run on one table.
+pub struct Worker {
+    pub db: PgPool,
+    pub executor: Executor,
+    pub clock: Clock,
+    pub letters: Letters,
+    /// `None`: there is no way to send. What is pending stays so, and the metric shows it.
+    pub mailer: Option<Mailer>,
+    pub metrics: NoticeMetrics,
+}
+
+/// How often the table is asked.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// Rows of one round.
+const BATCH: i64 = 20;
+/// Letters under way at once.
+const AT_ONCE: usize = 4;
+/// The longest wait before a letter is tried again. It is tried until it is of no use any more.
+const LONGEST_WAIT: Duration = Duration::from_mins(10);
+/// The longest wait before an accepted letter is recorded again.
+const LONGEST_RECORD_WAIT: Duration = Duration::from_secs(5);
+const CHANNEL: &str = "mail";
+
+/// What a round made of one row.
+#[derive(Debug, PartialEq, Eq)]
+enum Outcome {
+    Ended(End, Option<String>),
+    Later(String),
+}
+
+impl Worker {
+    pub async fn run(&self, shutdown: Shutdown) {
+        if self.mailer.is_none() {
+            tracing::warn!(
+                "no mail is sent: set SMTP_URL; what has to be sent waits in the outbox"
+            );
+        }
+        while !shutdown.is_cancelled() {
+            let wait = match self.round(&shutdown).await {
+                Ok(0) => PATIENCE,
+                Ok(_) => Duration::ZERO,
+                Err(error) => {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "the outbox cannot be worked on"
+                    );
+                    LONGEST_RECORD_WAIT
+                }
+            };
+            let _ = tokio::time::timeout(wait, shutdown.cancelled()).await;
+        }
+    }
+
+    /// Works on what is due, at most one batch, and returns how many there were.
+    pub async fn round(&self, shutdown: &Shutdown) -> Result<usize, sqlx::Error> {
+        let stats = status::outbox(&self.db).await?;
+        self.metrics.pending.set(stats.pending);
+        self.metrics.dead.set(stats.dead);
+        let Some(mailer) = &self.mailer else { return Ok(0) };
+        let pending = rows::claim(&self.db, self.clock.now(), BATCH).await?;
+        let count = pending.len();
+        let mut outcomes = futures::stream::iter(pending)
+            .map(|it| async move {
+                let outcome = self.work_on(&it, mailer, shutdown).await;
+                self.settle(&it, outcome).await
+            })
+            .buffer_unordered(AT_ONCE);
+        while let Some(settled) = outcomes.next().await {
+            settled?;
+        }
+        Ok(count)
+    }
+
+    async fn work_on(&self, it: &Pending, mailer: &Mailer, shutdown: &Shutdown) -> Outcome {
+        if shutdown.is_cancelled() {
+            return Outcome::Later("the process ends".to_owned());
+        }
+        match self.executor.load::<Recorded>(&notices::stream(it.intent)).await {
+            Ok(loaded) if loaded.state == Recorded::Sent => return Outcome::Ended(End::Sent, None),
+            Ok(_) => {}
+            Err(_) => return Outcome::Later("the event store is away".to_owned()),
+        }
+        if it.accepted {
+            return self.record(it, mailer, shutdown).await;
+        }
+        let now = self.clock.now();
+        if it.valid_until <= now {
+            return Outcome::Ended(End::Expired, Some("too late".to_owned()));
+        }
+        let Ok(notice) = &it.notice else {
+            // A newer build wrote it, and will send it.
+            return Outcome::Later("this build does not know the kind".to_owned());
+        };
+        let about = Subject {
+            notice,
+            user: it.user,
+            stream: &it.subject_stream,
+            source_event: it.source_event,
+            valid_until: it.valid_until,
+        };
+        let letter = match self.letters.write(&about, now).await {
+            Ok(letter) => letter,
+            Err(NoLetter::Pointless(why)) => {
+                return Outcome::Ended(End::Expired, Some(why.to_owned()));
+            }
+            Err(NoLetter::Impossible(why)) => {
+                return Outcome::Ended(End::Dead, Some(why.to_owned()));
+            }
+            Err(error @ (NoLetter::Vault(_) | NoLetter::Store(_))) => {
+                return Outcome::Later(error.to_string());
+            }
+        };
+        match mailer.send(it.intent, &letter, now).await {
+            Ok(()) => self.record(it, mailer, shutdown).await,
+            Err(NotSent::Refused(why)) => Outcome::Ended(End::Dead, Some(why)),
+            Err(NotSent::Unavailable(why)) => Outcome::Later(why),
+        }
+    }
+
+    /// The provider has it: that has to be known before anything else happens to this row, however long it takes.
+    async fn record(&self, it: &Pending, mailer: &Mailer, shutdown: &Shutdown) -> Outcome {
+        let message_id = mailer.message_id(it.intent);
+        let mut backoff = Backoff::up_to(LONGEST_RECORD_WAIT);
+        let mut noted = it.accepted;
+        loop {
+            // One of the two is enough to keep others from sending; both, because either store may be away.
+            if !noted {
+                noted = rows::mark_accepted(&self.db, it.intent, self.clock.now()).await.is_ok();
+            }
+            match self.append(it.intent, &it.kind, &message_id).await {
+                Ok(()) => return Outcome::Ended(End::Sent, None),
+                Err(error) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(error, intent = %it.intent, "a sent message is not recorded yet");
+                }
+            }
+            let stop = tokio::time::timeout(backoff.wait(), shutdown.cancelled()).await.is_ok();
+            if stop {
+                return Outcome::Later("sent, and not recorded yet".to_owned());
+            }
+        }
+    }
+
+    async fn append(
+        &self,
+        intent: Uuid,
+        kind: &str,
+        message_id: &str,
+    ) -> Result<(), ExecuteError<notices::NoticeRejection>> {
+        let command = NoticeCommand::Send {
+            kind: kind.to_owned(),
+            channel: CHANNEL.to_owned(),
+            message_id: message_id.to_owned(),
+        };
+        let id = Uuid::new_v5(&intent, b"send");
+        let meta =
+            Metadata::new(id, self.clock.now()).correlation(intent).actor("system:scheduler");
+        self.executor.execute::<Recorded>(&notices::stream(intent), command, &meta).await?;
+        Ok(())
+    }
+
+    async fn settle(&self, it: &Pending, outcome: Outcome) -> Result<(), sqlx::Error> {
+        match outcome {
+            Outcome::Ended(end, why) => {
+                self.metrics.ended(&it.kind, end.name());
+                if end == End::Dead {
+                    tracing::error!(intent = %it.intent, kind = it.kind, why, "a message cannot be sent");
+                }
+                rows::settle(&self.db, it.intent, end, why.as_deref()).await
+            }
+            Outcome::Later(why) => {
+                tracing::info!(intent = %it.intent, kind = it.kind, why, attempts = it.attempts, "a message waits");
+                let until = self.clock.now() + wait_after(it.attempts);
+                rows::postpone(&self.db, it.intent, until, &why).await
+            }
+        }
+    }
+}
+
+/// A tenth of a second after the first attempt, and twice as long after each further one.
+fn wait_after(attempts: i32) -> SignedDuration {
+    let mut backoff = Backoff::up_to(LONGEST_WAIT);
+    // After so many doublings it is at its longest.
+    for _ in 1..attempts.clamp(1, 20) {
+        backoff.wait();
+    }
+    SignedDuration::try_from(backoff.wait()).unwrap_or(SignedDuration::from_mins(10))
+}

@@ -1,0 +1,205 @@
+//! Every loop of the scheduler, on one page.
+use std::sync::Arc;
+
+use access::mail_tokens::MailTokens;
+use runtime::follow::{Follower, follow};
+use runtime::{Platform, Shutdown, StartError, postgres};
+use secrecy::SecretString;
+use sqlx::PgPool;
+use tokio::task::JoinSet;
+use vault::Vault;
+
+use crate::caught_up::caught_up;
+use crate::mail::Mailer;
+use crate::mail::sink::Sink;
+use crate::notices;
+use crate::notices::follower::OutboxFollower;
+use crate::notices::letters::Letters;
+use crate::notices::metrics::NoticeMetrics;
+use crate::notices::worker::Worker;
+use crate::timers;
+use crate::timers::consumer::Consumer;
+use crate::timers::expiry::Expiry;
+use crate::timers::follower::TimersFollower;
+use crate::timers::in_process::InProcess;
+use crate::timers::metrics::TimerMetrics;
+use crate::timers::relay::Relay;
+use crate::timers::sweep::Sweep;
+use crate::timers::transport::DelayTransport;
+
+/// Two followers, relay, sweep, early timers and the outbox, each with one at a time, and room for operators.
+const READ_CONNECTIONS: u32 = 8;
+const VAULT_CONNECTIONS: u32 = 4;
+/// The demo's inbox alone.
+const EDGE_CONNECTIONS: u32 = 2;
+
+/// What runs. None of it ends before the shutdown, unless it is broken.
+pub(crate) struct Reactions {
+    loops: JoinSet<&'static str>,
+}
+
+pub(crate) async fn start(platform: &Platform) -> Result<Reactions, StartError> {
+    let settings = &platform.settings;
+    let read = pool(&settings.read_database_url, "READ_DATABASE_URL", READ_CONNECTIONS)?;
+    let mut loops = JoinSet::new();
+
+    follow_with(&mut loops, platform, &read, TimersFollower);
+    follow_with(&mut loops, platform, &read, OutboxFollower);
+
+    let metrics = TimerMetrics::register(&platform.metrics);
+    let expiry =
+        Arc::new(Expiry::new(platform.executor.clone(), platform.clock.clone(), metrics.clone()));
+    let transport: Arc<dyn DelayTransport> = Arc::new(InProcess::default());
+    let consumer = Consumer::new(
+        read.clone(),
+        Arc::clone(&transport),
+        Arc::clone(&expiry),
+        platform.clock.clone(),
+        metrics.clone(),
+        platform.shutdown.clone(),
+    );
+    // A message is a wake-up whatever has been read so far: the court-day knows.
+    spawn(&mut loops, "consumer", Arc::new(consumer).run());
+
+    let relay = Relay { db: read.clone(), transport, clock: platform.clock.clone() };
+    let sweep = Sweep { db: read.clone(), expiry, clock: platform.clock.clone(), metrics };
+    let worker = worker(platform, &read, mailer(platform, &mut loops).await?)?;
+    let shutdown = platform.shutdown.clone();
+    let ready = caught_up_with(platform, &read, timers::follower::NAME);
+    spawn(&mut loops, "relay", async move {
+        if ready.await {
+            relay.run(shutdown).await;
+        }
+    });
+    let shutdown = platform.shutdown.clone();
+    let ready = caught_up_with(platform, &read, timers::follower::NAME);
+    spawn(&mut loops, "sweep", async move {
+        if ready.await {
+            sweep.run(shutdown).await;
+        }
+    });
+    let shutdown = platform.shutdown.clone();
+    let ready = caught_up_with(platform, &read, notices::follower::NAME);
+    spawn(&mut loops, "outbox", async move {
+        if ready.await {
+            worker.run(shutdown).await;
+        }
+    });
+    Ok(Reactions { loops })
+}
+
+impl Reactions {
+    /// A loop that ends early would be missed by nobody until holds stay open: the whole role ends with it.
+    pub async fn until_shutdown(mut self, shutdown: &Shutdown) -> Result<(), StartError> {
+        while let Some(ended) = self.loops.join_next().await {
+            match ended {
+                Ok(_) if shutdown.is_cancelled() => {}
+                Ok(name) => {
+                    let what = format!("The scheduler's {name} ended by itself; the log says why.");
+                    return Err(StartError { what, source: None });
+                }
+                Err(error) => {
+                    return Err(StartError::new("A loop of the scheduler broke off.", error));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The way out: the server that the settings name, else the demo's own, else none.
+async fn mailer(
+    platform: &Platform,
+    loops: &mut JoinSet<&'static str>,
+) -> Result<Option<Mailer>, StartError> {
+    let settings = &platform.settings;
+    let url = match &settings.smtp_url {
+        Some(url) => url.clone(),
+        None if settings.demo => {
+            let inbox = pool(&settings.edge_database_url, "EDGE_DATABASE_URL", EDGE_CONNECTIONS)?;
+            let sink = Sink::bind(inbox, platform.clock.clone()).await;
+            let sink = sink.map_err(|error| {
+                StartError::new("The demo's mail server cannot listen on 127.0.0.1.", error)
+            })?;
+            let address = sink.address().map_err(|error| {
+                StartError::new("The demo's mail server does not know its own port.", error)
+            })?;
+            spawn(loops, "mail sink", sink.run(platform.shutdown.clone()));
+            SecretString::from(format!("smtp://{address}"))
+        }
+        None => return Ok(None),
+    };
+    let mailer = Mailer::new(&url, &settings.mail_from, &settings.server_url);
+    mailer.map(Some).map_err(|error| StartError::new(error.to_string(), error))
+}
+
+fn worker(
+    platform: &Platform,
+    read: &PgPool,
+    mailer: Option<Mailer>,
+) -> Result<Worker, StartError> {
+    let settings = &platform.settings;
+    let missing = |what: &str| StartError { what: what.to_owned(), source: None };
+    let kek = settings.keys.kek.as_ref();
+    let kek = kek.ok_or_else(|| {
+        missing("The scheduler opens addresses to send mail: set KEK or KEK_FILE.")
+    })?;
+    let mail_key = settings.keys.mail_key.as_ref();
+    let mail_key = mail_key.ok_or_else(|| {
+        missing("The scheduler makes verification codes: set MAIL_KEY or MAIL_KEY_FILE.")
+    })?;
+    let vault = pool(&settings.vault_database_url, "VAULT_DATABASE_URL", VAULT_CONNECTIONS)?;
+    let vault =
+        Vault::new(vault, kek).map_err(|error| StartError::new(error.to_string(), error))?;
+    let letters = Letters {
+        executor: platform.executor.clone(),
+        vault,
+        tokens: MailTokens::new(mail_key),
+        server_url: settings.server_url.trim_end_matches('/').to_owned(),
+    };
+    Ok(Worker {
+        db: read.clone(),
+        executor: platform.executor.clone(),
+        clock: platform.clock.clone(),
+        letters,
+        mailer,
+        metrics: NoticeMetrics::register(&platform.metrics),
+    })
+}
+
+fn pool(url: &SecretString, setting: &str, connections: u32) -> Result<PgPool, StartError> {
+    postgres::pool(url, connections)
+        .map_err(|error| StartError::new(format!("{setting} is not a Postgres URL."), error))
+}
+
+fn follow_with(
+    loops: &mut JoinSet<&'static str>,
+    platform: &Platform,
+    read: &PgPool,
+    follower: impl Follower + 'static,
+) {
+    let Platform { store, log, shutdown, .. } = platform.clone();
+    let read = read.clone();
+    spawn(loops, "follower", async move { follow(read, store, log, &follower, shutdown).await });
+}
+
+fn caught_up_with(
+    platform: &Platform,
+    read: &PgPool,
+    follower: &'static str,
+) -> impl Future<Output = bool> + use<> {
+    let Platform { store, log, shutdown, .. } = platform.clone();
+    let read = read.clone();
+    async move { caught_up(&read, &store, log, &[follower], &shutdown).await }
+}
+
+fn spawn(
+    loops: &mut JoinSet<&'static str>,
+    name: &'static str,
+    work: impl Future<Output = ()> + Send + 'static,
+) {
+    loops.spawn(async move {
+        work.await;
+        name
+    });
+}

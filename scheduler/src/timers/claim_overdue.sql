@@ -1,0 +1,15 @@
+-- Whether it was ever published is not asked: what the broker lost was published too.
+UPDATE timers
+SET claimed_until = $2,
+    attempts = attempts + 1
+WHERE timer_id IN (
+    SELECT timer_id
+    FROM timers
+    WHERE state = 'armed'
+        AND due_at <= $3
+        AND (claimed_until IS NULL OR claimed_until <= $1)
+    ORDER BY due_at
+    LIMIT $4
+    FOR UPDATE SKIP LOCKED
+)
+RETURNING timer_id, stream, booking, generation, armed_at, due_at

@@ -1,0 +1,4 @@
+UPDATE timers
+SET state = 'closed'
+WHERE timer_id = $1
+    AND state = 'armed'

@@ -1,0 +1,86 @@
+//! What the timers tell an operator.
+use std::sync::atomic::AtomicU64;
+
+use domain::bookings::ExpiryCause;
+use jiff::SignedDuration;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use runtime::metrics::Metrics;
+
+/// Cheap to clone; clones count together.
+#[derive(Clone)]
+pub struct TimerMetrics {
+    lateness: Family<Lateness, Histogram, fn() -> Histogram>,
+    expired: Family<Cause, Counter>,
+    pub swept: Counter,
+    pub poisoned: Counter,
+    pub armed: Gauge,
+    pub oldest_overdue_seconds: Gauge<f64, AtomicU64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Lateness {
+    transport: &'static str,
+    cause: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Cause {
+    cause: &'static str,
+}
+
+/// From a millisecond, which is the promise with the broker up, to the ten seconds that the sweep promises without.
+const BUCKETS_SECONDS: [f64; 12] =
+    [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 3.0, 10.0, 60.0];
+
+impl TimerMetrics {
+    pub fn register(metrics: &Metrics) -> Self {
+        let new = Self {
+            lateness: Family::new_with_constructor(|| Histogram::new(BUCKETS_SECONDS)),
+            expired: Family::default(),
+            swept: Counter::default(),
+            poisoned: Counter::default(),
+            armed: Gauge::default(),
+            oldest_overdue_seconds: Gauge::default(),
+        };
+        let mut registry =
+            metrics.registry.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        registry.register(
+            "timer_lateness_seconds",
+            "From the time a hold was over until that stood in the log",
+            new.lateness.clone(),
+        );
+        registry.register(
+            "bookings_expired",
+            "Holds ended by this process, by cause",
+            new.expired.clone(),
+        );
+        registry.register("timers_swept", "Timers whose message never came", new.swept.clone());
+        registry.register("timers_poisoned", "Messages that can never work", new.poisoned.clone());
+        registry.register("timers_armed", "Holds whose end is awaited", new.armed.clone());
+        registry.register(
+            "timers_oldest_overdue_seconds",
+            "How long the most overdue hold has been over and not ended",
+            new.oldest_overdue_seconds.clone(),
+        );
+        new
+    }
+
+    pub(super) fn expired(
+        &self,
+        cause: ExpiryCause,
+        transport: &'static str,
+        late: SignedDuration,
+    ) {
+        let cause = match cause {
+            ExpiryCause::Timer => "timer",
+            ExpiryCause::Sweep => "sweep",
+            ExpiryCause::Lazy => "lazy",
+        };
+        self.expired.get_or_create(&Cause { cause }).inc();
+        self.lateness.get_or_create(&Lateness { transport, cause }).observe(late.as_secs_f64());
+    }
+}

@@ -1,0 +1,99 @@
+//! The search for overdue holds: whatever happened to a message, its hold ends within ten seconds of its time.
+//!
+//! It normally finds nothing. When it does, the metric says so, and somebody should look at the broker.
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::bookings::ExpiryCause;
+use futures::StreamExt;
+use runtime::{Clock, Shutdown};
+use sqlx::PgPool;
+
+use super::expiry::{Answer, Expiry};
+use super::metrics::TimerMetrics;
+use super::relay::OVERDUE;
+use super::rows::{self, Claimed};
+use crate::status;
+
+/// Ends what is overdue. Any number of sweeps may run on one table.
+pub struct Sweep {
+    pub db: PgPool,
+    pub expiry: Arc<Expiry>,
+    pub clock: Clock,
+    pub metrics: TimerMetrics,
+}
+
+/// With [`OVERDUE`] before it and the command after it, this keeps the promise of ten seconds.
+const EVERY: Duration = Duration::from_secs(3);
+const BATCH: i64 = 200;
+/// Commands under way at once.
+const AT_ONCE: usize = 16;
+
+impl Sweep {
+    pub async fn run(&self, shutdown: Shutdown) {
+        while !shutdown.is_cancelled() {
+            if let Err(error) = self.round(&shutdown).await {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "overdue timers cannot be looked for"
+                );
+            }
+            if let Err(error) = self.measure().await {
+                tracing::debug!(
+                    error = &error as &dyn std::error::Error,
+                    "timers cannot be counted"
+                );
+            }
+            let _ = tokio::time::timeout(EVERY, shutdown.cancelled()).await;
+        }
+    }
+
+    /// Ends everything that is overdue, and returns how many there were. Stops at the first that gets no answer:
+    /// the next round finds it again, and a store that is away is not helped by more questions.
+    pub async fn round(&self, shutdown: &Shutdown) -> Result<usize, sqlx::Error> {
+        let mut swept = 0;
+        while !shutdown.is_cancelled() {
+            let now = self.clock.now();
+            let overdue = rows::claim_overdue(&self.db, now, now - OVERDUE, BATCH).await?;
+            let found = overdue.len();
+            let mut ended =
+                futures::stream::iter(overdue).map(|it| self.end(it)).buffer_unordered(AT_ONCE);
+            let mut answered = 0;
+            while let Some(over) = ended.next().await {
+                if !over? {
+                    return Ok(swept + answered);
+                }
+                answered += 1;
+            }
+            swept += found;
+            if found == 0 {
+                break;
+            }
+        }
+        Ok(swept)
+    }
+
+    /// `false` when nobody answered.
+    async fn end(&self, claimed: Claimed) -> Result<bool, sqlx::Error> {
+        let timer = claimed.timer;
+        match self.expiry.expire(&timer, ExpiryCause::Sweep, "table").await {
+            Ok(Answer::Over) => {
+                self.metrics.swept.inc();
+                tracing::warn!(timer = %timer.timer_id, booking = %timer.booking, "a timer was swept");
+                // The follower closes it too, once it sees the event; until then it must not be found again.
+                rows::close(&self.db, timer.timer_id).await?;
+                Ok(true)
+            }
+            // The row is wrong about the time. Its claim keeps it out of this round, and the court-day decides again.
+            Ok(Answer::NotDue { .. }) => Ok(true),
+            Err(_) => Ok(false),
+        }
+    }
+
+    async fn measure(&self) -> Result<(), sqlx::Error> {
+        let stats = status::timers(&self.db).await?;
+        self.metrics.armed.set(stats.armed);
+        self.metrics.oldest_overdue_seconds.set(stats.oldest_overdue_seconds);
+        Ok(())
+    }
+}
