@@ -1,0 +1,1 @@
+SELECT pg_notify('courtside_read', $1)

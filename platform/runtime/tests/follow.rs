@@ -1,0 +1,134 @@
+//! Rows and checkpoint move together, whatever happens between them.
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_trait::async_trait;
+use event_store::memory::MemoryStore;
+use event_store::{EventStore, Expected, LogId, Metadata, NewEvent, Recorded, Store};
+use jiff::Timestamp;
+use runtime::follow::{FollowError, Follower, step};
+use runtime::migrations;
+use sqlx::{PgPool, PgTransaction};
+use testing::Scratch;
+use uuid::Uuid;
+
+const LOG: LogId = LogId(Uuid::from_u128(1));
+
+/// Writes down every position it is given.
+#[derive(Default)]
+struct Scribe {
+    /// Fails after its rows are written, once.
+    crashes: AtomicBool,
+    /// Cannot apply the event at this position.
+    stumbles_at: Option<u64>,
+}
+
+#[async_trait]
+impl Follower for Scribe {
+    fn name(&self) -> &'static str {
+        "scribe"
+    }
+
+    async fn apply(
+        &self,
+        tx: &mut PgTransaction<'static>,
+        events: &[Recorded],
+    ) -> Result<(), FollowError> {
+        for event in events {
+            if self.stumbles_at == Some(event.position) {
+                return Err(FollowError::Event {
+                    position: event.position,
+                    error: "unreadable".into(),
+                });
+            }
+            let position = i64::try_from(event.position).unwrap();
+            sqlx::query("INSERT INTO seen (position) VALUES ($1)")
+                .bind(position)
+                .execute(&mut **tx)
+                .await?;
+        }
+        if self.crashes.swap(false, Ordering::Relaxed) {
+            return Err(FollowError::Database(sqlx::Error::WorkerCrashed));
+        }
+        Ok(())
+    }
+}
+
+async fn world(events: u64) -> (Scratch, Store) {
+    let scratch = Scratch::new(&migrations::READ).await;
+    // No key: an event applied twice would show as two rows.
+    sqlx::query("CREATE TABLE seen (position bigint NOT NULL)")
+        .execute(&scratch.pool)
+        .await
+        .unwrap();
+    let store: Store = Arc::new(MemoryStore::default());
+    write(&store, 0, events).await;
+    (scratch, store)
+}
+
+async fn write(store: &Store, from: u64, events: u64) {
+    for n in from..from + events {
+        let expected = n.checked_sub(1).map_or(Expected::NoStream, Expected::Exact);
+        let id = Uuid::from_u128(u128::from(n) + 1);
+        let meta = Metadata::new(id, Timestamp::UNIX_EPOCH);
+        let event =
+            NewEvent { id, kind: "thing.happened.v1".to_owned(), data: b"{}".to_vec(), meta };
+        store.append("thing-1", expected, vec![event]).await.unwrap();
+    }
+}
+
+async fn seen(db: &PgPool) -> Vec<i64> {
+    sqlx::query_scalar("SELECT position FROM seen ORDER BY position").fetch_all(db).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_crash_in_the_middle_applies_nothing_twice_and_loses_nothing() {
+    let (scratch, store) = world(10).await;
+    let scribe = Scribe { crashes: AtomicBool::new(true), ..Scribe::default() };
+    step(&scratch.pool, &store, LOG, &scribe).await.unwrap_err();
+    assert_eq!(seen(&scratch.pool).await, [0_i64; 0], "rows went with the checkpoint");
+    assert_eq!(step(&scratch.pool, &store, LOG, &scribe).await.unwrap(), 10);
+    assert_eq!(step(&scratch.pool, &store, LOG, &scribe).await.unwrap(), 0);
+    assert_eq!(seen(&scratch.pool).await, (1..=10).collect::<Vec<i64>>());
+}
+
+#[tokio::test]
+async fn two_followers_do_the_work_once() {
+    let (scratch, store) = world(0).await;
+    let scribe = Scribe::default();
+    for round in 0..20 {
+        write(&store, round * 5, 5).await;
+        let one = step(&scratch.pool, &store, LOG, &scribe);
+        let other = step(&scratch.pool, &store, LOG, &scribe);
+        let (one, other) = tokio::join!(one, other);
+        assert_eq!(one.unwrap() + other.unwrap(), 5, "round {round}");
+    }
+    assert_eq!(seen(&scratch.pool).await, (1..=100).collect::<Vec<i64>>());
+}
+
+#[tokio::test]
+async fn what_cannot_be_applied_is_not_passed_over_and_holds_up_nothing_before_it() {
+    let (scratch, store) = world(100).await;
+    let stumbling = Scribe { stumbles_at: Some(38), ..Scribe::default() };
+    while let Ok(applied) = step(&scratch.pool, &store, LOG, &stumbling).await {
+        assert!(0 < applied, "it stands in front of the event, and says so");
+    }
+    assert_eq!(seen(&scratch.pool).await, (1..=37).collect::<Vec<i64>>());
+    let mended = Scribe::default();
+    while 0 < step(&scratch.pool, &store, LOG, &mended).await.unwrap() {}
+    assert_eq!(seen(&scratch.pool).await, (1..=100).collect::<Vec<i64>>());
+}
+
+#[tokio::test]
+async fn another_log_and_an_older_copy_are_noticed() {
+    let (scratch, store) = world(10).await;
+    let scribe = Scribe::default();
+    step(&scratch.pool, &store, LOG, &scribe).await.unwrap();
+    let other = step(&scratch.pool, &store, LogId(Uuid::from_u128(2)), &scribe).await;
+    assert!(matches!(other, Err(FollowError::AnotherLog { .. })), "{other:?}");
+    let older: Store = Arc::new(MemoryStore::default());
+    write(&older, 0, 3).await;
+    let restored = step(&scratch.pool, &older, LOG, &scribe).await;
+    assert!(matches!(restored, Err(FollowError::AnotherLog { .. })), "{restored:?}");
+    assert_eq!(seen(&scratch.pool).await.len(), 10);
+}
