@@ -1,13 +1,23 @@
 //! Liveness and readiness.
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
+use event_store::Store;
+use futures::future::join_all;
+use jiff::SignedDuration;
+use serde::Serialize;
+use sqlx::PgPool;
+
+use crate::Clock;
 
 /// Something a role needs.
 #[async_trait]
 pub trait Check: Send + Sync {
     /// `event_store`, `read_database`, …
     fn name(&self) -> &'static str;
+
+    /// What is wrong, in words that everybody may read: no addresses, no names of accounts.
     async fn check(&self) -> Result<(), String>;
 }
 
@@ -17,10 +27,100 @@ pub struct Health {
     pub checks: Vec<Arc<dyn Check>>,
 }
 
+/// What one check found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    pub name: &'static str,
+    pub ok: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+/// A probe waits no longer than this, so neither does a check.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Beyond this the correction is no longer one of drift: something is wrong with this machine's clock.
+const MAX_SKEW: SignedDuration = SignedDuration::from_millis(500);
+
 impl Health {
     #[must_use]
     pub fn with(mut self, check: impl Check + 'static) -> Self {
         self.checks.push(Arc::new(check));
         self
     }
+
+    /// Runs all checks at once, each at most two seconds.
+    pub async fn findings(&self) -> Vec<Finding> {
+        join_all(self.checks.iter().map(|it| find(it.as_ref()))).await
+    }
+}
+
+async fn find(check: &dyn Check) -> Finding {
+    let outcome = tokio::time::timeout(PATIENCE, check.check()).await;
+    let outcome = outcome.unwrap_or_else(|_| Err("no answer in time".to_owned()));
+    Finding { name: check.name(), ok: outcome.is_ok(), detail: outcome.err() }
+}
+
+/// Whether a database answers.
+pub struct PostgresCheck {
+    pub name: &'static str,
+    pub pool: PgPool,
+}
+
+#[async_trait]
+impl Check for PostgresCheck {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    async fn check(&self) -> Result<(), String> {
+        match sqlx::query("SELECT 1").execute(&self.pool).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(away(&error, "the database does not answer")),
+        }
+    }
+}
+
+/// Whether the event store answers.
+pub struct StoreCheck {
+    pub store: Store,
+}
+
+#[async_trait]
+impl Check for StoreCheck {
+    fn name(&self) -> &'static str {
+        "event_store"
+    }
+
+    async fn check(&self) -> Result<(), String> {
+        match self.store.head().await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(away(&error, "the event store does not answer")),
+        }
+    }
+}
+
+/// Whether this machine's clock is near the database's.
+pub struct ClockCheck {
+    pub clock: Clock,
+}
+
+#[async_trait]
+impl Check for ClockCheck {
+    fn name(&self) -> &'static str {
+        "clock"
+    }
+
+    async fn check(&self) -> Result<(), String> {
+        let skew = self.clock.skew();
+        if skew.abs() <= MAX_SKEW {
+            return Ok(());
+        }
+        Err(format!("{} ms off the database's clock", skew.as_millis()))
+    }
+}
+
+/// The cause is for the log; a probe comes every few seconds, and so it is not worth a warning each time.
+fn away(error: &(dyn std::error::Error + 'static), what: &str) -> String {
+    tracing::debug!(error, "not ready");
+    what.to_owned()
 }

@@ -8,7 +8,8 @@ use sqlx::{Connection, PgConnection, PgPool};
 use crate::{Settings, StartError, postgres};
 
 /// The log's own tables.
-pub static LOG: Migrator = sqlx::migrate!("../../migrations/log");
+pub use event_store::postgres::MIGRATOR as LOG;
+
 /// Tables of the read database that belong to no projection.
 pub static READ: Migrator = sqlx::migrate!("../../migrations/read");
 pub static EDGE: Migrator = sqlx::migrate!("../../migrations/edge");
@@ -60,6 +61,18 @@ pub async fn apply(db: &PgPool, migrator: &Migrator) -> Result<Vec<String>, Migr
     let applied = apply_on(&mut connection, migrator).await;
     let _ = connection.close().await;
     applied
+}
+
+/// The names of what [`apply`] would apply. Changes nothing.
+pub async fn pending(db: &PgPool, migrator: &Migrator) -> Result<Vec<String>, MigrateError> {
+    let is_there = sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL");
+    let is_there: bool = is_there.bind(&*migrator.table_name).fetch_one(db).await?;
+    let mut done = Vec::new();
+    if is_there {
+        done = db.acquire().await?.list_applied_migrations(&migrator.table_name).await?;
+    }
+    let is_missing = |it: &&Migration| done.iter().all(|done| done.version != it.version);
+    Ok(migrator.iter().filter(is_missing).map(name).collect())
 }
 
 async fn apply_on(db: &mut PgConnection, migrator: &Migrator) -> Result<Vec<String>, MigrateError> {

@@ -25,7 +25,7 @@ fn read(more: &[(&str, &str)]) -> Result<Settings, Faults> {
 }
 
 fn faults(more: &[(&str, &str)]) -> Vec<String> {
-    read(more).map(|_| Vec::new()).unwrap_or_else(|it| it.0)
+    read(more).map_or_else(|it| it.0, |_| Vec::new())
 }
 
 /// A file that is gone when the test is.

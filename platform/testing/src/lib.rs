@@ -1,8 +1,13 @@
 //! What tests stand on: a database of their own on the real Postgres that `ops/test` started.
 //!
 //! **Invariant:** only tests depend on this crate.
-#![expect(clippy::expect_used, clippy::disallowed_methods, reason = "this is test support: it may fail loudly")]
+#![expect(
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "this is test support: it may fail loudly"
+)]
 
+use std::sync::mpsc;
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
@@ -31,7 +36,9 @@ impl Scratch {
             .execute(&mut admin)
             .await
             .expect("the test role may create databases");
-        let options = server().parse::<sqlx::postgres::PgConnectOptions>().expect("TEST_POSTGRES_URL is a URL");
+        let options = server()
+            .parse::<sqlx::postgres::PgConnectOptions>()
+            .expect("TEST_POSTGRES_URL is a URL");
         let options = options.database(&name);
         let url = options.to_url_lossy().to_string();
         let pool = sqlx::postgres::PgPoolOptions::new()
@@ -47,19 +54,27 @@ impl Drop for Scratch {
     fn drop(&mut self) {
         let name = std::mem::take(&mut self.name);
         // A runtime cannot be entered from its own thread, so the end is told from another.
-        let dropping = std::thread::spawn(move || {
+        let (dropped, wait) = mpsc::channel();
+        std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             runtime.expect("a runtime").block_on(async {
                 let statement = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
                 let _ = sqlx::query(AssertSqlSafe(statement)).execute(&mut admin().await).await;
             });
+            let _ = dropped.send(());
         });
-        let _ = dropping.join();
+        // Not for ever: the server waits for every connection that is being made, and this very thread may be
+        // making one. What it was told it does, whether or not anybody waits.
+        let _ = wait.recv_timeout(Duration::from_millis(500));
     }
 }
 
 /// Waits until `condition` holds; says `what` did not happen after `within`.
-pub async fn eventually<F: Future<Output = bool>>(what: &str, within: Duration, mut condition: impl FnMut() -> F) {
+pub async fn eventually<F: Future<Output = bool>>(
+    what: &str,
+    within: Duration,
+    mut condition: impl FnMut() -> F,
+) {
     let end = tokio::time::Instant::now() + within;
     while !condition().await {
         assert!(tokio::time::Instant::now() < end, "not within {within:?}: {what}");
@@ -68,7 +83,8 @@ pub async fn eventually<F: Future<Output = bool>>(what: &str, within: Duration, 
 }
 
 fn server() -> String {
-    std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL names a Postgres to test on; ops/test starts one")
+    std::env::var("TEST_POSTGRES_URL")
+        .expect("TEST_POSTGRES_URL names a Postgres to test on; ops/test starts one")
 }
 
 async fn admin() -> PgConnection {

@@ -62,7 +62,10 @@ fn read(from: &mut Source) -> Settings {
             "AMQP_QUEUE_PREFIX",
             String::new(),
             "up to 64 letters, digits, dots, dashes and underscores",
-            |it| it.len() <= 64 && it.chars().all(|it| it.is_ascii_alphanumeric() || ".-_".contains(it)),
+            |it| {
+                it.len() <= 64
+                    && it.chars().all(|it| it.is_ascii_alphanumeric() || ".-_".contains(it))
+            },
         ),
         token_issuer: from.value("TOKEN_ISSUER", "urn:courtside".to_owned(), "text"),
         keys: Keys {

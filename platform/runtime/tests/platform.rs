@@ -1,0 +1,72 @@
+//! How a process begins, and why it does not.
+use std::error::Error;
+use std::ffi::OsString;
+
+use runtime::migrations::{self, LOG};
+use runtime::{Platform, Settings, Shutdown};
+use testing::Scratch;
+
+fn settings(event_store_url: &str) -> Settings {
+    let table = [
+        ("EVENT_STORE_URL", event_store_url),
+        ("READ_DATABASE_URL", event_store_url),
+        ("EDGE_DATABASE_URL", event_store_url),
+        ("VAULT_DATABASE_URL", event_store_url),
+        ("AMQP_URL", "amqp://localhost/%2f"),
+    ];
+    Settings::read(table.map(|(name, value)| (OsString::from(name), OsString::from(value))))
+        .unwrap()
+}
+
+#[tokio::test]
+async fn every_process_on_a_log_learns_the_same_id() {
+    let scratch = Scratch::new(&LOG).await;
+    let shutdown = Shutdown::new();
+    let start = || Platform::start(settings(&scratch.url), shutdown.clone());
+    let (one, two) = tokio::join!(start(), start());
+    let later = start().await.unwrap();
+    assert_eq!(one.unwrap().log, later.log);
+    assert_eq!(two.unwrap().log, later.log);
+    assert_eq!(later.store.head().await.unwrap(), 1);
+    shutdown.cancel();
+}
+
+#[tokio::test]
+async fn what_waiting_cannot_mend_is_said_at_once_in_one_sentence() {
+    let scratch = Scratch::empty().await;
+    let url = |from: &str, to: &str| scratch.url.replace(from, to);
+    let database = scratch.url.rsplit('/').next().unwrap().to_owned();
+    let table = [
+        (scratch.url.clone(), "run courtside migrate"),
+        (url(&database, "nowhere"), "does not exist: create it"),
+        (url("://", "://nobody-"), "refuses the user or password"),
+        ("esdb://localhost:2113".to_owned(), "EventStoreDB, which comes later"),
+    ];
+    for (url, sentence) in table {
+        let mut settings = settings(&scratch.url);
+        settings.event_store_url = url.into();
+        let error = Platform::start(settings, Shutdown::new()).await.err().expect(sentence);
+        let said = error.to_string();
+        assert!(said.contains(sentence) && !said.contains('\n'), "{said}: {:?}", error.source());
+    }
+}
+
+#[tokio::test]
+async fn migrations_name_their_database() {
+    let (log, read, edge) =
+        (Scratch::empty().await, Scratch::empty().await, Scratch::empty().await);
+    let mut settings = settings(&log.url);
+    settings.read_database_url = read.url.clone().into();
+    settings.edge_database_url = edge.url.clone().into();
+    let pending = migrations::pending(&read.pool, &migrations::READ).await.unwrap();
+    let applied = migrations::all(&settings).await.unwrap();
+    let of_read: Vec<_> =
+        applied.iter().filter(|it| it.database == "read").map(|it| it.name.clone()).collect();
+    assert_eq!(of_read, pending);
+    assert!(applied.iter().any(|it| it.database == "log"));
+    assert_eq!(migrations::all(&settings).await.unwrap(), []);
+    assert_eq!(
+        migrations::pending(&read.pool, &migrations::READ).await.unwrap(),
+        Vec::<String>::new()
+    );
+}
