@@ -71,7 +71,11 @@ fn check_event(event: &NewEvent) -> Result<Vec<u8>, AppendError> {
     if MAX_EVENT_BYTES < bytes {
         return refused(format_args!("{kind} has {bytes} bytes, over {MAX_EVENT_BYTES}"));
     }
-    if let Err(error) = serde_json::from_slice::<IgnoredAny>(&event.data) {
+    // Serde skips over the strings of what it ignores, whatever bytes they are made of.
+    let Ok(text) = std::str::from_utf8(&event.data) else {
+        return refused(format_args!("the data of {kind} is not UTF-8"));
+    };
+    if let Err(error) = serde_json::from_str::<IgnoredAny>(text) {
         return refused(format_args!("the data of {kind} is not JSON: {error}"));
     }
     Ok(meta)

@@ -1,1 +1,174 @@
-//! The log in Postgres.
+//! The log in Postgres: one table, one order, one function that appends.
+//!
+//! Why the order is safe is said in `migrations/log/0003_append_events.sql`; why it is fast, in `appender`.
+mod appender;
+mod batch;
+mod connection;
+mod failure;
+mod listener;
+mod notifier;
+mod rows;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sqlx::PgPool;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
+use tokio::sync::watch;
+use tokio::time::timeout;
+use tokio_util::task::AbortOnDropHandle;
+
+use self::appender::{Appender, News};
+use self::connection::CONNECT_PATIENCE;
+use self::rows::{Row, StreamRow};
+use crate::{
+    AppendError, Appended, EventStore, Expected, NewEvent, Position, ReadError, Recorded,
+    StreamEvent, limits, wake,
+};
+
+/// The log's tables and its function. Applied by whoever owns them, before the first store is made.
+pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/log");
+
+/// How long a read may take, the wait for a connection included: longer, and its client has gone.
+const READ_PATIENCE: Duration = Duration::from_secs(8);
+
+/// The log in Postgres. Works again by itself when the server comes back; its tasks end when it is dropped.
+///
+/// Uses the pool for reads, and beside it three connections: one appends, one notifies, one listens.
+pub struct PostgresStore {
+    pool: PgPool,
+    appender: Appender,
+    news: Arc<watch::Sender<Position>>,
+    _listener: AbortOnDropHandle<()>,
+}
+
+impl PostgresStore {
+    /// Makes a store with a pool of its own, of at most `readers` connections. Fails only if this is no URL; the
+    /// server need not be there yet. Must be called inside a Tokio runtime.
+    pub fn connect(url: &str, readers: u32) -> Result<Self, sqlx::Error> {
+        let options: PgConnectOptions = url.parse()?;
+        let pool = PgPoolOptions::new()
+            .max_connections(readers)
+            // A server that is away is told to the client while he still waits.
+            .acquire_timeout(CONNECT_PATIENCE)
+            .connect_lazy_with(options.application_name("courtside-log"));
+        Ok(Self::new(pool))
+    }
+
+    /// Makes a store that reads by this pool. Must be called inside a Tokio runtime.
+    pub fn new(pool: PgPool) -> Self {
+        let options = pool.connect_options();
+        let news = Arc::new(watch::Sender::default());
+        let elsewhere = watch::Sender::default();
+        // Ends when the appender has, which ends when the store is dropped.
+        tokio::spawn(notifier::run(options.clone(), elsewhere.subscribe()));
+        let listener =
+            AbortOnDropHandle::new(tokio::spawn(listener::run(options.clone(), news.clone())));
+        let appender = Appender::start(options, News { here: news.clone(), elsewhere });
+        Self { pool, appender, news, _listener: listener }
+    }
+
+    /// The connections that read, for their gauges.
+    pub fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+}
+
+#[async_trait]
+impl EventStore for PostgresStore {
+    async fn append(
+        &self,
+        stream: &str,
+        expected: Expected,
+        events: Vec<NewEvent>,
+    ) -> Result<Appended, AppendError> {
+        let checked = limits::check(stream, events)?;
+        self.appender.append(stream, expected, checked).await
+    }
+
+    async fn read_stream(
+        &self,
+        stream: &str,
+        from: u64,
+        limit: usize,
+    ) -> Result<Vec<StreamEvent>, ReadError> {
+        let Some(stream) = readable(stream) else {
+            return Ok(Vec::new());
+        };
+        let query = sqlx::query_as(include_str!("postgres/read_stream.sql"));
+        self.read::<StreamRow, _>(query.bind(stream).bind(bigint(from)).bind(rows(limit))).await
+    }
+
+    async fn read_stream_backwards(
+        &self,
+        stream: &str,
+        from: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<StreamEvent>, ReadError> {
+        let Some(stream) = readable(stream) else {
+            return Ok(Vec::new());
+        };
+        let from = from.map_or(i64::MAX, bigint);
+        let query = sqlx::query_as(include_str!("postgres/read_stream_backwards.sql"));
+        self.read::<StreamRow, _>(query.bind(stream).bind(from).bind(rows(limit))).await
+    }
+
+    async fn read_all(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, ReadError> {
+        let query = sqlx::query_as(include_str!("postgres/read_all.sql"));
+        self.read::<Row, _>(query.bind(bigint(after)).bind(rows(limit))).await
+    }
+
+    async fn read_all_backwards(
+        &self,
+        before: Option<Position>,
+        limit: usize,
+    ) -> Result<Vec<Recorded>, ReadError> {
+        let before = before.map_or(i64::MAX, bigint);
+        let query = sqlx::query_as(include_str!("postgres/read_all_backwards.sql"));
+        self.read::<Row, _>(query.bind(before).bind(rows(limit))).await
+    }
+
+    async fn head(&self) -> Result<Position, ReadError> {
+        let head = sqlx::query_scalar(include_str!("postgres/head.sql")).fetch_one(&self.pool);
+        let head: i64 = in_time(head).await?;
+        Position::try_from(head).map_err(|it| ReadError::Corrupt(it.into()))
+    }
+
+    async fn changed(&self, after: Position, within: Duration) {
+        wake::beyond(&self.news, after, within).await;
+    }
+}
+
+impl PostgresStore {
+    async fn read<R, T>(&self, query: Query<'_, R>) -> Result<Vec<T>, ReadError>
+    where
+        R: for<'r> sqlx::FromRow<'r, PgRow> + Send + Unpin,
+        T: TryFrom<R, Error = ReadError>,
+    {
+        let rows = in_time(query.fetch_all(&self.pool)).await?;
+        rows.into_iter().map(T::try_from).collect()
+    }
+}
+
+type Query<'q, R> = sqlx::query::QueryAs<'q, sqlx::Postgres, R, sqlx::postgres::PgArguments>;
+
+async fn in_time<T>(answer: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, ReadError> {
+    let answer = timeout(READ_PATIENCE, answer).await;
+    let answer = answer.unwrap_or_else(|_| Err(connection::timed_out()));
+    answer.map_err(|error| ReadError::Unavailable(error.into()))
+}
+
+/// A name that no stream can have was never written to; some of them Postgres would not even take as a question.
+fn readable(stream: &str) -> Option<&str> {
+    limits::is_name(stream).then_some(stream)
+}
+
+/// What Postgres cannot count lies behind everything it holds.
+fn bigint(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn rows(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}

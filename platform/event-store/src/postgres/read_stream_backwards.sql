@@ -1,0 +1,6 @@
+SELECT revision, event_id, type, data, meta
+FROM events
+WHERE stream_id = $1
+  AND revision <= $2
+ORDER BY revision DESC
+LIMIT $3
