@@ -1,0 +1,8 @@
+CREATE OR REPLACE VIEW public.taken_v1 AS
+SELECT
+    court,
+    date,
+    booking,
+    during,
+    expires_at
+FROM taken;

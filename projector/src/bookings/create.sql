@@ -1,0 +1,49 @@
+-- Every booking there ever was, as it is now.
+CREATE TABLE bookings (
+    id           text        NOT NULL,
+    reference    text        NOT NULL,
+    court        text        NOT NULL,
+    venue        text        NOT NULL,
+    player       uuid        NOT NULL,
+    starts_at    timestamptz NOT NULL,
+    ends_at      timestamptz NOT NULL,
+    zone         text        NOT NULL,
+    -- As recorded: a hold whose time is over stays `held` here until its expiry is.
+    state        text        NOT NULL,
+    generation   integer     NOT NULL,
+    -- The end of the hold; NULL once confirmed.
+    expires_at   timestamptz,
+    price_minor  bigint      NOT NULL,
+    currency     text        NOT NULL,
+    terms        jsonb       NOT NULL,
+    refund_minor bigint,
+    -- Of the court-day's event that changed this booking last.
+    revision     bigint      NOT NULL,
+    held_at      timestamptz NOT NULL,
+    changed_at   timestamptz NOT NULL,
+    position     bigint      NOT NULL,
+    CONSTRAINT bookings_pkey PRIMARY KEY (id),
+    CONSTRAINT bookings_state CHECK (state IN ('held', 'confirmed', 'expired', 'released', 'cancelled'))
+);
+
+CREATE INDEX bookings_by_player
+    ON bookings (player, starts_at, id);
+
+CREATE INDEX bookings_by_court
+    ON bookings (court, starts_at, id);
+
+CREATE INDEX bookings_by_venue
+    ON bookings (venue, starts_at, id);
+
+CREATE INDEX bookings_by_reference
+    ON bookings (reference);
+
+-- What happened to each, in the words of `state`.
+CREATE TABLE booking_history (
+    booking  text        NOT NULL,
+    revision bigint      NOT NULL,
+    at       timestamptz NOT NULL,
+    event    text        NOT NULL,
+    actor    text,
+    CONSTRAINT booking_history_pkey PRIMARY KEY (booking, revision)
+);

@@ -1,0 +1,60 @@
+-- What a batch did to bookings. A row with a reference was held in it, and brings everything; of another, only
+-- what follows a hold changes. A booking held again keeps the time it was first held at.
+MERGE INTO bookings AS b
+USING jsonb_to_recordset($1::jsonb) AS c (
+    id           text,
+    reference    text,
+    court        text,
+    venue        text,
+    player       uuid,
+    starts_at    timestamptz,
+    ends_at      timestamptz,
+    zone         text,
+    state        text,
+    generation   integer,
+    expires_at   timestamptz,
+    price_minor  bigint,
+    currency     text,
+    terms        jsonb,
+    confirmed    boolean,
+    refund_minor bigint,
+    revision     bigint,
+    held_at      timestamptz,
+    changed_at   timestamptz,
+    position     bigint
+)
+ON b.id = c.id
+WHEN MATCHED AND c.reference IS NOT NULL THEN
+    UPDATE SET
+        player = c.player,
+        starts_at = c.starts_at,
+        ends_at = c.ends_at,
+        zone = c.zone,
+        state = c.state,
+        generation = c.generation,
+        expires_at = c.expires_at,
+        price_minor = c.price_minor,
+        currency = c.currency,
+        terms = c.terms,
+        refund_minor = c.refund_minor,
+        revision = c.revision,
+        changed_at = c.changed_at,
+        position = c.position
+WHEN MATCHED THEN
+    UPDATE SET
+        state = c.state,
+        expires_at = CASE WHEN c.confirmed THEN NULL ELSE b.expires_at END,
+        refund_minor = coalesce(c.refund_minor, b.refund_minor),
+        revision = c.revision,
+        changed_at = c.changed_at,
+        position = c.position
+WHEN NOT MATCHED AND c.reference IS NOT NULL THEN
+    INSERT (
+        id, reference, court, venue, player, starts_at, ends_at, zone, state, generation, expires_at,
+        price_minor, currency, terms, refund_minor, revision, held_at, changed_at, position
+    )
+    VALUES (
+        c.id, c.reference, c.court, c.venue, c.player, c.starts_at, c.ends_at, c.zone, c.state, c.generation,
+        c.expires_at, c.price_minor, c.currency, c.terms, c.refund_minor, c.revision, c.held_at, c.changed_at,
+        c.position
+    )

@@ -1,0 +1,6 @@
+SELECT
+    log_id,
+    position
+FROM checkpoints
+WHERE name = $1
+FOR UPDATE

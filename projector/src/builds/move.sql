@@ -1,0 +1,3 @@
+UPDATE checkpoints
+SET position = $2
+WHERE name = $1

@@ -1,0 +1,4 @@
+SELECT build
+FROM builds
+WHERE projection = $1
+  AND state = 'live'

@@ -1,0 +1,4 @@
+UPDATE builds
+SET state = 'old'
+WHERE projection = $1
+  AND state = 'live'

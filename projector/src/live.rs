@@ -1,0 +1,167 @@
+//! The live build follows the log; a build in lockstep is taken along in the same transaction.
+//!
+//! **Invariant:** in every snapshot taken since lockstep began, the new build has come at least as far as the live
+//! one. A query that read the live position and then meets views that have just been switched therefore never sees
+//! less than the position it answers with.
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use event_store::Recorded;
+use runtime::follow::{FollowError, Follower};
+use sqlx::{Acquire, PgConnection, PgPool, PgTransaction};
+use tokio::sync::Notify;
+
+use crate::builds::Build;
+use crate::metrics::Measures;
+use crate::projection::{Projection, unfit};
+
+/// Keeps one build of one projection in step with the log, as long as that build is the live one.
+pub(crate) struct Live {
+    projection: Arc<dyn Projection>,
+    build: Build,
+    checkpoint: String,
+    db: PgPool,
+    measures: Measures,
+    /// Told when the build turns out to be live no more.
+    over: Arc<Notify>,
+}
+
+/// The build was switched away from: another follower has the word.
+#[derive(Debug, thiserror::Error)]
+#[error("build {build} of {projection} is not the live one any more")]
+struct Over {
+    projection: String,
+    build: i32,
+}
+
+impl Live {
+    pub fn new(
+        projection: Arc<dyn Projection>,
+        build: Build,
+        db: PgPool,
+        measures: Measures,
+        over: Arc<Notify>,
+    ) -> Self {
+        let checkpoint = build.checkpoint();
+        Self { projection, build, checkpoint, db, measures, over }
+    }
+
+    async fn advance(
+        &self,
+        tx: &mut PgTransaction<'static>,
+        events: &[Recorded],
+    ) -> Result<(), FollowError> {
+        self.build.enter(tx).await?;
+        self.projection.apply(tx, events).await?;
+        sqlx::query_file!("src/live/calm.sql", self.build.projection, self.build.number)
+            .execute(&mut **tx)
+            .await?;
+        Ok(())
+    }
+
+    /// Applies to the new build what it does not have yet. Its failure throws it out of lockstep and is no
+    /// failure of the live build.
+    async fn take_along(
+        &self,
+        tx: &mut PgTransaction<'static>,
+        next: &Build,
+        events: &[Recorded],
+    ) -> Result<(), FollowError> {
+        let mut inner = tx.begin().await?;
+        let outcome = catch_up(&mut inner, self.projection.as_ref(), next, events).await;
+        match outcome {
+            Ok(()) => inner.commit().await?,
+            Err(error) => {
+                inner.rollback().await?;
+                let why = chain(&error);
+                tracing::warn!(
+                    projection = next.projection,
+                    build = next.number,
+                    why,
+                    "out of lockstep"
+                );
+                sqlx::query_file!("src/live/expel.sql", next.projection, next.number, why)
+                    .execute(&mut **tx)
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Says in the build's row why it waits; in a transaction of its own, for the batch's is lost.
+    async fn complain(&self, error: &FollowError) {
+        self.measures.waits(self.projection.name());
+        let Build { projection, number } = &self.build;
+        let told = sqlx::query_file!("src/live/complain.sql", projection, *number, chain(error))
+            .execute(&self.db)
+            .await;
+        if let Err(error) = told {
+            tracing::warn!(projection, error = %error, "cannot say why the projection waits");
+        }
+    }
+}
+
+#[async_trait]
+impl Follower for Live {
+    fn name(&self) -> &str {
+        &self.checkpoint
+    }
+
+    async fn apply(
+        &self,
+        tx: &mut PgTransaction<'static>,
+        events: &[Recorded],
+    ) -> Result<(), FollowError> {
+        // The checkpoint's row is locked by having been moved. Whoever begins lockstep or switches locks it too, so
+        // what is read here stays true until we commit.
+        let Build { projection, number } = &self.build;
+        let builds = sqlx::query_file!("src/live/builds.sql", projection, *number)
+            .fetch_one(&mut **tx)
+            .await?;
+        if !builds.is_live {
+            self.over.notify_one();
+            let position = events.first().map_or(0, |it| it.position);
+            let over = Over { projection: projection.clone(), build: *number };
+            return Err(unfit(position, over));
+        }
+        if let Err(error) = self.advance(tx, events).await {
+            self.complain(&error).await;
+            return Err(error);
+        }
+        if let Some(next) = builds.next {
+            self.take_along(tx, &Build::new(projection, next), events).await?;
+        }
+        self.measures.applied(self.projection.name(), events.len());
+        Ok(())
+    }
+}
+
+/// Applies to a build those of `events` that lie after its checkpoint, and moves it.
+pub(crate) async fn catch_up(
+    db: &mut PgConnection,
+    projection: &dyn Projection,
+    build: &Build,
+    events: &[Recorded],
+) -> Result<(), FollowError> {
+    let from = build.lock(db).await?.position;
+    let seen = events.partition_point(|it| it.position <= from);
+    let events = &events[seen..];
+    let Some(last) = events.last() else {
+        return Ok(());
+    };
+    build.enter(db).await?;
+    projection.apply(db, events).await?;
+    build.move_to(db, last.position).await?;
+    Ok(())
+}
+
+/// An error with everything behind it, in one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text = format!("{text}: {error}");
+        source = error.source();
+    }
+    text
+}

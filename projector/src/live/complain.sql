@@ -1,0 +1,6 @@
+UPDATE builds
+SET
+    last_error = $3,
+    failed_at = now()
+WHERE projection = $1
+  AND build = $2

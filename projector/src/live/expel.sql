@@ -1,0 +1,7 @@
+UPDATE builds
+SET
+    lockstep = false,
+    last_error = $3,
+    failed_at = now()
+WHERE projection = $1
+  AND build = $2

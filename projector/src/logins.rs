@@ -1,0 +1,159 @@
+//! The login history that auditors read.
+use async_trait::async_trait;
+use domain::ids::SessionId;
+use domain::logins::{FailureReason, LoginEvent, Origin, RefusalReason};
+use event_store::{Position, Recorded};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use runtime::follow::FollowError;
+use serde::Serialize;
+use sqlx::PgConnection;
+use sqlx::types::Json;
+use uuid::Uuid;
+use vault::Vault;
+
+use crate::personal::{Closed, open};
+use crate::projection::{Projection, id, read};
+
+/// Serves the list of logins, with addresses and user agents as far as they may still be read.
+pub struct Logins {
+    pub vault: Vault,
+}
+
+const LOGINS: &str = "login-";
+const UNKNOWN: &str = "login-unknown-";
+
+#[derive(Serialize)]
+struct Login {
+    position: Position,
+    event_id: Uuid,
+    at: Timestamp,
+    user_id: Option<Uuid>,
+    identifier: Option<String>,
+    outcome: &'static str,
+    reason: Option<&'static str>,
+    ip: Option<String>,
+    user_agent: Option<String>,
+    session: Option<SessionId>,
+    until: Option<Timestamp>,
+    subject: String,
+    #[serde(skip)]
+    from: Option<Origin>,
+}
+
+#[async_trait]
+impl Projection for Logins {
+    fn name(&self) -> &'static str {
+        "logins"
+    }
+
+    fn create(&self) -> &'static str {
+        include_str!("logins/create.sql")
+    }
+
+    fn views(&self) -> &'static str {
+        include_str!("logins/views.sql")
+    }
+
+    async fn apply(&self, db: &mut PgConnection, events: &[Recorded]) -> Result<(), FollowError> {
+        let mut logins = fold(events)?;
+        if logins.is_empty() {
+            return Ok(());
+        }
+        self.open(&mut logins).await?;
+        sqlx::query_file!("src/logins/add.sql", Json(&logins) as _).execute(db).await?;
+        Ok(())
+    }
+}
+
+impl Logins {
+    async fn open(&self, logins: &mut [Login]) -> Result<(), FollowError> {
+        let closed: Vec<Closed<'_>> =
+            logins
+                .iter()
+                .flat_map(|Login { subject, position, from, .. }| {
+                    let from = from.as_ref();
+                    let address = from.and_then(|it| it.address.as_ref());
+                    let user_agent = from.and_then(|it| it.user_agent.as_ref());
+                    [("address", address), ("user_agent", user_agent)].map(|(field, sealed)| {
+                        Closed { subject, field, sealed, position: *position }
+                    })
+                })
+                .collect();
+        let mut opened = open(&self.vault, &closed).await?.into_iter();
+        for login in logins {
+            login.ip = opened.next().flatten();
+            login.user_agent = opened.next().flatten();
+        }
+        Ok(())
+    }
+}
+
+fn fold(events: &[Recorded]) -> Result<Vec<Login>, FollowError> {
+    events.iter().filter(|it| it.stream.starts_with(LOGINS)).map(Login::of).collect()
+}
+
+impl Login {
+    fn of(event: &Recorded) -> Result<Self, FollowError> {
+        let (user_id, subject) = whose(event)?;
+        let login = |outcome| Self {
+            position: event.position,
+            event_id: event.id,
+            at: event.meta.at,
+            user_id,
+            identifier: None,
+            outcome,
+            reason: None,
+            ip: None,
+            user_agent: None,
+            session: None,
+            until: None,
+            subject,
+            from: None,
+        };
+        Ok(match read(event)? {
+            LoginEvent::Succeeded { session, from } => {
+                Self { session: Some(session), ..login("succeeded").from(from) }
+            }
+            LoginEvent::Failed { reason, from, .. } => {
+                Self { reason: Some(failure(reason)), ..login("failed").from(from) }
+            }
+            LoginEvent::Locked { until, .. } => Self { until: Some(until), ..login("locked") },
+            LoginEvent::Refused { reason, from } => {
+                Self { reason: Some(refusal(reason)), ..login("refused").from(from) }
+            }
+            LoginEvent::Unlocked {} => login("unlocked"),
+        })
+    }
+
+    fn from(self, from: Origin) -> Self {
+        Self { identifier: Some(from.identifier.clone()), from: Some(from), ..self }
+    }
+}
+
+/// The account, if there is one, and the subject whose key addresses and user agents are sealed under: a person's
+/// key of the quarter, so that old ones can be destroyed while the person stays; for nobody we know the day's.
+fn whose(event: &Recorded) -> Result<(Option<Uuid>, String), FollowError> {
+    if let Some(date) = event.stream.strip_prefix(UNKNOWN) {
+        return Ok((None, format!("unknown-{date}")));
+    }
+    let user: Uuid = id(event, LOGINS)?;
+    let at = event.meta.at.to_zoned(TimeZone::UTC);
+    let quarter = (at.month() - 1) / 3 + 1;
+    Ok((Some(user), format!("user-{user}/{}Q{quarter}", at.year())))
+}
+
+fn failure(reason: FailureReason) -> &'static str {
+    match reason {
+        FailureReason::WrongPassword => "wrong_password",
+        FailureReason::UnknownIdentifier => "unknown_identifier",
+    }
+}
+
+fn refusal(reason: RefusalReason) -> &'static str {
+    match reason {
+        RefusalReason::Locked => "locked",
+        RefusalReason::Disabled => "disabled",
+        RefusalReason::Unverified => "unverified",
+    }
+}

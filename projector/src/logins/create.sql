@@ -1,0 +1,31 @@
+-- Every attempt to log in, and what it led to. `ip` and `user_agent` are personal data, opened here; they belong
+-- to `subject`, whose erasure empties them.
+CREATE TABLE logins (
+    position   bigint      NOT NULL,
+    event_id   uuid        NOT NULL,
+    at         timestamptz NOT NULL,
+    user_id    uuid,
+    -- The keyed hash of what was typed; NULL where nobody typed anything.
+    identifier text,
+    outcome    text        NOT NULL,
+    reason     text,
+    ip         text,
+    user_agent text,
+    session    uuid,
+    until      timestamptz,
+    subject    text        NOT NULL,
+    CONSTRAINT logins_pkey PRIMARY KEY (position),
+    CONSTRAINT logins_outcome CHECK (outcome IN ('succeeded', 'failed', 'locked', 'refused', 'unlocked'))
+);
+
+CREATE INDEX logins_by_user
+    ON logins (user_id, position);
+
+CREATE INDEX logins_by_ip
+    ON logins (ip, position);
+
+CREATE INDEX logins_by_time
+    ON logins (at);
+
+CREATE INDEX logins_by_subject
+    ON logins (subject);

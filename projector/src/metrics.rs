@@ -1,0 +1,73 @@
+//! What is measured here.
+use std::sync::PoisonError;
+
+use event_store::Position;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use runtime::metrics::Metrics;
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct Of {
+    pub projection: &'static str,
+}
+
+/// Cheap to clone; all clones count together.
+#[derive(Clone, Default)]
+pub(crate) struct Measures {
+    pub position: Family<Of, Gauge>,
+    pub lag: Family<Of, Gauge>,
+    pub applied: Family<Of, Counter>,
+    pub waiting: Family<Of, Gauge>,
+    pub overlaps: Counter,
+}
+
+impl Measures {
+    pub fn register(metrics: &Metrics) -> Self {
+        let it = Self::default();
+        let mut registry = metrics.registry.lock().unwrap_or_else(PoisonError::into_inner);
+        registry.register(
+            "projection_position",
+            "The position in the log that the live build has come to",
+            it.position.clone(),
+        );
+        registry.register(
+            "projection_lag_events",
+            "How far the live build is behind the end of the log",
+            it.lag.clone(),
+        );
+        registry.register(
+            "projection_applied_events",
+            "Events that this process has applied to live builds",
+            it.applied.clone(),
+        );
+        registry.register(
+            "projection_waiting",
+            "1 while the live build waits before an event it cannot apply",
+            it.waiting.clone(),
+        );
+        registry.register(
+            "overlap_violations",
+            "Live bookings found to overlap another of their court",
+            it.overlaps.clone(),
+        );
+        it
+    }
+
+    pub fn stands(&self, projection: &'static str, position: Position, head: Position) {
+        let of = Of { projection };
+        self.position.get_or_create(&of).set(position.cast_signed());
+        self.lag.get_or_create(&of).set(head.saturating_sub(position).cast_signed());
+    }
+
+    pub fn applied(&self, projection: &'static str, events: usize) {
+        let of = Of { projection };
+        self.applied.get_or_create(&of).inc_by(events as u64);
+        self.waiting.get_or_create(&of).set(0);
+    }
+
+    pub fn waits(&self, projection: &'static str) {
+        self.waiting.get_or_create(&Of { projection }).set(1);
+    }
+}

@@ -1,0 +1,74 @@
+//! Personal data in the read models: where it is, and how it gets there.
+use domain::sealed::Sealed;
+use event_store::Position;
+use runtime::follow::FollowError;
+use vault::{Opening, Vault, VaultError};
+
+use crate::projection::unfit;
+
+/// A table with personal data in clear.
+pub struct Manifest {
+    pub projection: &'static str,
+    pub table: &'static str,
+    /// Names the key that the data was sealed under: an erasure empties `columns` of the rows of its subject.
+    pub subject: &'static str,
+    pub columns: &'static [&'static str],
+}
+
+/// All of them. Personal data in clear is nowhere else in the read models.
+pub const PERSONAL: &[Manifest] = &[
+    Manifest {
+        projection: "logins",
+        table: "logins",
+        subject: "subject",
+        columns: &["ip", "user_agent"],
+    },
+    Manifest {
+        projection: "users",
+        table: "users",
+        subject: "subject",
+        columns: &["email", "username", "display_name", "phone"],
+    },
+];
+
+/// A sealed value, if there is one, and whose it is.
+#[derive(Clone, Copy)]
+pub(crate) struct Closed<'a> {
+    pub subject: &'a str,
+    pub field: &'static str,
+    pub sealed: Option<&'a Sealed>,
+    /// Of the event that it stands in.
+    pub position: Position,
+}
+
+/// Opens all of them, in their order; `None` where there was nothing, or the person was erased.
+pub(crate) async fn open(
+    vault: &Vault,
+    closed: &[Closed<'_>],
+) -> Result<Vec<Option<String>>, FollowError> {
+    let openings: Vec<Opening<'_>> = closed
+        .iter()
+        .filter_map(|it| {
+            let &Closed { subject, field, sealed, .. } = it;
+            sealed.map(|sealed| Opening { subject, field, sealed })
+        })
+        .collect();
+    let opened = vault.open_many(&openings).await.map_err(|error| unopened(error, closed))?;
+    let mut opened = opened.into_iter();
+    closed
+        .iter()
+        .map(|it| match it.sealed.and_then(|_| opened.next()) {
+            // Postgres has no text with a NUL in it; somebody's odd name must not stop everybody's projection.
+            Some(Ok(text)) => Ok(text.map(|it| it.replace('\0', "\u{fffd}"))),
+            Some(Err(error)) => Err(unopened(error, std::slice::from_ref(it))),
+            None => Ok(None),
+        })
+        .collect()
+}
+
+fn unopened(error: VaultError, closed: &[Closed<'_>]) -> FollowError {
+    match error {
+        VaultError::Unavailable(error) => FollowError::Database(error),
+        error => unfit(closed.first().map_or(0, |it| it.position), error),
+    }
+}

@@ -1,0 +1,70 @@
+//! What a projection is: tables, views on them, and what a batch of events does to the rows.
+use async_trait::async_trait;
+use domain::stored::StoredEvent;
+use event_store::{Position, Recorded};
+use runtime::follow::FollowError;
+use sqlx::PgConnection;
+
+/// Turns events into rows.
+///
+/// **Invariant:** the rows depend on the events and their order alone, never on how they were cut into batches:
+/// that is why a rebuild ends where the live projection is.
+#[async_trait]
+pub trait Projection: Send + Sync {
+    /// The name that operators know it by, and the first part of its schemas' names.
+    fn name(&self) -> &'static str;
+
+    /// Makes the tables, in the first schema of the search path.
+    fn create(&self) -> &'static str;
+
+    /// Makes the views in schema `public`, or lets them stand on the tables of the first schema of the search path.
+    fn views(&self) -> &'static str;
+
+    /// Applies a batch: folds it, then writes set-wise. Events of no interest are passed over in silence; one of a
+    /// stream of interest that cannot be read is an error, and the projection waits before it.
+    async fn apply(&self, db: &mut PgConnection, events: &[Recorded]) -> Result<(), FollowError>;
+}
+
+/// Reads an event as one of `E`. What this build does not know may matter: it is an error, never passed over.
+pub(crate) fn read<E: StoredEvent>(event: &Recorded) -> Result<E, FollowError> {
+    E::read(&event.kind, &event.data).map_err(|error| unfit(event.position, error))
+}
+
+/// The id in the name of an event's stream.
+pub(crate) fn id<T: std::str::FromStr>(event: &Recorded, prefix: &str) -> Result<T, FollowError>
+where
+    T::Err: std::error::Error + Send + Sync + 'static,
+{
+    let name = event.stream.strip_prefix(prefix).unwrap_or(&event.stream);
+    name.parse().map_err(|error: T::Err| unfit(event.position, error))
+}
+
+pub(crate) fn unfit(
+    position: Position,
+    error: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+) -> FollowError {
+    FollowError::Event { position, error: error.into() }
+}
+
+/// Events changed something that no event had made.
+#[derive(Debug, thiserror::Error)]
+#[error("of {wanted} changes to {table} only {met} met a row")]
+struct Unmet {
+    table: &'static str,
+    wanted: usize,
+    met: u64,
+}
+
+/// Insists that every change met its row: a change that hits nothing would be an event skipped in silence.
+pub(crate) fn all_met(
+    table: &'static str,
+    events: &[Recorded],
+    wanted: usize,
+    met: u64,
+) -> Result<(), FollowError> {
+    if met == wanted as u64 {
+        return Ok(());
+    }
+    let position = events.last().map_or(0, |it| it.position);
+    Err(unfit(position, Unmet { table, wanted, met }))
+}

@@ -1,0 +1,31 @@
+//! Every projection, on one page.
+use std::sync::Arc;
+
+use prometheus_client::metrics::counter::Counter;
+use vault::Vault;
+
+use crate::availability::Availability;
+use crate::bookings::Bookings;
+use crate::courts::Courts;
+use crate::logins::Logins;
+use crate::projection::Projection;
+use crate::sessions::Sessions;
+use crate::users::Users;
+
+/// Their names, as operators type them.
+pub const PROJECTIONS: [&str; 6] =
+    ["availability", "bookings", "courts", "logins", "sessions", "users"];
+
+pub type Projections = Vec<Arc<dyn Projection>>;
+
+/// `overlaps` counts what must never happen.
+pub fn all(vault: &Vault, overlaps: &Counter) -> Projections {
+    vec![
+        Arc::new(Availability { overlaps: overlaps.clone() }),
+        Arc::new(Bookings),
+        Arc::new(Courts),
+        Arc::new(Logins { vault: vault.clone() }),
+        Arc::new(Sessions),
+        Arc::new(Users { vault: vault.clone() }),
+    ]
+}

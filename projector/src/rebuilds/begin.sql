@@ -1,0 +1,5 @@
+UPDATE rebuilds
+SET
+    build = $2,
+    state = 'building'
+WHERE id = $1

@@ -1,0 +1,12 @@
+WITH joined AS (
+    UPDATE builds
+    SET
+        lockstep = true,
+        last_error = NULL,
+        failed_at = NULL
+    WHERE projection = $2
+      AND build = $3
+)
+UPDATE rebuilds
+SET state = 'switching'
+WHERE id = $1

@@ -1,0 +1,5 @@
+SELECT id
+FROM rebuilds
+WHERE id = ANY ($1)
+ORDER BY id
+FOR UPDATE

@@ -1,0 +1,7 @@
+-- $2 more events are replayed, and $3 are left.
+UPDATE rebuilds
+SET
+    done = done + $2,
+    total = done + $2 + $3,
+    events_per_second = coalesce($4, events_per_second)
+WHERE id = $1

@@ -1,0 +1,138 @@
+//! The log, replayed into a new build until it goes in lockstep with the live one.
+use std::time::Instant;
+
+use event_store::{Position, Recorded};
+use sqlx::{PgConnection, PgTransaction};
+
+use super::Stop;
+use super::lease::Lease;
+use crate::Projector;
+use crate::builds::{self, Build, Standing};
+use crate::live::catch_up;
+use crate::projection::Projection;
+
+/// A rebuild in our hands.
+pub(super) struct Rebuild<'a> {
+    pub projector: &'a Projector,
+    pub projection: &'a dyn Projection,
+    pub lease: &'a Lease,
+}
+
+impl Rebuild<'_> {
+    /// Returns the build to fill: the one somebody has begun, or a new one.
+    pub async fn begin(&self) -> Result<Build, Stop> {
+        if let Some(number) = self.lease.build {
+            return Ok(Build::new(self.projection.name(), number));
+        }
+        let mut tx = self.projector.db.begin().await?;
+        self.lease.hold(&mut tx).await?;
+        builds::alone(&mut tx, self.projection.name()).await?;
+        let build = builds::make(&mut tx, self.projection, self.projector.log).await?;
+        sqlx::query_file!("src/rebuilds/begin.sql", self.lease.id, build.number)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(build)
+    }
+
+    /// Applies chunk after chunk until the rest is less than one.
+    pub async fn replay(&self, build: &Build) -> Result<(), Stop> {
+        let begun = Instant::now();
+        let mut done = 0;
+        loop {
+            let events = self.next(build).await?;
+            if events.is_empty() {
+                return Ok(());
+            }
+            let chunk = events.len();
+            done += chunk;
+            let rate = per_second(done, begun);
+            self.apply(build, &events, rate).await?;
+            if chunk < self.projector.pace.chunk {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn next(&self, build: &Build) -> Result<Vec<Recorded>, Stop> {
+        let after = self.standing(build).await?.position;
+        Ok(self.projector.store().read_all(after, self.projector.pace.chunk).await?)
+    }
+
+    /// One chunk: rows, checkpoint, progress and the proof that the rebuild is still ours, all or nothing.
+    async fn apply(&self, build: &Build, events: &[Recorded], rate: f64) -> Result<(), Stop> {
+        let head = self.projector.store().head().await?;
+        let last = events.last().map_or(0, |it| it.position);
+        let mut tx = self.projector.db.begin().await?;
+        // Rows and checkpoint are lost together or not at all, so nobody need wait for the disk.
+        sqlx::query_file!("src/rebuilds/do_not_wait.sql").execute(&mut *tx).await?;
+        self.lease.hold(&mut tx).await?;
+        catch_up(&mut tx, self.projection, build, events).await?;
+        self.progress(&mut tx, events.len(), head.saturating_sub(last), Some(rate)).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Brings the build exactly as far as the live one, which cannot move meanwhile, and joins the two.
+    ///
+    /// Returns false, having done nothing, if there is more left than fits into one transaction.
+    pub async fn join(&self, build: &Build, live: &Build) -> Result<bool, Stop> {
+        let mut tx = self.projector.db.begin().await?;
+        self.lease.hold(&mut tx).await?;
+        let goal = self.goal(live.lock(&mut tx).await?).await?;
+        let from = build.lock(&mut tx).await?.position;
+        if from < goal {
+            let mut events =
+                self.projector.store().read_all(from, self.projector.pace.chunk).await?;
+            events.retain(|it| it.position <= goal);
+            if events.last().is_none_or(|it| it.position < goal) {
+                return Ok(false);
+            }
+            catch_up(&mut tx, self.projection, build, &events).await?;
+            self.progress(&mut tx, events.len(), 0, None).await?;
+        }
+        sqlx::query_file!("src/rebuilds/join.sql", self.lease.id, build.projection, build.number)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// How far the live build has come; nowhere, if its position means nothing in this log.
+    async fn goal(&self, live: Standing) -> Result<Position, Stop> {
+        let head = self.projector.store().head().await?;
+        let comparable = live.log == self.projector.log && live.position <= head;
+        Ok(if comparable { live.position } else { 0 })
+    }
+
+    async fn standing(&self, build: &Build) -> Result<Standing, Stop> {
+        let mut db = self.projector.db.acquire().await?;
+        Ok(build.lock(&mut db).await?)
+    }
+
+    async fn progress(
+        &self,
+        tx: &mut PgTransaction<'static>,
+        events: usize,
+        left: Position,
+        rate: Option<f64>,
+    ) -> Result<(), Stop> {
+        let db: &mut PgConnection = tx;
+        let events = i64::try_from(events).unwrap_or(i64::MAX);
+        sqlx::query_file!(
+            "src/rebuilds/progress.sql",
+            self.lease.id,
+            events,
+            left.cast_signed(),
+            rate
+        )
+        .execute(db)
+        .await?;
+        Ok(())
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a rate for people to look at")]
+fn per_second(events: usize, since: Instant) -> f64 {
+    events as f64 / since.elapsed().as_secs_f64().max(1e-6)
+}

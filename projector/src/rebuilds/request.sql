@@ -1,0 +1,15 @@
+INSERT INTO rebuilds (id, projection, event, requested_at, requested_by)
+SELECT
+    r.id,
+    r.projection,
+    r.event,
+    r.requested_at,
+    r.requested_by
+FROM jsonb_to_recordset($1::jsonb) AS r (
+    id           uuid,
+    projection   text,
+    event        uuid,
+    requested_at timestamptz,
+    requested_by text
+)
+ON CONFLICT (id) DO NOTHING

@@ -1,0 +1,127 @@
+//! What operators asked for and what came of it, read from the log into rows.
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::projections::ProjectionEvent;
+use event_store::{LogId, Position, Recorded, Store};
+use jiff::Timestamp;
+use runtime::follow::{FollowError, Follower};
+use serde::Serialize;
+use sqlx::types::Json;
+use sqlx::{PgPool, PgTransaction};
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use crate::projection::read;
+
+/// Keeps table `rebuilds`.
+pub(crate) struct Requests {
+    /// Told when there may be something to do.
+    pub news: Arc<Notify>,
+}
+
+/// Its checkpoint.
+const NAME: &str = "rebuilds";
+
+/// Streams of projections begin like this.
+const PROJECTIONS: &str = "projection-";
+
+/// Who ends a rebuild that failed; whoever else ends one aborts it.
+pub(super) const ACTOR: &str = "system:projector";
+
+#[derive(Serialize)]
+struct Request<'a> {
+    id: Uuid,
+    projection: &'a str,
+    event: Uuid,
+    requested_at: Timestamp,
+    requested_by: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct End {
+    id: Uuid,
+    state: &'static str,
+    finished_at: Timestamp,
+    error: Option<String>,
+}
+
+#[async_trait]
+impl Follower for Requests {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    async fn apply(
+        &self,
+        tx: &mut PgTransaction<'static>,
+        events: &[Recorded],
+    ) -> Result<(), FollowError> {
+        let (requests, ends) = fold(events)?;
+        if !requests.is_empty() {
+            sqlx::query_file!("src/rebuilds/request.sql", Json(&requests) as _)
+                .execute(&mut **tx)
+                .await?;
+        }
+        if !ends.is_empty() {
+            // First the locks, then the question whether a switch was faster: asked in one statement, it would be
+            // answered from before the wait for the lock.
+            let ids: Vec<Uuid> = ends.iter().map(|it| it.id).collect();
+            sqlx::query_file!("src/rebuilds/lock.sql", &ids).fetch_all(&mut **tx).await?;
+            sqlx::query_file!("src/rebuilds/end.sql", Json(&ends) as _).execute(&mut **tx).await?;
+        }
+        if !requests.is_empty() || !ends.is_empty() {
+            // Told before the commit: who looks too early looks again a second later.
+            self.news.notify_one();
+        }
+        Ok(())
+    }
+}
+
+fn fold(events: &[Recorded]) -> Result<(Vec<Request<'_>>, Vec<End>), FollowError> {
+    let mut requests = vec![];
+    let mut ends = vec![];
+    for event in events {
+        let Some(projection) = event.stream.strip_prefix(PROJECTIONS) else {
+            continue;
+        };
+        let at = event.meta.at;
+        match read(event)? {
+            ProjectionEvent::RebuildRequested { rebuild } => requests.push(Request {
+                id: rebuild,
+                projection,
+                event: event.id,
+                requested_at: at,
+                requested_by: event.meta.actor.as_deref(),
+            }),
+            ProjectionEvent::Switched { rebuild } => {
+                ends.push(End { id: rebuild, state: "switched", finished_at: at, error: None });
+            }
+            ProjectionEvent::Aborted { rebuild, reason } => {
+                let failed = event.meta.actor.as_deref() == Some(ACTOR);
+                let state = if failed { "failed" } else { "aborted" };
+                ends.push(End { id: rebuild, state, finished_at: at, error: Some(reason) });
+            }
+        }
+    }
+    Ok((requests, ends))
+}
+
+/// Whether all requests up to `position` are rows, and those that are over marked as such.
+pub(super) async fn have_read(db: &PgPool, position: Position) -> Result<bool, sqlx::Error> {
+    let read =
+        sqlx::query_file_scalar!("src/rebuilds/position.sql", NAME).fetch_optional(db).await?;
+    Ok(read.is_some_and(|it| position <= it.cast_unsigned()))
+}
+
+/// Makes sure that there is a checkpoint, and that it is of this log.
+///
+/// After the store was exchanged or restored, projections wait until they are rebuilt; that rebuild must be possible
+/// to ask for, so this one begins again by itself. Its rows have ids of their own: read twice they stay the same.
+pub(crate) async fn prepare(db: &PgPool, store: &Store, log: LogId) -> Result<(), FollowError> {
+    let head = store.head().await?;
+    sqlx::query_file!("src/rebuilds/prepare.sql", NAME, log.0, head.cast_signed())
+        .execute(db)
+        .await?;
+    Ok(())
+}

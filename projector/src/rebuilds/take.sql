@@ -1,0 +1,23 @@
+-- Takes the oldest unfinished rebuild of projections $2 that nobody works on. The epoch tells its worker from all
+-- before.
+UPDATE rebuilds
+SET
+    epoch = epoch + 1,
+    lease_until = now() + $1,
+    started_at = coalesce(started_at, now())
+WHERE id = (
+    SELECT id
+    FROM rebuilds
+    WHERE state IN ('requested', 'building', 'switching')
+      AND projection = ANY ($2)
+      AND (lease_until IS NULL OR lease_until < now())
+    ORDER BY requested_at, id
+    LIMIT 1
+    FOR UPDATE SKIP LOCKED
+)
+RETURNING
+    id,
+    projection,
+    build,
+    event,
+    epoch

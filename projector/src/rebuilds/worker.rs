@@ -1,0 +1,160 @@
+//! The worker: one rebuild at a time, from the row that asks for it to the event that ends it.
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::projections::{ProjectionCommand, ProjectionState, stream};
+use event_store::{ExecuteError, Metadata, Position};
+use runtime::backoff::Backoff;
+use runtime::ids;
+
+use super::lease::{self, Lease};
+use super::replay::Rebuild;
+use super::requests::{ACTOR, have_read};
+use super::{Stop, tidy};
+use crate::Projector;
+use crate::builds::{self, Build};
+use crate::projection::Projection;
+
+/// How often to look for work without being told of any.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Works off rebuilds, one after the other.
+pub(crate) struct Worker<'a> {
+    projector: &'a Projector,
+    /// The end of the log when we began, until all requests up to there are read: before that one may look
+    /// unfinished whose end is only not read yet.
+    begun_at: Option<Position>,
+}
+
+impl<'a> Worker<'a> {
+    pub fn new(projector: &'a Projector, head: Position) -> Self {
+        Self { projector, begun_at: Some(head) }
+    }
+
+    /// Works until shutdown.
+    pub async fn work(mut self) {
+        let mut backoff = Backoff::up_to(Duration::from_secs(10));
+        let projector = self.projector;
+        loop {
+            let wait = match self.round().await {
+                Ok(true) => Duration::ZERO,
+                Ok(false) => PATIENCE,
+                Err(error) => {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "rebuilds wait");
+                    backoff.wait()
+                }
+            };
+            if wait <= PATIENCE {
+                backoff.reset();
+            }
+            tokio::select! {
+                biased;
+                () = projector.shutdown.cancelled() => return,
+                () = projector.requested.notified() => {}
+                () = tokio::time::sleep(wait) => {}
+            }
+        }
+    }
+
+    /// Cleans up, then takes a rebuild and brings it as far as it goes. Returns whether there was one.
+    async fn round(&mut self) -> Result<bool, Stop> {
+        let Projector { db, projections, pace, .. } = self.projector;
+        if let Some(head) = self.begun_at {
+            if !have_read(db, head).await? {
+                return Ok(false);
+            }
+            self.begun_at = None;
+        }
+        tidy::tidy(db).await?;
+        let names: Vec<String> = projections.iter().map(|it| it.name().to_owned()).collect();
+        let Some(lease) = lease::take(db, pace.lease, &names).await? else {
+            return Ok(false);
+        };
+        let Some(projection) = projections.iter().find(|it| it.name() == lease.projection) else {
+            return Ok(false);
+        };
+        self.carry(projection, &lease).await?;
+        Ok(true)
+    }
+
+    /// Works on a rebuild while it is ours, and says so if it cannot succeed.
+    async fn carry(&self, projection: &Arc<dyn Projection>, lease: &Lease) -> Result<(), Stop> {
+        let projector = self.projector;
+        let outcome = tokio::select! {
+            it = self.rebuild(projection.as_ref(), lease) => it,
+            it = lease.keep(&projector.db) => Err(it),
+            () = projector.shutdown.cancelled() => Ok(lease.release(&projector.db).await?),
+        };
+        let Lease { id, projection, .. } = lease;
+        match outcome {
+            Ok(()) => Ok(()),
+            Err(Stop::Taken) => {
+                tracing::info!(%id, projection, "a rebuild was taken over or ended by others");
+                Ok(())
+            }
+            Err(Stop::Hopeless(why)) => {
+                tracing::error!(%id, projection, why, "a rebuild failed");
+                let command = ProjectionCommand::Abort { rebuild: *id, reason: why };
+                self.record(lease, command).await?;
+                Ok(())
+            }
+            Err(stop @ (Stop::Interrupted(_) | Stop::Locked)) => {
+                lease.release(&projector.db).await?;
+                Err(stop)
+            }
+        }
+    }
+
+    async fn rebuild(&self, projection: &dyn Projection, lease: &Lease) -> Result<(), Stop> {
+        let projector = self.projector;
+        let rebuild = Rebuild { projector, projection, lease };
+        let build = rebuild.begin().await?;
+        let Build { projection, number } = &build;
+        tracing::info!(id = %lease.id, projection, build = number, "rebuilding");
+        rebuild.replay(&build).await?;
+        build.analyze(&projector.db).await?;
+        loop {
+            let live = builds::live_of(&projector.db, projection).await?;
+            // Whoever had this rebuild before came as far as the switch, and no further.
+            let switched = live == build
+                || (rebuild.join(&build, &live).await? && rebuild.switch(&build, &live).await?);
+            if switched {
+                break;
+            }
+            rebuild.replay(&build).await?;
+        }
+        projector.switched.notify_one();
+        tracing::info!(id = %lease.id, projection, build = number, "switched");
+        let recorded = self.record(lease, ProjectionCommand::Switch { rebuild: lease.id }).await?;
+        if !recorded {
+            // Aborted in the very moment of the switch. The log keeps the abort, the row says what queries read.
+            sqlx::query_file!("src/rebuilds/switched.sql", lease.id).execute(&projector.db).await?;
+        }
+        Ok(())
+    }
+
+    /// Records how a rebuild ended; false if it was recorded before that it ended otherwise.
+    async fn record(&self, lease: &Lease, command: ProjectionCommand) -> Result<bool, Stop> {
+        let projector = self.projector;
+        let what = match &command {
+            ProjectionCommand::RequestRebuild { .. } => "request",
+            ProjectionCommand::Switch { .. } => "switch",
+            ProjectionCommand::Abort { .. } => "abort",
+        };
+        // The same however often it is tried.
+        let id = ids::derive(lease.id, &[what]);
+        let meta = Metadata::new(id, projector.clock.now())
+            .actor(ACTOR)
+            .correlation(lease.event)
+            .causation(lease.event);
+        let stream = stream(&lease.projection);
+        match projector.executor.execute::<ProjectionState>(&stream, command, &meta).await {
+            Ok(_) => Ok(true),
+            Err(ExecuteError::Rejected { rejection, .. }) => {
+                tracing::warn!(id = %lease.id, rejection = %rejection, "a rebuild ended otherwise");
+                Ok(false)
+            }
+            Err(error) => Err(Stop::Interrupted(error.into())),
+        }
+    }
+}

@@ -1,0 +1,20 @@
+-- The live builds, and the rebuild that is on its way for each.
+SELECT
+    b.projection,
+    b.build,
+    b.last_error,
+    c.position,
+    r.id AS "id?",
+    r.build AS "rebuild_build?",
+    r.state AS "state?",
+    r.done AS "done?",
+    r.total AS "total?",
+    r.events_per_second AS "events_per_second?"
+FROM builds AS b
+JOIN checkpoints AS c
+    ON c.name = b.projection || '@' || b.build
+LEFT JOIN rebuilds AS r
+    ON r.projection = b.projection
+    AND r.state IN ('requested', 'building', 'switching')
+WHERE b.state = 'live'
+ORDER BY b.projection

@@ -1,0 +1,20 @@
+-- Accounts. Names, e-mail address and phone are personal data, opened here; they belong to `subject`, whose
+-- erasure empties them.
+CREATE TABLE users (
+    id            uuid        NOT NULL,
+    email         text,
+    username      text,
+    display_name  text,
+    phone         text,
+    role          text        NOT NULL,
+    venues        text[]      NOT NULL,
+    verified      boolean     NOT NULL,
+    disabled      boolean     NOT NULL,
+    registered_at timestamptz NOT NULL,
+    subject       text        NOT NULL,
+    CONSTRAINT users_pkey PRIMARY KEY (id),
+    CONSTRAINT users_subject UNIQUE (subject)
+);
+
+CREATE INDEX users_by_username
+    ON users (username);

@@ -1,0 +1,31 @@
+-- What a batch did to accounts. A row with a subject was registered in it, and brings everything; of another,
+-- what is NULL stays.
+MERGE INTO users AS u
+USING jsonb_to_recordset($1::jsonb) AS c (
+    id            uuid,
+    email         text,
+    username      text,
+    display_name  text,
+    phone         text,
+    role          text,
+    venues        text[],
+    verified      boolean,
+    disabled      boolean,
+    registered_at timestamptz,
+    subject       text
+)
+ON u.id = c.id
+WHEN MATCHED THEN
+    UPDATE SET
+        role = coalesce(c.role, u.role),
+        venues = coalesce(c.venues, u.venues),
+        verified = coalesce(c.verified, u.verified),
+        disabled = coalesce(c.disabled, u.disabled)
+WHEN NOT MATCHED AND c.subject IS NOT NULL THEN
+    INSERT (
+        id, email, username, display_name, phone, role, venues, verified, disabled, registered_at, subject
+    )
+    VALUES (
+        c.id, c.email, c.username, c.display_name, c.phone, c.role, c.venues, c.verified, c.disabled,
+        c.registered_at, c.subject
+    )

@@ -1,0 +1,13 @@
+CREATE OR REPLACE VIEW public.users_v1 AS
+SELECT
+    id,
+    email,
+    username,
+    display_name,
+    phone,
+    role,
+    venues,
+    verified,
+    disabled,
+    registered_at
+FROM users;
