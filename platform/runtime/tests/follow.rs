@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use event_store::memory::MemoryStore;
-use event_store::{EventStore, Expected, LogId, Metadata, NewEvent, Recorded, Store};
+use event_store::{Expected, LogId, Metadata, NewEvent, Recorded, Store};
 use jiff::Timestamp;
 use runtime::follow::{FollowError, Follower, step};
 use runtime::migrations;
