@@ -1,1 +1,31 @@
+//! Takes commands over HTTP and turns them into events.
+//!
+//! **Invariant:** nothing here is decided on a projection; the stream that is written to decides. A 2xx means that
+//! the event is in the log.
+#![warn(clippy::unwrap_used)]
 
+pub mod accounts;
+mod answer;
+mod app;
+mod asked;
+mod bookings;
+mod courts;
+mod idempotency;
+mod metrics;
+mod openapi;
+mod optional_body;
+mod problems;
+mod projections;
+mod refused;
+mod registrations;
+mod routes;
+mod sessions;
+mod shapes;
+mod users;
+mod venues;
+
+pub use app::App;
+pub use openapi::openapi;
+pub use problems::KINDS;
+pub use projections::PROJECTIONS;
+pub use routes::routes;

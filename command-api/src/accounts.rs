@@ -1,0 +1,288 @@
+//! Making an account: one for each e-mail address and username, without a table and without a transaction over
+//! streams.
+//!
+//! 1. Fix the user's id. A repeated request has the same.
+//! 2. Claim the e-mail address, then the username (`accounts/claims.rs`).
+//! 3. Append `user.registered`: the commit point. Only claims that it names are ever confirmed.
+//! 4. Confirm the claims, best effort; the reaction to `user.registered` finishes what a crash left.
+//!
+//! Refused at 3, a racer has fenced one of the claims: give them back and start again under the next id.
+//! The model of this is `domain/tests/claim_protocol.rs`.
+mod claims;
+
+use access::hashing::{Busy, HashPool};
+use access::identifiers::{IdentifierKind, Identifiers};
+use domain::claims::ClaimRejection;
+use domain::ids::{UserId, VenueId};
+use domain::users::{Register, Role, User, UserCommand, UserRejection};
+use event_store::execute::ReadFailure;
+use event_store::{ExecuteError, Executor, Metadata, Position};
+use jiff::Timestamp;
+use runtime::ids::{self, NAMESPACE};
+use runtime::{Platform, StartError, postgres};
+use secrecy::SecretString;
+use uuid::Uuid;
+use vault::{Vault, VaultError};
+
+use self::claims::{Claimed, Mine};
+use crate::app::key;
+
+/// Registers people. Cheap to clone.
+#[derive(Clone)]
+pub struct Registrar {
+    executor: Executor,
+    hashing: HashPool,
+    identifiers: Identifiers,
+    vault: Vault,
+}
+
+/// An account that somebody with the right to do so wants to be there.
+pub struct NewAccount {
+    pub email: String,
+    pub username: String,
+    pub display_name: String,
+    pub phone: Option<String>,
+    pub password: SecretString,
+    pub role: Role,
+    /// For staff.
+    pub venues: Vec<VenueId>,
+}
+
+/// Who wants an account, already checked and hashed.
+pub(crate) struct Applicant {
+    pub email: String,
+    pub username: String,
+    pub display_name: String,
+    pub phone: Option<String>,
+    pub role: Role,
+    pub verification_required: bool,
+    /// A PHC string, and the version of the pepper in it.
+    pub verifier: String,
+    pub pepper: u32,
+    /// What makes a repeated request the same one; without it each is another.
+    pub key: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Registered { user: UserId, position: Position },
+    Taken { kind: IdentifierKind, position: Position },
+}
+
+/// Why no account was made.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    #[error("the {} belongs to somebody else", named(*.0))]
+    Taken(IdentifierKind),
+    #[error("others were faster {ATTEMPTS} times")]
+    Overtaken,
+    #[error(transparent)]
+    Busy(#[from] Busy),
+    #[error("the vault")]
+    Vault(#[from] VaultError),
+    #[error("the claim of an identifier")]
+    Claim(#[from] ExecuteError<ClaimRejection>),
+    #[error("the account's stream")]
+    User(#[from] ExecuteError<UserRejection>),
+    #[error("a stream cannot be read")]
+    Read(#[from] ReadFailure),
+}
+
+/// How often a registration starts again after a racer fenced it off.
+const ATTEMPTS: u32 = 3;
+
+/// In the order they are claimed: fixed, so that two racers meet at the first.
+const KINDS: [IdentifierKind; 2] = [IdentifierKind::Email, IdentifierKind::Username];
+
+impl Registrar {
+    /// For tools; the service has its own, which shares its connections.
+    pub fn new(platform: &Platform) -> Result<Self, StartError> {
+        let (settings, keys) = (&platform.settings, &platform.settings.keys);
+        let vault = postgres::pool(&settings.vault_database_url, 1)
+            .map_err(|error| StartError::new("VAULT_DATABASE_URL is not a Postgres URL", error))?;
+        let vault = Vault::new(vault, key(keys.kek.as_ref(), "KEK")?)
+            .map_err(|error| StartError::new("the key-encryption key cannot be used", error))?;
+        Ok(Self {
+            executor: platform.executor.clone(),
+            hashing: HashPool::start(1, key(keys.pepper.as_ref(), "PEPPER")?),
+            identifiers: Identifiers::new(key(keys.index_key.as_ref(), "INDEX_KEY")?),
+            vault,
+        })
+    }
+
+    pub(crate) fn with(
+        executor: Executor,
+        hashing: HashPool,
+        identifiers: Identifiers,
+        vault: Vault,
+    ) -> Self {
+        Self { executor, hashing, identifiers, vault }
+    }
+
+    /// Makes an account that needs no verification, for tools. Repeated with the same `command` it finds the account
+    /// it made.
+    pub async fn create(
+        &self,
+        account: NewAccount,
+        command: Uuid,
+        at: Timestamp,
+        actor: &str,
+    ) -> Result<UserId, AccountError> {
+        let meta = Metadata::new(command, at).actor(actor);
+        let NewAccount { email, username, display_name, phone, password, role, venues } = account;
+        let (verifier, pepper) = self.hashing.hash(password).await?;
+        let applicant = Applicant {
+            email,
+            username,
+            display_name,
+            phone,
+            role,
+            verification_required: false,
+            verifier,
+            pepper,
+            key: Some(command.to_string()),
+        };
+        let user = match self.register(&applicant, &meta).await? {
+            Outcome::Registered { user, .. } => user,
+            Outcome::Taken { kind, .. } => return Err(AccountError::Taken(kind)),
+        };
+        let there = self.executor.load::<User>(&user.stream()).await?.state;
+        // Only the first time: what an admin has changed since stays.
+        if !venues.is_empty() && there.role == role && there.venues.is_empty() {
+            let change = UserCommand::ChangeRole { role, venues };
+            self.executor.execute::<User>(&user.stream(), change, &meta).await?;
+        }
+        Ok(user)
+    }
+
+    pub(crate) async fn register(
+        &self,
+        it: &Applicant,
+        meta: &Metadata,
+    ) -> Result<Outcome, AccountError> {
+        for attempt in 0..ATTEMPTS {
+            if let Some(outcome) = self.attempt(it, attempt, meta).await? {
+                return Ok(outcome);
+            }
+        }
+        Err(AccountError::Overtaken)
+    }
+
+    /// `None` if a racer has fenced this attempt's user off.
+    async fn attempt(
+        &self,
+        it: &Applicant,
+        attempt: u32,
+        meta: &Metadata,
+    ) -> Result<Option<Outcome>, AccountError> {
+        let user = self.user_id(it, attempt);
+        let mut mine: Vec<Mine> = Vec::with_capacity(KINDS.len());
+        for kind in KINDS {
+            match self.claim(self.claim_stream(it, kind), user, meta).await? {
+                Claimed::Mine(claim) => mine.push(claim),
+                // A repeated request, whose account was made under another of its ids.
+                Claimed::Taken { owner: Some(owner), position } if self.is_own(it, owner) => {
+                    return Ok(Some(Outcome::Registered { user: owner, position }));
+                }
+                Claimed::Taken { position, .. } => {
+                    let theirs = self.give_back(it, user, &mine, meta).await?;
+                    let taken = Outcome::Taken { kind, position };
+                    return Ok(Some(if theirs {
+                        Outcome::Registered { user, position }
+                    } else {
+                        taken
+                    }));
+                }
+            }
+        }
+        let register = self.sealed(it, user, meta.command).await?;
+        let register = UserCommand::Register(Box::new(register));
+        match self.executor.execute::<User>(&user.stream(), register, meta).await {
+            Ok(done) => {
+                for claim in &mine {
+                    self.confirm(&claim.stream, user, meta).await;
+                }
+                Ok(Some(Outcome::Registered { user, position: done.position }))
+            }
+            Err(ExecuteError::Rejected { rejection: UserRejection::ClaimAbandoned, .. }) => {
+                self.give_back(it, user, &mine, meta).await?;
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Gives claims back and says whether they turned out to be owned: the same request running elsewhere was faster.
+    ///
+    /// They are abandoned on the user's own stream first. Else that other run could still register with a claim
+    /// which by then is free for everybody. An id without a key is nobody else's, and needs no such care.
+    async fn give_back(
+        &self,
+        it: &Applicant,
+        user: UserId,
+        mine: &[Mine],
+        meta: &Metadata,
+    ) -> Result<bool, AccountError> {
+        for claim in mine {
+            if it.key.is_some() && !self.abandon(&claim.stream, claim.revision, user, meta).await? {
+                return Ok(true);
+            }
+            self.release(&claim.stream, user, meta).await?;
+        }
+        Ok(false)
+    }
+
+    async fn sealed(
+        &self,
+        it: &Applicant,
+        user: UserId,
+        command: Uuid,
+    ) -> Result<Register, VaultError> {
+        let subject = user.stream();
+        let seal = async |field, text: &str| self.vault.seal(&subject, field, command, text).await;
+        Ok(Register {
+            email: seal("email", &it.email).await?,
+            username: seal("username", &it.username).await?,
+            display_name: seal("display_name", &it.display_name).await?,
+            phone: match &it.phone {
+                Some(phone) => Some(seal("phone", phone).await?),
+                None => None,
+            },
+            email_claim: self.claim_stream(it, IdentifierKind::Email),
+            username_claim: self.claim_stream(it, IdentifierKind::Username),
+            role: it.role,
+            verification_required: it.verification_required,
+            verifier: seal("verifier", &it.verifier).await?,
+            pepper: it.pepper,
+        })
+    }
+
+    fn claim_stream(&self, it: &Applicant, kind: IdentifierKind) -> String {
+        self.identifiers.claim_stream(kind, identifier(it, kind))
+    }
+
+    /// A registration has no principal, so the identifiers are in the id: two strangers with one key do not meet.
+    fn user_id(&self, it: &Applicant, attempt: u32) -> UserId {
+        let Some(key) = &it.key else { return UserId(ids::new()) };
+        let [email, username] = KINDS.map(|kind| self.identifiers.hash(kind, identifier(it, kind)));
+        UserId(ids::derive(NAMESPACE, &["user", &email, &username, key, &attempt.to_string()]))
+    }
+
+    fn is_own(&self, it: &Applicant, user: UserId) -> bool {
+        it.key.is_some() && (0..ATTEMPTS).any(|attempt| self.user_id(it, attempt) == user)
+    }
+}
+
+fn identifier(it: &Applicant, kind: IdentifierKind) -> &str {
+    match kind {
+        IdentifierKind::Email => &it.email,
+        IdentifierKind::Username => &it.username,
+    }
+}
+
+fn named(kind: IdentifierKind) -> &'static str {
+    match kind {
+        IdentifierKind::Email => "e-mail address",
+        IdentifierKind::Username => "username",
+    }
+}

@@ -1,0 +1,133 @@
+//! One identifier, taken by one user, against everybody else.
+use domain::claims::{Claim, ClaimCommand, ClaimRejection, Holder};
+use domain::ids::UserId;
+use domain::users::{User, UserCommand, UserRejection};
+use event_store::{ExecuteError, Metadata, Position};
+use jiff::SignedDuration;
+
+use super::{AccountError, Registrar};
+
+/// A claim that this attempt may register with.
+pub(super) struct Mine {
+    pub stream: String,
+    pub revision: u64,
+}
+
+pub(super) enum Claimed {
+    Mine(Mine),
+    /// By somebody's account, or by nobody's yet: somebody is about to make one.
+    Taken {
+        owner: Option<UserId>,
+        position: Position,
+    },
+}
+
+/// What became of the other who claimed it.
+enum Rival {
+    Owner,
+    /// May be about to commit.
+    Busy,
+    /// Can never commit any more.
+    Gone,
+}
+
+/// How long others wait politely for whoever has claimed: a registration takes a second, a slow one ten.
+const CLAIM: SignedDuration = SignedDuration::from_mins(2);
+
+/// Each round but the last gets a rival out of the way; one who meets a third one leaves it to them.
+const ROUNDS: u32 = 3;
+
+impl Registrar {
+    pub(super) async fn claim(
+        &self,
+        stream: String,
+        user: UserId,
+        meta: &Metadata,
+    ) -> Result<Claimed, AccountError> {
+        let until = meta.at + CLAIM;
+        let mut fenced = None;
+        let mut rounds = 0;
+        loop {
+            rounds += 1;
+            let claim = ClaimCommand::Claim { user, until, at: meta.at, fenced };
+            let (rejection, position) =
+                match self.executor.execute::<Claim>(&stream, claim, meta).await {
+                    Ok(done) => {
+                        let revision = match done.state.holder {
+                            Holder::Pending { revision, .. } => revision,
+                            Holder::Owner { .. } | Holder::Nobody => 0,
+                        };
+                        return Ok(Claimed::Mine(Mine { stream, revision }));
+                    }
+                    Err(ExecuteError::Rejected { rejection, position }) => (rejection, position),
+                    Err(failure) => return Err(failure.into()),
+                };
+            let (other, rival) = match rejection {
+                ClaimRejection::Taken { user: owner } => (owner, Rival::Owner),
+                // Not yet over by the clock, but perhaps somebody has fenced it already.
+                ClaimRejection::Pending { user: other } => {
+                    let theirs = self.executor.load::<User>(&other.stream()).await?.state;
+                    let gone = theirs.abandoned.contains(&stream);
+                    (other, if gone { Rival::Gone } else { Rival::Busy })
+                }
+                ClaimRejection::Lapsed { user: other, claim_revision } => {
+                    let gone = self.abandon(&stream, claim_revision, other, meta).await?;
+                    (other, if gone { Rival::Gone } else { Rival::Owner })
+                }
+                rejection @ ClaimRejection::Unclaimed => {
+                    return Err(ExecuteError::Rejected { rejection, position }.into());
+                }
+            };
+            match rival {
+                Rival::Owner => return Ok(Claimed::Taken { owner: Some(other), position }),
+                Rival::Busy => return Ok(Claimed::Taken { owner: None, position }),
+                Rival::Gone if rounds == ROUNDS => {
+                    return Ok(Claimed::Taken { owner: None, position });
+                }
+                Rival::Gone => {}
+            }
+            fenced = Some(other);
+        }
+    }
+
+    /// Races `user` for their own stream: afterwards they can never register with this claim, or they already have.
+    /// In that case the claim is confirmed for them, and this says `false`.
+    pub(super) async fn abandon(
+        &self,
+        claim: &str,
+        claim_revision: u64,
+        user: UserId,
+        meta: &Metadata,
+    ) -> Result<bool, AccountError> {
+        let abandon = UserCommand::AbandonClaim { claim: claim.to_owned(), claim_revision };
+        match self.executor.execute::<User>(&user.stream(), abandon, meta).await {
+            Ok(_) => Ok(true),
+            Err(ExecuteError::Rejected { rejection: UserRejection::ClaimOwned, .. }) => {
+                self.confirm(claim, user, meta).await;
+                Ok(false)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Best effort: the reaction to `user.registered` does it again.
+    pub(super) async fn confirm(&self, claim: &str, user: UserId, meta: &Metadata) {
+        let confirm = ClaimCommand::Confirm { user };
+        if let Err(error) = self.executor.execute::<Claim>(claim, confirm, meta).await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "a claim stays unconfirmed for now"
+            );
+        }
+    }
+
+    pub(super) async fn release(
+        &self,
+        claim: &str,
+        user: UserId,
+        meta: &Metadata,
+    ) -> Result<(), AccountError> {
+        self.executor.execute::<Claim>(claim, ClaimCommand::Release { user }, meta).await?;
+        Ok(())
+    }
+}

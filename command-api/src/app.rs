@@ -1,0 +1,126 @@
+use std::ops::Deref;
+use std::sync::Arc;
+
+use access::Access;
+use access::hashing::HashPool;
+use access::identifiers::Identifiers;
+use access::mail_tokens::MailTokens;
+use access::refresh::RefreshTokens;
+use access::tokens::Issuer;
+use axum::extract::FromRef;
+use event_store::{Executor, LogId, Position, PositionToken};
+use runtime::health::{Health, PostgresCheck};
+use runtime::{Clock, Platform, Settings, StartError, postgres};
+use secrecy::SecretString;
+use sqlx::PgPool;
+use vault::Vault;
+
+use crate::accounts::Registrar;
+use crate::idempotency::Idempotency;
+use crate::metrics::Metrics;
+use crate::sessions::Lanes;
+
+/// Everything a handler may reach. Cloned for each request, so it is one pointer.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+pub struct Parts {
+    pub access: Access,
+    pub clock: Clock,
+    pub executor: Executor,
+    pub hashing: HashPool,
+    pub idempotency: Idempotency,
+    pub identifiers: Identifiers,
+    pub issuer: Issuer,
+    pub lanes: Arc<Lanes>,
+    pub log: LogId,
+    pub mail_tokens: MailTokens,
+    pub metrics: Metrics,
+    pub refresh_tokens: RefreshTokens,
+    pub registrar: Registrar,
+    pub settings: Arc<Settings>,
+    pub vault: Vault,
+    vault_db: PgPool,
+}
+
+/// A command makes one or two short statements here; the vault's keys are mostly in memory.
+const EDGE_CONNECTIONS: u32 = 10;
+const VAULT_CONNECTIONS: u32 = 10;
+
+impl App {
+    pub async fn start(platform: &Platform, access: Access) -> Result<Self, StartError> {
+        let (settings, keys) = (platform.settings.clone(), &platform.settings.keys);
+        let edge = postgres::pool(&settings.edge_database_url, EDGE_CONNECTIONS)
+            .map_err(|error| StartError::new("EDGE_DATABASE_URL is not a Postgres URL", error))?;
+        let vault_db = postgres::pool(&settings.vault_database_url, VAULT_CONNECTIONS)
+            .map_err(|error| StartError::new("VAULT_DATABASE_URL is not a Postgres URL", error))?;
+        let vault = Vault::new(vault_db.clone(), key(keys.kek.as_ref(), "KEK")?)
+            .map_err(|error| StartError::new("the key-encryption key cannot be used", error))?;
+        let hashing =
+            HashPool::start(settings.auth.hash_threads, key(keys.pepper.as_ref(), "PEPPER")?);
+        let identifiers = Identifiers::new(key(keys.index_key.as_ref(), "INDEX_KEY")?);
+        let mail_tokens = MailTokens::new(key(keys.mail_key.as_ref(), "MAIL_KEY")?);
+        let refresh_tokens = RefreshTokens::new(key(keys.refresh_key.as_ref(), "REFRESH_KEY")?);
+        let (executor, clock) = (platform.executor.clone(), platform.clock.clone());
+        let issuer = Issuer::start(&settings, executor.clone(), vault.clone(), clock.clone())
+            .await
+            .map_err(|error| {
+                StartError::new("the key that signs access tokens cannot be had", error)
+            })?;
+        let registrar =
+            Registrar::with(executor.clone(), hashing.clone(), identifiers.clone(), vault.clone());
+        Ok(Self(Arc::new(Parts {
+            access,
+            clock,
+            executor,
+            hashing,
+            idempotency: Idempotency::new(edge),
+            identifiers,
+            issuer,
+            lanes: Arc::default(),
+            log: platform.log,
+            mail_tokens,
+            metrics: Metrics::register(&platform.metrics),
+            refresh_tokens,
+            registrar,
+            settings,
+            vault,
+            vault_db,
+        })))
+    }
+
+    /// What commands cannot do without. The edge database is not among it: they go on when it is away.
+    #[must_use]
+    pub fn health(&self, health: Health) -> Health {
+        health.with(PostgresCheck { name: "vault_database", pool: self.vault_db.clone() })
+    }
+
+    /// A position as this log's clients know it.
+    pub fn token(&self, position: Position) -> PositionToken {
+        PositionToken { log: self.log, position }
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl FromRef<App> for Access {
+    fn from_ref(app: &App) -> Self {
+        app.access.clone()
+    }
+}
+
+pub(crate) fn key<'a>(
+    key: Option<&'a SecretString>,
+    name: &str,
+) -> Result<&'a SecretString, StartError> {
+    key.ok_or_else(|| StartError {
+        what: format!("command-api needs {name} or {name}_FILE; ops/services makes one"),
+        source: None,
+    })
+}

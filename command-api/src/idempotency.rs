@@ -1,0 +1,246 @@
+//! `Idempotency-Key`: the comfort of it.
+//!
+//! That a repeated command acts once is not this file's doing: ids derive from the command's, and every decider knows
+//! its own work again. This remembers for 24 hours which commands were answered, so that a repetition can be told
+//! from a mistake. Without its database commands go on.
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use runtime::problem::{Kind, Place};
+use runtime::{Problem, Shutdown};
+use sqlx::PgPool;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use crate::answer::Answer;
+use crate::app::App;
+use crate::asked::Command;
+use crate::refused::Refused;
+
+pub const KEY_REUSED: Kind = Kind {
+    name: "idempotency-key-reused",
+    status: StatusCode::UNPROCESSABLE_ENTITY,
+    title: "This Idempotency-Key was used for something else",
+};
+pub const STILL_RUNNING: Kind = Kind {
+    name: "still-running",
+    status: StatusCode::CONFLICT,
+    title: "The first request with this Idempotency-Key is still running",
+};
+
+/// Above the time a request may take: after this, whoever held the command is gone.
+const LEASE_SECONDS: f64 = 15.0;
+/// A database that is asked for comfort may cost no more than this,
+const PATIENCE: Duration = Duration::from_secs(1);
+/// and having failed it is left alone for a while.
+const REST: Duration = Duration::from_secs(5);
+const SWEEP_EVERY: Duration = Duration::from_mins(10);
+const SWEEP_BATCH: i64 = 1_000;
+
+#[derive(Clone)]
+pub struct Idempotency {
+    edge: PgPool,
+    resting_until: Arc<Mutex<Option<Instant>>>,
+}
+
+/// What is remembered of an answer.
+struct Done {
+    status: StatusCode,
+    position: Option<String>,
+}
+
+/// What is known of a command by its key.
+enum Known {
+    Nothing,
+    Answered {
+        status: u16,
+        position: Option<String>,
+    },
+    Running {
+        seconds_left: u32,
+    },
+    /// Another request came under the same key.
+    Otherwise,
+}
+
+impl App {
+    /// Runs `work` as `command`: at one time only once, and with a sign when it was done before.
+    ///
+    /// An answer with a body is made again from the stream, by running the command again. One without is given from
+    /// memory: a setting that was changed since must not be put back by a repetition.
+    pub async fn once(
+        &self,
+        command: &Command,
+        body: &[u8],
+        work: impl Future<Output = Result<Answer, Refused>> + Send,
+    ) -> Result<Answer, Refused> {
+        if !command.has_key {
+            return work.await;
+        }
+        match self.idempotency.begin(command.id, &command.fingerprint(body)).await {
+            None => work.await,
+            Some(Known::Nothing) => {
+                let held = Held { idempotency: &self.idempotency, command: Some(command.id) };
+                let result = work.await;
+                // Only what worked is remembered.
+                let done = result.as_ref().ok().map(|it| Done {
+                    status: it.status(),
+                    position: it.reached().map(str::to_owned),
+                });
+                held.end(done).await;
+                result
+            }
+            Some(Known::Answered { status, position })
+                if status == StatusCode::NO_CONTENT.as_u16() =>
+            {
+                let answer = Answer::no_content().replayed();
+                Ok(match position.and_then(|it| it.parse().ok()) {
+                    Some(position) => answer.position(position),
+                    None => answer,
+                })
+            }
+            Some(Known::Answered { .. }) => work.await.map(Answer::replayed),
+            Some(Known::Running { seconds_left }) => {
+                let detail = "the first request with this key is not answered yet";
+                Err(Problem::new(STILL_RUNNING, detail).retry_after(seconds_left).into())
+            }
+            Some(Known::Otherwise) => Err(reused().into()),
+        }
+    }
+}
+
+pub fn reused() -> Problem {
+    let detail = "this key came with another request before; take a new one";
+    let place = Place::Header("Idempotency-Key".to_owned());
+    Problem::new(KEY_REUSED, detail).at(place, "reused", detail)
+}
+
+impl Idempotency {
+    pub fn new(edge: PgPool) -> Self {
+        Self { edge, resting_until: Arc::default() }
+    }
+
+    /// `None` if the database does not say.
+    async fn begin(&self, command: Uuid, fingerprint: &[u8]) -> Option<Known> {
+        /// Between the two statements the first request may have been refused, and the key is free again.
+        const TIMES: u32 = 3;
+        self.ask(async {
+            for _ in 0..TIMES {
+                let taken = sqlx::query_file!(
+                    "src/idempotency/take.sql",
+                    command,
+                    fingerprint,
+                    LEASE_SECONDS
+                )
+                .fetch_optional(&self.edge)
+                .await?;
+                if taken.is_some() {
+                    return Ok(Known::Nothing);
+                }
+                let row = sqlx::query_file!("src/idempotency/look.sql", command)
+                    .fetch_optional(&self.edge)
+                    .await?;
+                let Some(row) = row else { continue };
+                let status = row.status.and_then(|it| u16::try_from(it).ok());
+                return Ok(match status {
+                    _ if row.fingerprint != fingerprint => Known::Otherwise,
+                    Some(status) => Known::Answered { status, position: row.position },
+                    None => Known::Running {
+                        seconds_left: u32::try_from(row.seconds_left).unwrap_or(1),
+                    },
+                });
+            }
+            Ok(Known::Running { seconds_left: 1 })
+        })
+        .await
+    }
+
+    async fn end(&self, command: Uuid, done: Option<Done>) {
+        let _ = self
+            .ask(async {
+                let done = match done {
+                    Some(Done { status, position }) => {
+                        let status = i32::from(status.as_u16());
+                        sqlx::query_file!("src/idempotency/done.sql", command, status, position)
+                            .execute(&self.edge)
+                            .await
+                    }
+                    None => {
+                        sqlx::query_file!("src/idempotency/forget.sql", command)
+                            .execute(&self.edge)
+                            .await
+                    }
+                };
+                done.map(|_| ())
+            })
+            .await;
+    }
+
+    /// Deletes what is over, a little at a time, until `shutdown`.
+    pub async fn sweep(self, shutdown: Shutdown) {
+        let mut ticks = tokio::time::interval(SWEEP_EVERY);
+        loop {
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                _ = ticks.tick() => {}
+            }
+            // A database that is away is swept another time.
+            let _ = self
+                .ask(async {
+                    sqlx::query_file!("src/idempotency/sweep.sql", SWEEP_BATCH)
+                        .execute(&self.edge)
+                        .await
+                        .map(|_| ())
+                })
+                .await;
+        }
+    }
+
+    async fn ask<T>(&self, question: impl Future<Output = Result<T, sqlx::Error>>) -> Option<T> {
+        if self.is_resting() {
+            return None;
+        }
+        let error: Box<dyn std::error::Error> = match tokio::time::timeout(PATIENCE, question).await
+        {
+            Ok(Ok(answer)) => return Some(answer),
+            Ok(Err(error)) => error.into(),
+            Err(elapsed) => elapsed.into(),
+        };
+        tracing::warn!(error = &*error, "the edge database is away: commands go on without it");
+        *self.resting_until.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(Instant::now() + REST);
+        None
+    }
+
+    fn is_resting(&self) -> bool {
+        let until = *self.resting_until.lock().unwrap_or_else(PoisonError::into_inner);
+        until.is_some_and(|it| Instant::now() < it)
+    }
+}
+
+/// A command that this request is working on. Dropped before its end (the client left), it is given back.
+struct Held<'a> {
+    idempotency: &'a Idempotency,
+    command: Option<Uuid>,
+}
+
+impl Held<'_> {
+    async fn end(mut self, done: Option<Done>) {
+        if let Some(command) = self.command.take() {
+            self.idempotency.end(command, done).await;
+        }
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        let (Some(command), Ok(runtime)) =
+            (self.command.take(), tokio::runtime::Handle::try_current())
+        else {
+            return;
+        };
+        let idempotency = self.idempotency.clone();
+        runtime.spawn(async move { idempotency.end(command, None).await });
+    }
+}

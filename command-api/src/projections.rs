@@ -1,0 +1,78 @@
+//! `/v1/projections/{name}/rebuilds`: an operator asks, the projector does. See `domain/src/projections.rs`.
+use access::{Caller, Permission};
+use axum::extract::State;
+use axum::http::StatusCode;
+use domain::projections::{ProjectionCommand, ProjectionRejection, ProjectionState, stream};
+use runtime::Problem;
+use runtime::http::Parsed;
+use runtime::problem::{Kind, NOT_FOUND};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::answer::Answer;
+use crate::app::App;
+use crate::asked::Asked;
+use crate::bookings::NoBody;
+use crate::optional_body::OptionalBody;
+use crate::refused::{Explain, Refused, broken};
+
+const REBUILD_RUNNING: Kind =
+    Kind { name: "rebuild-running", status: StatusCode::CONFLICT, title: "A rebuild is under way" };
+
+pub const KINDS: &[Kind] = &[REBUILD_RUNNING];
+
+/// The projections there are, by the names that the projector knows them by.
+pub const PROJECTIONS: [&str; 6] =
+    ["availability", "bookings", "courts", "logins", "sessions", "users"];
+
+/// A rebuild that was asked for.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Rebuild {
+    id: Uuid,
+    projection: String,
+}
+
+/// Asks for a projection to be built anew beside the live one, and switched when it has caught up.
+#[utoipa::path(post, path = "/v1/projections/{name}/rebuilds", operation_id = "rebuild_projection", tag = "operations",
+    security(("bearer" = [])), params(("name" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
+    request_body = Option<NoBody>,
+    responses((status = 202, body = Rebuild, headers(("Location" = String), ("Courtside-Position" = String))),
+        (status = 404, description = "`not-found`: no such projection"),
+        (status = 409, description = "`rebuild-running`; the detail has the id of the one that runs")))]
+pub async fn rebuild(
+    State(app): State<App>,
+    caller: Caller,
+    Parsed(name): Parsed<String>,
+    asked: Asked,
+    body: OptionalBody<NoBody>,
+) -> Result<Answer, Refused> {
+    caller.may(Permission::Operate)?;
+    if !PROJECTIONS.contains(&name.as_str()) {
+        return Err(Problem::new(NOT_FOUND, "there is no projection of this name").into());
+    }
+    let command = asked.by(&caller);
+    let work = async {
+        let rebuild = ProjectionCommand::RequestRebuild { rebuild: command.id };
+        let done = app.execute::<ProjectionState>(&stream(&name), rebuild, &command.meta).await?;
+        let monitor = format!("/v1/projections/{name}/rebuilds/{}", command.id);
+        let body = Rebuild { id: command.id, projection: name.clone() };
+        Ok(Answer::new(StatusCode::ACCEPTED, body)
+            .location(&monitor)
+            .position(app.token(done.position)))
+    };
+    app.once(&command, &body.raw, work).await
+}
+
+impl Explain for ProjectionRejection {
+    fn explain(&self) -> Problem {
+        match self {
+            Self::RebuildRunning { rebuild } => {
+                Problem::new(REBUILD_RUNNING, format!("rebuild {rebuild} is under way"))
+            }
+            Self::UnknownRebuild | Self::RebuildOver => {
+                tracing::error!("a rebuild that is only asked for can be neither unknown nor over");
+                broken()
+            }
+        }
+    }
+}

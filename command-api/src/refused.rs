@@ -1,0 +1,155 @@
+//! How refusals and failures look from outside.
+use std::error::Error;
+
+use axum::http::HeaderValue;
+use axum::response::{IntoResponse, Response};
+use domain::decider::Decider;
+use domain::stored::StoredEvent;
+use event_store::execute::ReadFailure;
+use event_store::{Done, ExecuteError, Loaded, Metadata, PositionToken};
+use runtime::Problem;
+use runtime::position::POSITION;
+use runtime::problem::{CONTENTION, INTERNAL, Kind, OUTCOME_UNKNOWN, UNAVAILABLE};
+use vault::VaultError;
+
+use crate::app::App;
+
+/// A problem, and how far the log had come when it was decided: whoever has read that far sees why.
+#[derive(Debug)]
+pub struct Refused {
+    pub problem: Problem,
+    pub position: Option<PositionToken>,
+}
+
+/// Says how a rejection looks from outside. Written as an exhaustive `match`, so that a new rejection does not compile
+/// until somebody has chosen its status.
+pub trait Explain: Error + Send + 'static {
+    fn explain(&self) -> Problem;
+}
+
+/// Until a store that is away may be back, or the other writers are done.
+const RETRY_SECONDS: u32 = 1;
+
+impl App {
+    /// Decides and records a command, and explains why not.
+    pub async fn execute<D>(
+        &self,
+        stream: &str,
+        command: D::Command,
+        meta: &Metadata,
+    ) -> Result<Done<D>, Refused>
+    where
+        D: Decider,
+        D::Command: Clone + Send,
+        D::Event: StoredEvent + Clone + Send,
+        D::State: Send,
+        D::Rejection: Explain,
+    {
+        match self.executor.execute::<D>(stream, command, meta).await {
+            Ok(done) => Ok(done),
+            Err(ExecuteError::Rejected { rejection, position }) => {
+                Err(Refused { problem: rejection.explain(), position: Some(self.token(position)) })
+            }
+            Err(failure) => Err(failed(failure).into()),
+        }
+    }
+
+    /// Folds a stream, and decides nothing.
+    pub async fn load<D>(&self, stream: &str) -> Result<Loaded<D>, Problem>
+    where
+        D: Decider,
+        D::Event: StoredEvent,
+        D::State: Send,
+    {
+        self.executor.load::<D>(stream).await.map_err(unreadable)
+    }
+}
+
+/// The problem of a command that had no known effect. Rejections are no failures: whoever gets here has explained them.
+pub fn failed<R: std::fmt::Debug + 'static>(error: ExecuteError<R>) -> Problem {
+    match &error {
+        ExecuteError::Rejected { .. } => {
+            tracing::error!(?error, "a rejection that nobody explained");
+            broken()
+        }
+        ExecuteError::Contended { .. } => {
+            Problem::new(CONTENTION, "others were faster each time; nothing happened, try again")
+                .retry_after(RETRY_SECONDS)
+        }
+        ExecuteError::Unreadable(source) => {
+            tracing::warn!(error = source as &dyn Error, "the event store cannot be read");
+            away()
+        }
+        ExecuteError::OutcomeUnknown(source) => {
+            tracing::warn!(
+                error = &**source as &dyn Error,
+                "the outcome of an append is not known"
+            );
+            let detail =
+                "whether it happened is not known; send it again with the same Idempotency-Key";
+            Problem::new(OUTCOME_UNKNOWN, detail).retry_after(RETRY_SECONDS)
+        }
+        ExecuteError::Codec(source) => {
+            tracing::error!(
+                error = &**source as &dyn Error,
+                "an event does not have its stored shape"
+            );
+            broken()
+        }
+    }
+}
+
+pub fn unreadable(failure: ReadFailure) -> Problem {
+    match failure {
+        ReadFailure::Store(error) => {
+            tracing::warn!(error = &error as &dyn Error, "the event store cannot be read");
+            away()
+        }
+        ReadFailure::Codec(source) => {
+            tracing::error!(
+                error = &*source as &dyn Error,
+                "an event does not have its stored shape"
+            );
+            broken()
+        }
+    }
+}
+
+/// Personal data that can be neither sealed nor opened: the command waits for the vault.
+pub fn sealed_off(error: VaultError) -> Problem {
+    tracing::error!(error = &error as &dyn Error, "the vault");
+    away()
+}
+
+/// Says nothing about the cause; that is in the log.
+pub fn broken() -> Problem {
+    Problem::new(INTERNAL, "something is wrong on our side")
+}
+
+fn away() -> Problem {
+    Problem::new(UNAVAILABLE, "something this needs is away; nothing happened")
+        .retry_after(RETRY_SECONDS)
+}
+
+impl Refused {
+    pub fn kind(&self) -> Kind {
+        self.problem.kind()
+    }
+}
+
+impl From<Problem> for Refused {
+    fn from(problem: Problem) -> Self {
+        Self { problem, position: None }
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let mut response = self.problem.into_response();
+        let position = self.position.and_then(|it| HeaderValue::from_str(&it.to_string()).ok());
+        if let Some(position) = position {
+            response.headers_mut().insert(POSITION.clone(), position);
+        }
+        response
+    }
+}

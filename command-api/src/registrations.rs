@@ -1,0 +1,191 @@
+//! `/v1/registrations`: an account, and the proof that its e-mail address is one's own.
+//!
+//! With verification on, the answer never says whether an address is known here: it is the same 202 always, after
+//! the same hash. See `accounts.rs` for how an account is made.
+mod fields;
+mod passwords;
+
+use access::hashing::Busy;
+use access::identifiers::IdentifierKind;
+use access::mail_tokens::Purpose;
+use axum::extract::State;
+use axum::http::StatusCode;
+use domain::users::{Role, User, UserCommand, UserRejection};
+use event_store::{ExecuteError, Position};
+use runtime::Problem;
+use runtime::http::Body;
+use runtime::problem::{CONTENTION, Kind, Place};
+use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
+
+use crate::accounts::{AccountError, Applicant, Outcome};
+use crate::answer::Answer;
+use crate::app::App;
+use crate::asked::Asked;
+use crate::refused::{Refused, failed, sealed_off, unreadable};
+use crate::sessions::overloaded;
+
+const IDENTIFIER_TAKEN: Kind = Kind {
+    name: "identifier-taken",
+    status: StatusCode::CONFLICT,
+    title: "Somebody else has this e-mail address or username",
+};
+const BAD_TOKEN: Kind = Kind {
+    name: "bad-token",
+    status: StatusCode::UNPROCESSABLE_ENTITY,
+    title: "The code is not one of ours, or no longer good",
+};
+
+pub const KINDS: &[Kind] = &[IDENTIFIER_TAKEN, BAD_TOKEN];
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RegisterBody {
+    #[schema(format = "email", max_length = 254)]
+    email: String,
+    /// 3 to 30 of `a-z`, `A-Z`, `0-9`, `.`, `_` and `-`; capitals make no difference.
+    #[schema(min_length = 3, max_length = 30)]
+    username: String,
+    /// At least 12 characters (a setting), at most 128, any of them; not one that is easily guessed.
+    #[schema(format = "password", min_length = 12, max_length = 128)]
+    password: String,
+    #[schema(min_length = 1, max_length = 100)]
+    display_name: String,
+    /// E.164.
+    #[schema(example = "+493012345678")]
+    phone: Option<String>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Registration {
+    /// `pending` until the e-mail address is verified; `registered` where it need not be.
+    #[schema(example = "pending")]
+    status: &'static str,
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VerifyBody {
+    /// From the mail.
+    token: String,
+}
+
+/// Registers a player.
+///
+/// A mail with a code follows. If the address already has an account the answer is the same.
+#[utoipa::path(post, path = "/v1/registrations", operation_id = "register", tag = "identity", security(()),
+    params(("Idempotency-Key" = Option<String>, Header)),
+    request_body = RegisterBody,
+    responses((status = 202, body = Registration, headers(("Courtside-Position" = String))),
+        (status = 409, description = "`identifier-taken`, only where e-mail verification is off"),
+        (status = 422, description = "`invalid` with a pointer and a code: `malformed`, `too-short`, `too-long`, \
+            `control-character`, `too-weak`, `like-email`, `like-username`")))]
+pub async fn register(
+    State(app): State<App>,
+    asked: Asked,
+    Body { value, .. }: Body<RegisterBody>,
+) -> Result<Answer, Refused> {
+    let began = Instant::now();
+    let result = registered(&app, &asked, value).await;
+    app.metrics.registrations.observe(began, &result);
+    result
+}
+
+async fn registered(app: &App, asked: &Asked, body: RegisterBody) -> Result<Answer, Refused> {
+    let fields = fields::check(body, app.settings.auth.password_min_length).await?;
+    let (verifier, pepper) = app.hashing.hash(fields.password).await.map_err(|_| overloaded())?;
+    let verification_required = app.settings.auth.email_verification_required;
+    let applicant = Applicant {
+        email: fields.email,
+        username: fields.username,
+        display_name: fields.display_name,
+        phone: fields.phone,
+        role: Role::Player,
+        verification_required,
+        verifier,
+        pepper,
+        key: asked.key.clone(),
+    };
+    let command = asked.by_principal(&principal(app, &applicant));
+    match app.registrar.register(&applicant, &command.meta).await {
+        Ok(Outcome::Registered { position, .. }) => {
+            Ok(accepted(app, verification_required, position))
+        }
+        // Whoever owns the address learns of it by mail, and nobody by this answer.
+        Ok(Outcome::Taken { position, .. }) if verification_required => {
+            Ok(accepted(app, verification_required, position))
+        }
+        Ok(Outcome::Taken { kind, position }) => {
+            Err(Refused { problem: taken(kind), position: Some(app.token(position)) })
+        }
+        Err(error) => Err(explain(error).into()),
+    }
+}
+
+/// Two strangers may send the same key: whom it is about tells their commands apart.
+fn principal(app: &App, it: &Applicant) -> String {
+    let email = app.identifiers.hash(IdentifierKind::Email, &it.email);
+    let username = app.identifiers.hash(IdentifierKind::Username, &it.username);
+    format!("{email}.{username}")
+}
+
+fn accepted(app: &App, verification_required: bool, position: Position) -> Answer {
+    let status = if verification_required { "pending" } else { "registered" };
+    Answer::new(StatusCode::ACCEPTED, Registration { status }).position(app.token(position))
+}
+
+/// Proves an e-mail address with the code from the mail. It may be done twice.
+#[utoipa::path(post, path = "/v1/registrations/verify", operation_id = "verify_email", tag = "identity", security(()),
+    request_body = VerifyBody,
+    responses((status = 204, headers(("Courtside-Position" = String))),
+        (status = 422, description = "`bad-token`")))]
+pub async fn verify(
+    State(app): State<App>,
+    asked: Asked,
+    Body { value, .. }: Body<VerifyBody>,
+) -> Result<Answer, Refused> {
+    let Some((user, _)) = app.mail_tokens.check(Purpose::VerifyEmail, &value.token) else {
+        return Err(bad_token().into());
+    };
+    let mut command = asked.by_principal(&user.to_string());
+    command.meta = command.meta.actor(format!("user:{user}"));
+    match app
+        .executor
+        .execute::<User>(&user.stream(), UserCommand::VerifyEmail, &command.meta)
+        .await
+    {
+        Ok(done) => Ok(Answer::no_content().position(app.token(done.position))),
+        // A code of ours for an account that is gone or closed says no more than a wrong one.
+        Err(ExecuteError::Rejected {
+            rejection: UserRejection::UnknownUser | UserRejection::Disabled,
+            position,
+        }) => Err(Refused { problem: bad_token(), position: Some(app.token(position)) }),
+        Err(error) => Err(failed(error).into()),
+    }
+}
+
+fn bad_token() -> Problem {
+    let detail = "the code is not one of ours, or no longer good";
+    Problem::new(BAD_TOKEN, detail).at(Place::field("token"), "bad-token", detail)
+}
+
+fn taken(kind: IdentifierKind) -> Problem {
+    let (field, detail) = match kind {
+        IdentifierKind::Email => ("email", "this e-mail address has an account"),
+        IdentifierKind::Username => ("username", "this username is somebody's"),
+    };
+    Problem::new(IDENTIFIER_TAKEN, detail).at(Place::field(field), "taken", detail)
+}
+
+fn explain(error: AccountError) -> Problem {
+    match error {
+        AccountError::Taken(_) | AccountError::Overtaken => {
+            Problem::new(CONTENTION, "others were faster each time; try again").retry_after(1)
+        }
+        AccountError::Busy(Busy) => overloaded(),
+        AccountError::Vault(error) => sealed_off(error),
+        AccountError::Claim(error) => failed(error),
+        AccountError::User(error) => failed(error),
+        AccountError::Read(error) => unreadable(error),
+    }
+}

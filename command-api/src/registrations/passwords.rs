@@ -1,0 +1,103 @@
+//! Which passwords are taken (NIST SP 800-63B-4): long enough, not guessed first, no rules about their letters.
+use zxcvbn::{Score, zxcvbn};
+
+use super::fields::Fault;
+
+/// Long enough for every pass phrase, short enough to hash.
+const MAX_LENGTH: usize = 128;
+/// What the estimate looks at: its cost grows with the square of the length, and nothing so long is weak by its end.
+const ESTIMATED: usize = 64;
+/// "Safely unguessable: moderate protection from an offline attack."
+const STRONG_ENOUGH: Score = Score::Three;
+
+/// Every reason against a password. `person` is what everybody knows of them: e-mail address, username, name.
+pub async fn check(password: String, person: [&String; 3], min_length: usize) -> Vec<Fault> {
+    let [email, username, name] = person.map(Clone::clone);
+    let mut faults = Vec::new();
+    match password.chars().count() {
+        it if it < min_length => {
+            faults.push(("too-short", "the password is too short; a sentence is easy to remember"));
+        }
+        it if it > MAX_LENGTH => {
+            return vec![("too-long", "a password has at most 128 characters")];
+        }
+        _ => {}
+    }
+    let local = email.split('@').next().unwrap_or_default();
+    if is_like(&password, &email) || is_like(&password, local) {
+        faults.push(("like-email", "the password is nearly the e-mail address"));
+    }
+    if is_like(&password, &username) {
+        faults.push(("like-username", "the password is nearly the username"));
+    }
+    // Milliseconds of arithmetic: not on a thread that others wait for.
+    let estimate = tokio::task::spawn_blocking(move || {
+        let local = email.split('@').next().unwrap_or_default();
+        let start: String = password.chars().take(ESTIMATED).collect();
+        zxcvbn(&start, &[&email, local, &username, &name, "courtside"]).score()
+    });
+    if estimate.await.is_ok_and(|it| it < STRONG_ENOUGH) {
+        faults.push((
+            "too-weak",
+            "the password would be guessed early; take a few words that nobody puts together",
+        ));
+    }
+    faults
+}
+
+/// Whether a password is an identifier with a little around it: capitals, punctuation, a year.
+fn is_like(password: &str, identifier: &str) -> bool {
+    /// A shorter one is in many good passwords by chance.
+    const SHORTEST: usize = 3;
+    /// More around it than this is a password of its own.
+    const AROUND: usize = 6;
+    let plain = |text: &str| -> Vec<char> {
+        text.chars().flat_map(char::to_lowercase).filter(|it| it.is_alphanumeric()).collect()
+    };
+    let (password, identifier) = (plain(password), plain(identifier));
+    let reversed: Vec<char> = identifier.iter().rev().copied().collect();
+    let holds = |part: &[char]| password.windows(part.len()).any(|it| it == part);
+    SHORTEST <= identifier.len()
+        && password.len() <= identifier.len() + AROUND
+        && (holds(&identifier) || holds(&reversed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn every_reason_is_a_code() {
+        let long = "correct horse battery staple ".repeat(4);
+        let too_long = "x".repeat(129);
+        let rows: &[(&str, &[&str])] = &[
+            ("seven lobs before breakfast", &[]),
+            ("grün-Tor-Wiese-42-Lampe", &[]),
+            ("пять кошек на крыше зимой", &[]),
+            (&long, &[]),
+            ("", &["too-short", "too-weak"]),
+            ("x7#Kq!m2Zp", &["too-short"]),
+            ("password1234", &["too-weak"]),
+            ("aaaaaaaaaaaaaaaaaaaa", &["too-weak"]),
+            ("123456789012", &["too-weak"]),
+            ("qwertyuiop[]", &["too-weak"]),
+            (&too_long, &["too-long"]),
+            ("Eva.Lindqvist@example.org", &["like-email", "too-weak"]),
+            ("Eva-Lindqvist-2026", &["like-email", "too-weak"]),
+            ("MrsPadelpadel77", &["like-username", "too-weak"]),
+        ];
+        let (email, username, name) =
+            ("eva.lindqvist@example.org".to_owned(), "padelpadel".to_owned(), "Eva".to_owned());
+        for (password, codes) in rows {
+            let faults = check((*password).to_owned(), [&email, &username, &name], 12).await;
+            let found: Vec<_> = faults.iter().map(|it| it.0).collect();
+            assert_eq!(found, *codes, "{password:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_identifier_inside_a_good_password_is_no_matter() {
+        let person = [&"eva@example.org".to_owned(), &"eva".to_owned(), &"Eva".to_owned()];
+        assert_eq!(check("eva climbs eleven quiet towers".to_owned(), person, 12).await, []);
+    }
+}

@@ -1,0 +1,46 @@
+use access::Access;
+use axum::Router;
+use runtime::{Platform, StartError};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::{bookings, courts, projections, registrations, sessions, users, venues};
+
+/// Every route of this service, on one page.
+pub(crate) fn documented() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        // Anyone
+        .routes(routes!(registrations::register))
+        .routes(routes!(registrations::verify))
+        .routes(routes!(sessions::log_in))
+        .routes(routes!(sessions::refresh))
+        // Whoever is logged in
+        .routes(routes!(sessions::end_current))
+        .routes(routes!(sessions::end))
+        .routes(routes!(bookings::hold))
+        .routes(routes!(bookings::confirm))
+        .routes(routes!(bookings::release))
+        .routes(routes!(bookings::cancel))
+        // Staff of the venue, admin
+        .routes(routes!(venues::open))
+        .routes(routes!(venues::set_hours))
+        .routes(routes!(venues::set_policy))
+        .routes(routes!(courts::add))
+        .routes(routes!(courts::set_prices))
+        // Operator
+        .routes(routes!(projections::rebuild))
+        // Admin
+        .routes(routes!(users::change_role))
+        .routes(routes!(users::disable))
+        .routes(routes!(users::enable))
+        .routes(routes!(users::unlock))
+        .routes(routes!(users::revoke_sessions))
+}
+
+/// Builds what the handlers need and returns the routes with it; the caller puts the HTTP edge around them.
+pub async fn routes(platform: &Platform, access: Access) -> Result<(Router, App), StartError> {
+    let app = App::start(platform, access).await?;
+    tokio::spawn(app.idempotency.clone().sweep(platform.shutdown.clone()));
+    Ok((documented().split_for_parts().0.with_state(app.clone()), app))
+}

@@ -1,0 +1,149 @@
+//! `/v1/venues`: open one, set its hours and its rules of sale. See `domain/src/venues.rs`.
+mod body;
+
+use access::{Caller, Permission};
+use axum::extract::State;
+use axum::http::StatusCode;
+use domain::ids::VenueId;
+use domain::policies::{self, Fault};
+use domain::venues::{Venue, VenueCommand, VenueRejection, VenueState};
+use runtime::Problem;
+use runtime::http::{Body, Parsed};
+use runtime::problem::{FORBIDDEN, INVALID, Kind, NOT_FOUND, Place};
+
+use crate::answer::Answer;
+use crate::app::App;
+use crate::asked::{Asked, Command};
+use crate::refused::{Explain, Refused, broken};
+
+pub use body::{HoursBody, OpenBody, PolicyBody, VenueBody};
+
+const VENUE_EXISTS: Kind =
+    Kind { name: "venue-exists", status: StatusCode::CONFLICT, title: "The venue's id is taken" };
+
+pub const KINDS: &[Kind] = &[VENUE_EXISTS];
+
+/// Opens a venue. Zone and start of day are for ever: they say to which day an hour belongs.
+#[utoipa::path(post, path = "/v1/venues", operation_id = "open_venue", tag = "catalogue",
+    security(("bearer" = [])), params(("Idempotency-Key" = Option<String>, Header)),
+    request_body = OpenBody,
+    responses((status = 201, body = VenueBody, headers(("Location" = String), ("ETag" = String), ("Courtside-Position" = String))),
+        (status = 409, description = "`venue-exists`"),
+        (status = 422, description = "`invalid` with `unknown-zone`, `bad-name`, `bad-value`")))]
+pub async fn open(
+    State(app): State<App>,
+    caller: Caller,
+    asked: Asked,
+    Body { value, raw }: Body<OpenBody>,
+) -> Result<Answer, Refused> {
+    caller.may(Permission::ManageCatalogue)?;
+    if caller.runs(&value.id).is_err() {
+        return Err(Problem::new(FORBIDDEN, "staff may open the venues they are named for").into());
+    }
+    let command = asked.by(&caller);
+    let work = async {
+        let OpenBody { id, name, zone, day_starts_at } = value;
+        let open = VenueCommand::Open { name, zone, day_starts_at: day_starts_at.0 };
+        let done = app.execute::<VenueState>(&id.stream(), open, &command.meta).await?;
+        let answer = show(&id, done.state, done.revision)?;
+        Ok(answer.location(&format!("/v1/venues/{id}")).position(app.token(done.position)))
+    };
+    app.once(&command, &raw, work).await
+}
+
+/// Sets the weekly hours from a service date on: today's, if none is named.
+#[utoipa::path(put, path = "/v1/venues/{id}/hours", operation_id = "set_venue_hours", tag = "catalogue",
+    security(("bearer" = [])), params(("id" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
+    request_body = HoursBody,
+    responses((status = 204, headers(("Courtside-Position" = String))),
+        (status = 404, description = "`not-found`: no such venue, or not yours"),
+        (status = 422, description = "`invalid` with `across-service-day`")))]
+pub async fn set_hours(
+    State(app): State<App>,
+    caller: Caller,
+    Parsed(id): Parsed<VenueId>,
+    asked: Asked,
+    Body { value, raw }: Body<HoursBody>,
+) -> Result<Answer, Refused> {
+    caller.may(Permission::ManageCatalogue)?;
+    let command = asked.by(&caller);
+    let work = async {
+        let venue = find(&app, &caller, &id).await?;
+        let from = value.from.unwrap_or_else(|| policies::service_date(&venue, command.at));
+        let hours = VenueCommand::SetHours { from, week: value.week.into() };
+        change(&app, &id, hours, &command).await
+    };
+    app.once(&command, &raw, work).await
+}
+
+/// Sets the rules of sale, all of them: what is left out gets its default. Bookings made before keep their terms.
+#[utoipa::path(put, path = "/v1/venues/{id}/policy", operation_id = "set_venue_policy", tag = "catalogue",
+    security(("bearer" = [])), params(("id" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
+    request_body = PolicyBody,
+    responses((status = 204, headers(("Courtside-Position" = String))),
+        (status = 404, description = "`not-found`: no such venue, or not yours"),
+        (status = 422, description = "`invalid` with a pointer to what cannot be meant")))]
+pub async fn set_policy(
+    State(app): State<App>,
+    caller: Caller,
+    Parsed(id): Parsed<VenueId>,
+    asked: Asked,
+    Body { value, raw }: Body<PolicyBody>,
+) -> Result<Answer, Refused> {
+    caller.may(Permission::ManageCatalogue)?;
+    let command = asked.by(&caller);
+    let work = async {
+        find(&app, &caller, &id).await?;
+        change(&app, &id, VenueCommand::SetPolicy { policy: value.into() }, &command).await
+    };
+    app.once(&command, &raw, work).await
+}
+
+async fn change(
+    app: &App,
+    id: &VenueId,
+    change: VenueCommand,
+    command: &Command,
+) -> Result<Answer, Refused> {
+    let done = app.execute::<VenueState>(&id.stream(), change, &command.meta).await?;
+    Ok(Answer::no_content().position(app.token(done.position)))
+}
+
+/// A venue that the caller runs.
+pub async fn find(app: &App, caller: &Caller, id: &VenueId) -> Result<Venue, Problem> {
+    let found = app.load::<VenueState>(&id.stream()).await?.state.0;
+    let unknown = || Problem::new(NOT_FOUND, format!("you run no venue {id}"));
+    found.filter(|_| caller.runs(id).is_ok()).ok_or_else(unknown)
+}
+
+fn show(id: &VenueId, state: VenueState, revision: Option<u64>) -> Result<Answer, Problem> {
+    match (state.0, revision) {
+        (Some(venue), Some(revision)) => {
+            Ok(Answer::new(StatusCode::CREATED, VenueBody::new(id, venue)).revision(revision))
+        }
+        _ => Err(broken()),
+    }
+}
+
+impl Explain for VenueRejection {
+    fn explain(&self) -> Problem {
+        let invalid = |field, code| {
+            let detail = self.to_string();
+            Problem::new(INVALID, detail.clone()).at(Place::field(field), code, detail)
+        };
+        match self {
+            Self::UnknownVenue => Problem::new(NOT_FOUND, self.to_string()),
+            Self::VenueExists => Problem::new(VENUE_EXISTS, self.to_string()),
+            Self::UnknownZone => invalid("zone", "unknown-zone"),
+            Self::BadName => invalid("name", "bad-name"),
+            Self::HoursAcrossServiceDay => invalid("week", "across-service-day"),
+            Self::Policy(fault) => explain_fault(fault, ""),
+        }
+    }
+}
+
+/// A policy or a price list that cannot be meant; `within` is the pointer of the object it came in.
+pub fn explain_fault(fault: &Fault, within: &str) -> Problem {
+    let place = Place::Pointer(format!("#{within}{}", fault.field));
+    Problem::new(INVALID, fault.why).at(place, "bad-value", fault.why)
+}

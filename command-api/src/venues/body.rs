@@ -1,0 +1,172 @@
+//! What is said about venues. The shapes of the domain are stored for ever and forgiving; these are read strictly.
+use domain::ids::VenueId;
+use domain::policies::{DayHours, Policy, Week};
+use domain::venues::Venue;
+use jiff::civil::{Date, Time};
+use serde::{Deserialize, Serialize};
+
+use crate::shapes::Minute;
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OpenBody {
+    /// The venue's name in URLs: 2 to 40 of `a-z`, `0-9` and `-`, beginning with a letter.
+    #[schema(value_type = String, example = "riverside")]
+    pub id: VenueId,
+    pub name: String,
+    /// As in the IANA time zone database.
+    #[schema(example = "Europe/Berlin")]
+    pub zone: String,
+    /// When a service day begins, in wall time: what is played before it belongs to the day before.
+    #[serde(default = "four_o_clock")]
+    #[schema(value_type = String, default = "04:00")]
+    pub day_starts_at: Minute,
+}
+
+/// The hour at which the fewest people play anywhere.
+fn four_o_clock() -> Minute {
+    Minute(Time::constant(4, 0, 0, 0))
+}
+
+/// A venue as clients see it.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Venue)]
+pub struct VenueBody {
+    id: String,
+    name: String,
+    zone: String,
+    #[schema(value_type = String)]
+    day_starts_at: Time,
+    #[schema(value_type = Object)]
+    hours: Vec<HoursFrom>,
+    #[schema(value_type = Object)]
+    policy: Policy,
+}
+
+#[derive(Serialize)]
+struct HoursFrom {
+    from: Date,
+    week: Week,
+}
+
+impl VenueBody {
+    pub fn new(id: &VenueId, venue: Venue) -> Self {
+        let Venue { name, zone, day_starts_at, hours, policy } = venue;
+        let hours = hours.into_iter().map(|(from, week)| HoursFrom { from, week }).collect();
+        Self { id: id.to_string(), name, zone, day_starts_at, hours, policy }
+    }
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HoursBody {
+    /// The first service date with these hours.
+    #[serde(default, deserialize_with = "crate::shapes::date")]
+    #[schema(value_type = Option<String>, format = Date)]
+    pub from: Option<Date>,
+    pub week: WeekBody,
+}
+
+/// A day left out is closed.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Week)]
+pub struct WeekBody {
+    monday: Option<DayBody>,
+    tuesday: Option<DayBody>,
+    wednesday: Option<DayBody>,
+    thursday: Option<DayBody>,
+    friday: Option<DayBody>,
+    saturday: Option<DayBody>,
+    sunday: Option<DayBody>,
+}
+
+/// Wall times. A close at or before the open lies on the next day.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = DayHours)]
+pub struct DayBody {
+    #[schema(value_type = String, example = "06:00")]
+    open: Minute,
+    #[schema(value_type = String, example = "23:00")]
+    close: Minute,
+}
+
+impl From<WeekBody> for Week {
+    fn from(it: WeekBody) -> Self {
+        let hours =
+            |day: Option<DayBody>| day.map(|it| DayHours { open: it.open.0, close: it.close.0 });
+        Self {
+            monday: hours(it.monday),
+            tuesday: hours(it.tuesday),
+            wednesday: hours(it.wednesday),
+            thursday: hours(it.thursday),
+            friday: hours(it.friday),
+            saturday: hours(it.saturday),
+            sunday: hours(it.sunday),
+        }
+    }
+}
+
+/// The rules of sale.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schema(as = Policy)]
+pub struct PolicyBody {
+    /// Starts and ends lie on multiples of this since the venue's midnight.
+    #[schema(default = 30)]
+    grid_minutes: u32,
+    #[schema(default = 60)]
+    min_minutes: u32,
+    #[schema(default = 180)]
+    max_minutes: u32,
+    /// How long a place is held for somebody who has not confirmed it.
+    #[schema(default = 900)]
+    hold_seconds: u32,
+    /// How many days ahead a place can be booked.
+    #[schema(default = 14)]
+    advance_days: u32,
+    /// A cancellation gives everything back until so many hours before the start,
+    #[schema(default = 24)]
+    full_refund_hours: u32,
+    /// and this share of the price afterwards.
+    #[schema(default = 50)]
+    late_refund_percent: u8,
+}
+
+impl Default for PolicyBody {
+    fn default() -> Self {
+        let Policy {
+            grid_minutes,
+            min_minutes,
+            max_minutes,
+            hold_seconds,
+            advance_days,
+            full_refund_hours,
+            late_refund_percent,
+        } = Policy::default();
+        Self {
+            grid_minutes,
+            min_minutes,
+            max_minutes,
+            hold_seconds,
+            advance_days,
+            full_refund_hours,
+            late_refund_percent,
+        }
+    }
+}
+
+impl From<PolicyBody> for Policy {
+    fn from(it: PolicyBody) -> Self {
+        Self {
+            grid_minutes: it.grid_minutes,
+            min_minutes: it.min_minutes,
+            max_minutes: it.max_minutes,
+            hold_seconds: it.hold_seconds,
+            advance_days: it.advance_days,
+            full_refund_hours: it.full_refund_hours,
+            late_refund_percent: it.late_refund_percent,
+        }
+    }
+}
