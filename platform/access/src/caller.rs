@@ -1,16 +1,32 @@
-use axum::extract::{FromRef, FromRequestParts};
-use axum::http::request::Parts;
+//! Recognising callers: a token says who, the log says whether that still counts.
+mod extract;
+
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::time::Duration;
+
 use domain::ids::{SessionId, UserId, VenueId};
-use domain::users::Role;
+use domain::users::{Role, User};
 use event_store::Executor;
+use runtime::problem::{FORBIDDEN, Kind, NOT_FOUND, UNAUTHENTICATED};
 use runtime::{Clock, Problem, Settings, Shutdown};
 
 use crate::Permission;
+use crate::feed::Feed;
+use crate::known::{Account, Known};
+use crate::tokens::{Terms, verify};
 
 /// Recognises callers. Holds the public keys, the epochs and the revoked sessions, fed by a subscription.
 #[derive(Clone)]
 pub struct Access {
-    _private: (),
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    terms: Terms,
+    executor: Executor,
+    clock: Clock,
+    known: Arc<RwLock<Known>>,
+    patience: Duration,
 }
 
 /// Somebody who is logged in.
@@ -21,7 +37,22 @@ pub struct Caller {
     pub role: Role,
     /// The venues a member of staff is for.
     pub venues: Vec<VenueId>,
+    /// Whether a revocation would have reached us. If not, the role is only what it last was.
+    fresh: bool,
 }
+
+/// See `docs/problems/revocation-unknown.md`.
+pub const REVOCATION_UNKNOWN: Kind = Kind {
+    name: "revocation-unknown",
+    status: axum::http::StatusCode::SERVICE_UNAVAILABLE,
+    title: "Whether you may still do this is not known",
+};
+
+/// How old what we know may be for a command or a privileged read.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long a request waits for its caller's stream. The log answers in milliseconds, or is away.
+const READ_TIMEOUT: Duration = Duration::from_secs(2);
 
 impl Access {
     /// Begins to follow keys, epochs and revocations; returns when it knows them all.
@@ -31,22 +62,127 @@ impl Access {
         clock: Clock,
         shutdown: Shutdown,
     ) -> Result<Self, event_store::ReadError> {
-        let _ = (settings, executor, clock, shutdown);
-        unimplemented!("access helper")
+        Self::begin(Terms::from(settings), PATIENCE, executor, clock, shutdown).await
+    }
+
+    pub(crate) async fn begin(
+        terms: Terms,
+        patience: Duration,
+        executor: Executor,
+        clock: Clock,
+        shutdown: Shutdown,
+    ) -> Result<Self, event_store::ReadError> {
+        let feed = Feed::start(executor.clone(), clock.clone(), terms.life).await?;
+        let known = feed.known();
+        tokio::spawn(feed.run(shutdown));
+        Ok(Self { shared: Arc::new(Shared { terms, executor, clock, known, patience }) })
     }
 
     /// Says who a bearer token speaks for, or why it does not count.
     pub async fn authenticate(&self, token: &str) -> Result<Caller, Problem> {
-        let _ = token;
-        unimplemented!("access helper")
+        let Shared { terms, clock, .. } = &*self.shared;
+        let keys = self.known().keys.clone();
+        let claims = verify(token, &keys, terms, clock.now()).map_err(|refused| {
+            tracing::debug!(%refused, "an access token is refused");
+            unauthenticated()
+        })?;
+        if self.known().has_ended(claims.sid) {
+            return Err(unauthenticated());
+        }
+        let (account, fresh) = self.account(claims.sub, claims.epoch).await?;
+        if !account.counts || claims.epoch < account.epoch {
+            return Err(unauthenticated());
+        }
+        let Account { role, venues, .. } = (*account).clone();
+        Ok(Caller { user: claims.sub, session: claims.sid, role, venues, fresh })
+    }
+
+    /// The public keys, as `/.well-known/jwks.json` has them.
+    pub fn jwks(&self) -> serde_json::Value {
+        self.known().keys.jwks().clone()
+    }
+
+    /// The account as the log has it now, or, while that cannot be read, as it last was; and which of the two.
+    async fn account(&self, user: UserId, epoch: u64) -> Result<(Arc<Account>, bool), Problem> {
+        let (held, touched, fresh) = {
+            let known = self.known();
+            (known.account(user), known.was_touched(user), known.is_fresh(self.shared.patience))
+        };
+        // The feed is enough for players; whoever can do more is looked up each time.
+        if fresh && let Some(player) = held.as_ref().filter(|it| it.role == Role::Player) {
+            return Ok((player.clone(), true));
+        }
+        if fresh && let Some(account) = self.read(user).await {
+            return Ok((account, true));
+        }
+        match held {
+            Some(account) => Ok((account, false)),
+            // Nothing happened to the account since the token was signed, and everybody is at least a player.
+            None if !touched => {
+                let player =
+                    Account { counts: true, role: Role::Player, venues: Vec::new(), epoch };
+                Ok((Arc::new(player), false))
+            }
+            None => Err(revocation_unknown()),
+        }
+    }
+
+    async fn read(&self, user: UserId) -> Option<Arc<Account>> {
+        let mark = self.known().mark(user);
+        let stream = user.stream();
+        let reading = self.shared.executor.load::<User>(&stream);
+        match tokio::time::timeout(READ_TIMEOUT, reading).await {
+            Ok(Ok(loaded)) => {
+                let account = Arc::new(Account::from(loaded.state));
+                let mut known = self.shared.known.write().unwrap_or_else(PoisonError::into_inner);
+                known.keep(user, account.clone(), mark);
+                Some(account)
+            }
+            Ok(Err(error)) => {
+                let error: &dyn std::error::Error = &error;
+                tracing::warn!(error, "a caller's account cannot be read");
+                None
+            }
+            Err(_) => {
+                tracing::warn!("a caller's account was not read in time");
+                None
+            }
+        }
+    }
+
+    fn known(&self) -> RwLockReadGuard<'_, Known> {
+        self.shared.known.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Caller {
-    /// 403 unless the caller's role has the permission.
+    /// 403 unless the caller's role has the permission; 503 where that cannot be told at the moment.
     pub fn may(&self, permission: Permission) -> Result<(), Problem> {
-        let _ = permission;
-        unimplemented!("access helper")
+        let held = permission.held_by(self.role);
+        let lenient = matches!(permission, Permission::Play | Permission::Operate);
+        match (held, self.fresh) {
+            (true, true) => Ok(()),
+            // Players read on, and operators must see what is wrong.
+            (true, false) if lenient => Ok(()),
+            (_, false) => Err(revocation_unknown()),
+            (false, true) => Err(Problem::new(FORBIDDEN, "this is not for your role")),
+        }
+    }
+
+    /// 404 unless it is the caller's own: what belongs to others does not exist for them.
+    pub fn owns(&self, owner: UserId) -> Result<(), Problem> {
+        if self.user == owner {
+            Ok(())
+        } else {
+            Err(Problem::new(NOT_FOUND, "there is no such thing"))
+        }
+    }
+
+    /// 404 unless the caller runs the desk of this venue: an administrator does everywhere, staff where they are for.
+    pub fn runs(&self, venue: &VenueId) -> Result<(), Problem> {
+        self.may(Permission::RunDesk)?;
+        let here = self.role == Role::Admin || self.venues.contains(venue);
+        if here { Ok(()) } else { Err(Problem::new(NOT_FOUND, "there is no such thing")) }
     }
 
     /// `user:<id>`, for an event's metadata.
@@ -55,14 +191,18 @@ impl Caller {
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Caller
-where
-    Access: FromRef<S>,
-{
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let _ = (parts, state);
-        unimplemented!("access helper")
-    }
+/// One answer for everything that is wrong with a token: more would help only whoever made it up.
+fn unauthenticated() -> Problem {
+    Problem::new(UNAUTHENTICATED, "the access token is missing, expired or not valid")
 }
+
+fn revocation_unknown() -> Problem {
+    let detail = "whether your rights were taken away lately cannot be told; try again shortly";
+    Problem::new(REVOCATION_UNKNOWN, detail).retry_after(RETRY_SECONDS)
+}
+
+/// The feed tries four times a second: when the log is back, so are we.
+const RETRY_SECONDS: u32 = 2;
+
+#[cfg(test)]
+mod tests;
