@@ -1,0 +1,182 @@
+//! The door of one account: five wrong guesses in 15 minutes close it for half an hour.
+mod given;
+
+use domain::decider::Decider;
+use domain::ids::SessionId;
+use domain::logins::FailureReason::{UnknownIdentifier, WrongPassword};
+use domain::logins::LoginEvent::{self, Failed, Locked, Refused, Succeeded, Unlocked};
+use domain::logins::{Attempt, Limits, LoginCommand, Logins, Origin, RefusalReason};
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+use given::{check, fold};
+
+const LIMITS: Limits = Limits {
+    max_attempts: 5,
+    window: SignedDuration::from_mins(15),
+    lockout: SignedDuration::from_mins(30),
+};
+
+fn t(time: &str) -> Timestamp {
+    format!("2026-11-21T{time}:00Z").parse().unwrap()
+}
+
+fn session(number: u128) -> SessionId {
+    SessionId(Uuid::from_u128(number))
+}
+
+fn from() -> Origin {
+    Origin { address: None, user_agent: None, identifier: "hmac".to_owned() }
+}
+
+fn attempt(number: u128, at: &str, change: impl FnOnce(&mut Attempt)) -> LoginCommand {
+    let mut attempt = Attempt {
+        password_right: true,
+        verified: true,
+        disabled: false,
+        session: session(number),
+        from: from(),
+        at: t(at),
+        limits: LIMITS,
+    };
+    change(&mut attempt);
+    LoginCommand::Attempt(Box::new(attempt))
+}
+
+fn right(at: &str) -> LoginCommand {
+    attempt(9, at, |_| {})
+}
+
+fn wrong(at: &str) -> LoginCommand {
+    attempt(9, at, |it| it.password_right = false)
+}
+
+fn failed(at: &str) -> LoginEvent {
+    Failed { reason: WrongPassword, from: from(), at: t(at) }
+}
+
+fn refused(reason: RefusalReason) -> LoginEvent {
+    Refused { reason, from: from() }
+}
+
+fn succeeded(number: u128) -> LoginEvent {
+    Succeeded { session: session(number), from: from() }
+}
+
+fn locked(until: &str) -> LoginEvent {
+    Locked { until: t(until), failures: 5 }
+}
+
+fn four() -> Vec<LoginEvent> {
+    ["12:00", "12:01", "12:02", "12:03"].map(failed).to_vec()
+}
+
+fn and(mut events: Vec<LoginEvent>, more: &[LoginEvent]) -> Vec<LoginEvent> {
+    events.extend_from_slice(more);
+    events
+}
+
+#[test]
+#[rustfmt::skip] // a table
+fn attempts() {
+    let disabled = |right| attempt(9, "12:04", move |it| { it.disabled = true; it.password_right = right; });
+    let unverified = |right| attempt(9, "12:04", move |it| { it.verified = false; it.password_right = right; });
+    let unknown = LoginCommand::AttemptUnknown { from: from(), at: t("12:00") };
+
+    check::<Logins>("right",                 &[],             right("12:00"),    Ok(vec![succeeded(9)]));
+    check::<Logins>("wrong",                 &[],             wrong("12:00"),    Ok(vec![failed("12:00")]));
+    check::<Logins>("right after four",      &four(),         right("12:04"),    Ok(vec![succeeded(9)]));
+    check::<Logins>("the answer was lost",   &[succeeded(9)], right("12:00"),    Ok(vec![]));
+    check::<Logins>("lost, then mistyped",   &[succeeded(9)], wrong("12:00"),    Ok(vec![]));
+    check::<Logins>("another session",       &[succeeded(8)], right("12:00"),    Ok(vec![succeeded(9)]));
+    check::<Logins>("disabled, right",       &[],             disabled(true),    Ok(vec![refused(RefusalReason::Disabled)]));
+    check::<Logins>("disabled, wrong",       &four(),         disabled(false),   Ok(vec![refused(RefusalReason::Disabled)]));
+    check::<Logins>("unverified, right",     &[],             unverified(true),  Ok(vec![refused(RefusalReason::Unverified)]));
+    check::<Logins>("unverified, wrong",     &[],             unverified(false), Ok(vec![failed("12:04")]));
+    check::<Logins>("nobody we know",        &four(),         unknown,           Ok(vec![Failed { reason: UnknownIdentifier, from: from(), at: t("12:00") }]));
+}
+
+#[test]
+#[rustfmt::skip] // a table
+fn five_wrong_guesses_in_a_quarter_of_an_hour_close_the_door() {
+    let shut = || and(four(), &[failed("12:04"), locked("12:34")]);
+    let no = || Ok(vec![refused(RefusalReason::Locked)]);
+    let disabled = attempt(9, "12:10", |it| it.disabled = true);
+
+    check::<Logins>("the fifth",               &four(), wrong("12:04"), Ok(vec![failed("12:04"), locked("12:34")]));
+    check::<Logins>("the first just counts",   &four(), wrong("12:14"), Ok(vec![failed("12:14"), locked("12:44")]));
+    check::<Logins>("the first is too old",    &four(), wrong("12:15"), Ok(vec![failed("12:15")]));
+    check::<Logins>("a success in between",    &and(four(), &[succeeded(1)]),  wrong("12:04"), Ok(vec![failed("12:04")]));
+    check::<Logins>("an unlock in between",    &and(four(), &[Unlocked {}]),   wrong("12:04"), Ok(vec![failed("12:04")]));
+    check::<Logins>("closed, wrong",           &shut(), wrong("12:05"), no());
+    check::<Logins>("closed, right",           &shut(), right("12:33"), no());
+    check::<Logins>("closed and disabled",     &shut(), disabled,       no());
+    check::<Logins>("open again",              &shut(), right("12:34"), Ok(vec![succeeded(9)]));
+    check::<Logins>("open again, wrong",       &shut(), wrong("12:34"), Ok(vec![failed("12:34")]));
+    check::<Logins>("a session before it",     &and(vec![succeeded(9)], &shut()), right("12:05"), Ok(vec![]));
+    check::<Logins>("opened by an admin",      &and(shut(), &[Unlocked {}]), right("12:05"), Ok(vec![succeeded(9)]));
+}
+
+#[test]
+#[rustfmt::skip] // a table
+fn unlocking() {
+    let unlock = || LoginCommand::Unlock;
+    check::<Logins>("closed",            &[failed("12:00"), locked("12:34")],               unlock(), Ok(vec![Unlocked {}]));
+    check::<Logins>("twice",             &[failed("12:00"), locked("12:34"), Unlocked {}],  unlock(), Ok(vec![]));
+    check::<Logins>("guesses, no lock",  &four(),                                           unlock(), Ok(vec![Unlocked {}]));
+    check::<Logins>("nothing to lift",   &[succeeded(1)],                                   unlock(), Ok(vec![]));
+}
+
+#[test]
+fn each_lock_without_a_success_lasts_twice_as_long_up_to_a_day() {
+    let mut state = Logins::default();
+    let mut at = t("12:00");
+    let mut hours = vec![];
+    for _ in 0..40 {
+        let until = loop {
+            let wrong = attempt(9, "12:00", |it| (it.password_right, it.at) = (false, at));
+            let events = Logins::decide(&state, wrong).unwrap();
+            state = events.into_iter().fold(state, Logins::evolve);
+            if let Some(until) = state.locked_until.filter(|it| *it > at) {
+                break until;
+            }
+        };
+        hours.push(until.duration_since(at).as_secs_f64() / 3600.0);
+        at = until;
+    }
+    assert_eq!(hours[..8], [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 24.0, 24.0]);
+    assert!(hours[8..].iter().all(|it| (*it - 24.0).abs() < f64::EPSILON), "{hours:?}");
+
+    let state = Logins::evolve(state, Unlocked {});
+    assert_eq!(state.locks, 40, "an unlock does not make the next lock shorter");
+    let state = Logins::evolve(state, succeeded(1));
+    assert_eq!(state.locks, 0, "a success does");
+}
+
+#[test]
+fn no_more_guesses_are_counted_than_are_kept() {
+    let many = Limits { max_attempts: 1000, ..LIMITS };
+    let state = fold::<Logins>((0..500).map(|_| failed("12:00")));
+    assert_eq!(state.failures.len(), 100);
+    let events = Logins::decide(
+        &state,
+        attempt(9, "12:00", |it| (it.password_right, it.limits) = (false, many)),
+    );
+    assert!(
+        matches!(events.unwrap()[..], [Failed { .. }, Locked { .. }]),
+        "a limit too high still locks"
+    );
+}
+
+#[test]
+fn the_ten_newest_sessions_are_remembered() {
+    let state = fold::<Logins>((0..12).map(succeeded));
+    assert_eq!(state.sessions, (2..12).map(session).collect::<Vec<_>>());
+}
+
+#[test]
+fn guesses_at_unknown_names_lock_nobody_out() {
+    let unknown = |_| Failed { reason: UnknownIdentifier, from: from(), at: t("12:00") };
+    let state = fold::<Logins>((0..500).map(unknown));
+    assert_eq!(state, Logins::default());
+}

@@ -1,0 +1,62 @@
+//! Rebuilds of one projection.
+mod given;
+
+use domain::projections::ProjectionCommand::{self, RequestRebuild, Switch};
+use domain::projections::ProjectionEvent::{self, RebuildRequested, Switched};
+use domain::projections::ProjectionRejection::{RebuildOver, RebuildRunning, UnknownRebuild};
+use domain::projections::ProjectionState;
+use uuid::Uuid;
+
+use given::check;
+
+const ONE: Uuid = Uuid::from_u128(1);
+const TWO: Uuid = Uuid::from_u128(2);
+
+fn request(rebuild: Uuid) -> ProjectionCommand {
+    RequestRebuild { rebuild }
+}
+
+fn switch(rebuild: Uuid) -> ProjectionCommand {
+    Switch { rebuild }
+}
+
+fn abort(rebuild: Uuid) -> ProjectionCommand {
+    ProjectionCommand::Abort { rebuild, reason: "slow".to_owned() }
+}
+
+fn requested(rebuild: Uuid) -> ProjectionEvent {
+    RebuildRequested { rebuild }
+}
+
+fn switched(rebuild: Uuid) -> ProjectionEvent {
+    Switched { rebuild }
+}
+
+fn aborted(rebuild: Uuid) -> ProjectionEvent {
+    ProjectionEvent::Aborted { rebuild, reason: "slow".to_owned() }
+}
+
+#[test]
+#[rustfmt::skip] // a table
+fn one_rebuild_at_a_time() {
+    let done = || vec![requested(ONE), switched(ONE)];
+    let ended = || vec![requested(ONE), aborted(ONE)];
+
+    check::<ProjectionState>("the first",            &[],               request(ONE), Ok(vec![requested(ONE)]));
+    check::<ProjectionState>("asked twice",          &[requested(ONE)], request(ONE), Ok(vec![]));
+    check::<ProjectionState>("asked again, done",    &done(),           request(ONE), Ok(vec![]));
+    check::<ProjectionState>("asked again, aborted", &ended(),          request(ONE), Ok(vec![]));
+    check::<ProjectionState>("a second one",         &[requested(ONE)], request(TWO), Err(RebuildRunning { rebuild: ONE }));
+    check::<ProjectionState>("after the first",      &done(),           request(TWO), Ok(vec![requested(TWO)]));
+    check::<ProjectionState>("after an abort",       &ended(),          request(TWO), Ok(vec![requested(TWO)]));
+
+    check::<ProjectionState>("switched",             &[requested(ONE)], switch(ONE),  Ok(vec![switched(ONE)]));
+    check::<ProjectionState>("switched twice",       &done(),           switch(ONE),  Ok(vec![]));
+    check::<ProjectionState>("switched, aborted",    &ended(),          switch(ONE),  Err(RebuildOver));
+    check::<ProjectionState>("switched, unknown",    &[requested(ONE)], switch(TWO),  Err(UnknownRebuild));
+
+    check::<ProjectionState>("aborted",              &[requested(ONE)], abort(ONE),   Ok(vec![aborted(ONE)]));
+    check::<ProjectionState>("aborted twice",        &ended(),          abort(ONE),   Ok(vec![]));
+    check::<ProjectionState>("aborted, done",        &done(),           abort(ONE),   Err(RebuildOver));
+    check::<ProjectionState>("aborted, unknown",     &[],               abort(ONE),   Err(UnknownRebuild));
+}

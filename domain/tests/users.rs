@@ -1,0 +1,190 @@
+//! An account.
+mod given;
+
+use domain::ids::VenueId;
+use domain::sealed::Sealed;
+use domain::users::UserCommand::{
+    AbandonClaim, ChangeRole, Disable, Enable, RevokeSessions, SetPassword, VerifyEmail,
+};
+use domain::users::UserEvent::{
+    self, ClaimAbandoned, Disabled, EmailVerified, Enabled, PasswordSet, Registered, RoleChanged,
+    SessionsRevoked,
+};
+use domain::users::UserRejection::{
+    ClaimAbandoned as Abandoned, ClaimOwned, RegisteredOtherwise, UnknownUser,
+};
+use domain::users::{self, Register, Role, User, UserCommand};
+
+use given::{check, fold};
+
+const EMAIL: &str = "claim-email-1";
+const USERNAME: &str = "claim-username-1";
+
+fn sealed(text: &str) -> Sealed {
+    Sealed(text.to_owned())
+}
+
+fn register(email_claim: &str, username_claim: &str) -> UserCommand {
+    UserCommand::Register(Box::new(Register {
+        email: sealed("email"),
+        username: sealed("username"),
+        display_name: sealed("name"),
+        phone: None,
+        email_claim: email_claim.to_owned(),
+        username_claim: username_claim.to_owned(),
+        role: Role::Player,
+        verification_required: true,
+        verifier: sealed("first"),
+        pepper: 1,
+    }))
+}
+
+fn registered() -> UserEvent {
+    Registered {
+        email: sealed("email"),
+        username: sealed("username"),
+        display_name: sealed("name"),
+        phone: None,
+        email_claim: EMAIL.to_owned(),
+        username_claim: USERNAME.to_owned(),
+        role: Role::Player,
+        verification_required: true,
+    }
+}
+
+fn password(verifier: &str) -> UserEvent {
+    PasswordSet { verifier: sealed(verifier), pepper: 1 }
+}
+
+fn account() -> Vec<UserEvent> {
+    vec![registered(), password("first")]
+}
+
+fn account_and(event: UserEvent) -> Vec<UserEvent> {
+    let mut events = account();
+    events.push(event);
+    events
+}
+
+fn abandon(claim: &str) -> UserCommand {
+    AbandonClaim { claim: claim.to_owned(), claim_revision: 7 }
+}
+
+fn abandoned(claim: &str) -> UserEvent {
+    ClaimAbandoned { claim: claim.to_owned(), claim_revision: 7 }
+}
+
+fn set_password(verifier: &str) -> UserCommand {
+    SetPassword { verifier: sealed(verifier), pepper: 1 }
+}
+
+fn venues(names: &[&str]) -> Vec<VenueId> {
+    names.iter().map(|it| it.parse().unwrap()).collect()
+}
+
+fn staff(names: &[&str]) -> UserCommand {
+    ChangeRole { role: Role::Staff, venues: venues(names) }
+}
+
+fn became_staff(names: &[&str]) -> UserEvent {
+    RoleChanged { role: Role::Staff, venues: venues(names) }
+}
+
+#[test]
+#[rustfmt::skip] // a table
+fn a_registration_and_a_fence_race_for_one_stream() {
+    let other = "claim-email-2";
+    check::<User>("nobody there",           &[],                             register(EMAIL, USERNAME), Ok(account()));
+    check::<User>("twice",                  &account(),                      register(EMAIL, USERNAME), Ok(vec![]));
+    check::<User>("with another address",   &account(),                      register(other, USERNAME), Err(RegisteredOtherwise));
+    check::<User>("with another name",      &account(),                      register(EMAIL, "claim-username-2"), Err(RegisteredOtherwise));
+    check::<User>("fenced by address",      &[abandoned(EMAIL)],             register(EMAIL, USERNAME), Err(Abandoned));
+    check::<User>("fenced by name",         &[abandoned(USERNAME)],          register(EMAIL, USERNAME), Err(Abandoned));
+    check::<User>("fenced for another",     &[abandoned(other)],             register(EMAIL, USERNAME), Ok(account()));
+    check::<User>("twice, fenced since",    &account_and(abandoned(other)),  register(EMAIL, USERNAME), Ok(vec![]));
+
+    check::<User>("before the account",     &[],                             abandon(EMAIL),    Ok(vec![abandoned(EMAIL)]));
+    check::<User>("fenced twice",           &[abandoned(EMAIL)],             abandon(EMAIL),    Ok(vec![]));
+    check::<User>("fenced for the name too", &[abandoned(EMAIL)],            abandon(USERNAME), Ok(vec![abandoned(USERNAME)]));
+    check::<User>("too late",               &account(),                      abandon(EMAIL),    Err(ClaimOwned));
+    check::<User>("too late for the name",  &account(),                      abandon(USERNAME), Err(ClaimOwned));
+    check::<User>("what it does not own",   &account(),                      abandon(other),    Ok(vec![abandoned(other)]));
+}
+
+#[test]
+#[rustfmt::skip] // a table
+fn what_may_be_asked_of_an_account() {
+    let verified = || account_and(EmailVerified {});
+    let disabled = || account_and(Disabled {});
+
+    check::<User>("verified",              &account(),                 VerifyEmail, Ok(vec![EmailVerified {}]));
+    check::<User>("verified twice",        &verified(),                VerifyEmail, Ok(vec![]));
+    check::<User>("verified while closed", &disabled(),                VerifyEmail, Err(users::UserRejection::Disabled));
+
+    check::<User>("a new password",        &account(),                 set_password("second"), Ok(vec![password("second")]));
+    check::<User>("the same, sent twice",  &account_and(password("second")), set_password("second"), Ok(vec![]));
+    check::<User>("set while closed",      &disabled(),                set_password("second"), Err(users::UserRejection::Disabled));
+
+    check::<User>("promoted",              &account(),                 staff(&["nord"]),        Ok(vec![became_staff(&["nord"])]));
+    check::<User>("promoted twice",        &account_and(became_staff(&["nord"])), staff(&["nord"]), Ok(vec![]));
+    check::<User>("the same in a new order", &account_and(became_staff(&["nord", "west"])), staff(&["west", "nord", "west"]), Ok(vec![]));
+    check::<User>("another venue",         &account_and(became_staff(&["nord"])), staff(&["west"]), Ok(vec![became_staff(&["west"])]));
+    check::<User>("what it is already",    &account(),                 ChangeRole { role: Role::Player, venues: vec![] }, Ok(vec![]));
+    check::<User>("demoted while closed",  &account_and(Disabled {}),  staff(&[]),              Ok(vec![became_staff(&[])]));
+
+    check::<User>("closed",                &account(),                 Disable, Ok(vec![Disabled {}]));
+    check::<User>("closed twice",          &disabled(),                Disable, Ok(vec![]));
+    check::<User>("opened",                &disabled(),                Enable,  Ok(vec![Enabled {}]));
+    check::<User>("opened, never closed",  &account(),                 Enable,  Ok(vec![]));
+
+    check::<User>("sent away",             &account(),                 RevokeSessions, Ok(vec![SessionsRevoked { by: None }]));
+    check::<User>("sent away again",       &account_and(SessionsRevoked { by: None }), RevokeSessions, Ok(vec![SessionsRevoked { by: None }]));
+}
+
+#[test]
+fn nothing_but_a_registration_or_a_fence_begins_an_account() {
+    let others = [VerifyEmail, set_password("first"), staff(&[]), Disable, Enable, RevokeSessions];
+    for command in others {
+        check::<User>(&format!("{command:?}"), &[], command.clone(), Err(UnknownUser));
+        check::<User>(
+            &format!("{command:?}, fenced"),
+            &[abandoned(EMAIL)],
+            command,
+            Err(UnknownUser),
+        );
+    }
+}
+
+#[test]
+fn what_must_end_older_tokens_bumps_the_epoch() {
+    let epoch = |events: Vec<UserEvent>| fold::<User>(events).epoch;
+    assert_eq!(epoch(account()), 0, "the first password comes with the registration");
+    assert_eq!(epoch(account_and(password("second"))), 1);
+    assert_eq!(epoch(account_and(became_staff(&["nord"]))), 1);
+    assert_eq!(epoch(account_and(Disabled {})), 1);
+    assert_eq!(epoch(account_and(SessionsRevoked { by: None })), 1);
+    assert_eq!(epoch(account_and(EmailVerified {})), 0);
+    assert_eq!(epoch(account_and(Enabled {})), 0);
+    assert_eq!(epoch(account_and(abandoned("claim-email-2"))), 0);
+    let mut eventful = account_and(Disabled {});
+    eventful.extend([Enabled {}, password("second"), SessionsRevoked { by: None }]);
+    assert_eq!(epoch(eventful), 3);
+}
+
+#[test]
+fn an_account_keeps_what_its_answers_need() {
+    let user: User = fold(account());
+    assert!(user.registered && !user.verified && !user.disabled);
+    assert_eq!(user.claims, [EMAIL.to_owned(), USERNAME.to_owned()].into());
+    assert_eq!(
+        (user.email, user.verifier, user.pepper),
+        (Some(sealed("email")), Some(sealed("first")), 1)
+    );
+
+    let mut register = register(EMAIL, USERNAME);
+    if let UserCommand::Register(it) = &mut register {
+        it.verification_required = false;
+    }
+    let events = <User as domain::decider::Decider>::decide(&User::default(), register).unwrap();
+    assert!(fold::<User>(events).verified, "nothing to prove");
+}

@@ -1,0 +1,118 @@
+//! Every version of every event that was ever stored, one file each. Add files; never edit or delete one.
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use domain::bookings::{BookingEvent, ExpiryCause};
+use domain::claims::ClaimEvent;
+use domain::courts::CourtEvent;
+use domain::keys::KeyEvent;
+use domain::logins::{FailureReason, LoginEvent, RefusalReason};
+use domain::notices::NoticeEvent;
+use domain::projections::ProjectionEvent;
+use domain::sessions::{RevocationReason, SessionEvent};
+use domain::stored::StoredEvent;
+use domain::users::{Role, UserEvent};
+use domain::venues::VenueEvent;
+use serde_json::Value;
+
+/// Reads a stored event and writes it as it would be written today.
+type Rewrite = fn(&str, &[u8]) -> Result<(String, Vec<u8>), serde_json::Error>;
+
+/// One feature's events, without their types.
+struct Feature {
+    prefix: &'static str,
+    rewrite: Rewrite,
+}
+
+fn feature<E: StoredEvent>(prefix: &'static str) -> Feature {
+    Feature { prefix, rewrite: |name, data| E::read(name, data)?.write() }
+}
+
+/// Every feature there is: an event of another has no prefix here and fails the test.
+fn features() -> Vec<Feature> {
+    vec![
+        feature::<BookingEvent>("booking."),
+        feature::<ClaimEvent>("claim."),
+        feature::<CourtEvent>("court."),
+        feature::<KeyEvent>("keys."),
+        feature::<LoginEvent>("login."),
+        feature::<NoticeEvent>("notice."),
+        feature::<ProjectionEvent>("projection."),
+        feature::<SessionEvent>("session."),
+        feature::<UserEvent>("user."),
+        feature::<VenueEvent>("venue."),
+    ]
+}
+
+fn files() -> Vec<PathBuf> {
+    std::fs::read_dir("tests/wire").unwrap().map(|it| it.unwrap().path()).collect()
+}
+
+fn json(path: &PathBuf) -> Value {
+    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
+/// The names of a feature's present events, as serde itself lists them when it is given a wrong one.
+fn names(feature: &Feature) -> BTreeSet<String> {
+    let error = (feature.rewrite)("none", b"{}").expect_err("no event is called so").to_string();
+    let (_, expected) = error.split_once("expected ").unwrap();
+    expected.split('`').filter(|it| it.contains('.')).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_stored_version_is_read_and_written_in_its_newest_shape() {
+    for path in files() {
+        let stored = json(&path);
+        let name = stored["type"].as_str().unwrap();
+        assert_eq!(path.file_stem().unwrap(), name, "a file is called as its event");
+        let feature = features().into_iter().find(|it| name.starts_with(it.prefix));
+        let feature = feature.unwrap_or_else(|| panic!("{name} is of no feature"));
+
+        let data = serde_json::to_vec(&stored["data"]).unwrap();
+        let (newest, data) =
+            (feature.rewrite)(name, &data).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+
+        let file = path.with_file_name(format!("{newest}.json"));
+        let written = serde_json::json!({ "type": newest, "data": serde_json::from_slice::<Value>(&data).unwrap() });
+        assert_eq!(written, json(&file), "{path:?} is now written as {file:?}");
+    }
+}
+
+#[test]
+fn every_event_has_a_file() {
+    let files: BTreeSet<String> =
+        files().iter().map(|it| it.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
+    for feature in features() {
+        let names = names(&feature);
+        assert!(!names.is_empty(), "{}", feature.prefix);
+        for name in names {
+            assert!(
+                name.starts_with(feature.prefix),
+                "{name} is stored under another feature's name"
+            );
+            assert!(files.contains(&name), "tests/wire/{name}.json is missing");
+        }
+    }
+}
+
+#[test]
+fn an_event_nobody_knows_is_not_read() {
+    for feature in features() {
+        let error = (feature.rewrite)(&format!("{}unheard-of.v1", feature.prefix), b"{}");
+        assert!(error.is_err(), "{}", feature.prefix);
+    }
+}
+
+#[test]
+fn the_words_inside_events_stand_for_ever() {
+    fn words<T: serde::Serialize + serde::de::DeserializeOwned>(expected: &str) {
+        let words: Vec<T> = serde_json::from_value(expected.split(' ').collect()).unwrap();
+        let written = serde_json::to_value(words).unwrap();
+        assert_eq!(written, expected.split(' ').collect::<Value>());
+    }
+    words::<ExpiryCause>("timer sweep lazy");
+    words::<FailureReason>("wrong_password unknown_identifier");
+    words::<RefusalReason>("locked disabled unverified");
+    words::<RevocationReason>("logged_out reuse limit");
+    words::<Role>("player staff auditor operator admin");
+}
