@@ -8,6 +8,7 @@ use domain::decider::Decider;
 use domain::stored::StoredEvent;
 use uuid::Uuid;
 
+use crate::dice::Dice;
 use crate::{
     AppendError, Appended, Expected, Metadata, NewEvent, Position, ReadError, Source, Store,
 };
@@ -103,7 +104,7 @@ impl Executor {
         let mut loaded = Loaded::default();
         for attempt in 0..ATTEMPTS {
             if 0 < attempt {
-                pause().await;
+                pause(meta.command, attempt).await;
             }
             self.catch_up(stream, &mut loaded).await?;
             let events = match D::decide(&loaded.state, command.clone()) {
@@ -173,9 +174,10 @@ impl Executor {
         expected: Expected,
         events: Vec<NewEvent>,
     ) -> Result<Appended, AppendError> {
-        for _ in 0..REPEATS {
+        let first = events.first().map(|it| it.id).unwrap_or_default();
+        for attempt in 0..REPEATS {
             match self.store.append(stream, expected, events.clone()).await {
-                Err(AppendError::Unavailable(_)) => pause().await,
+                Err(AppendError::Unavailable(_)) => pause(first, attempt).await,
                 known => return known,
             }
         }
@@ -250,8 +252,13 @@ fn write<E: StoredEvent>(
     events.collect()
 }
 
-async fn pause() {
-    let millis = rand::random_range(PAUSE_MILLIS);
+/// Waits a moment that differs from command to command and from attempt to attempt, so that those who met once do not
+/// meet again. Drawn from the command, not from chance: a simulation replays.
+async fn pause(command: Uuid, attempt: u32) {
+    let (high, low) = command.as_u64_pair();
+    let seed = high ^ low ^ u64::from(attempt);
+    let span = PAUSE_MILLIS.end() - PAUSE_MILLIS.start() + 1;
+    let millis = PAUSE_MILLIS.start() + Dice::new(seed).below(span);
     tokio::time::sleep(Duration::from_millis(millis)).await;
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::future::BoxFuture;
 
+pub use crate::dice::Dice;
 use crate::{
     AppendError, Appended, EventStore, Expected, NewEvent, Position, ReadError, Recorded, Source,
     Store, StreamEvent,
@@ -36,9 +37,9 @@ struct Request {
 
 /// One in so many goes wrong.
 const REFUSED_READS: u64 = 20;
-const LOST_REQUESTS: u64 = 20;
-const LATE_REQUESTS: u64 = 20;
-const LOST_ANSWERS: u64 = 10;
+const LOST_REQUESTS: u64 = 12;
+const LATE_REQUESTS: u64 = 12;
+const LOST_ANSWERS: u64 = 8;
 /// A late request arrives before one in so many of the calls that follow.
 const ARRIVALS: u64 = 3;
 /// Before one in so many appends a rival is faster.
@@ -183,23 +184,4 @@ impl EventStore for Hostile {
 
 fn fault(what: &'static str) -> Source {
     what.into()
-}
-
-/// A small generator (splitmix64): any seed will do, zero and its neighbours too.
-#[derive(Clone, Debug)]
-pub struct Dice(u64);
-
-impl Dice {
-    pub fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    /// Draws a number below `n`.
-    pub fn below(&mut self, n: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut it = self.0;
-        it = (it ^ (it >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        it = (it ^ (it >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (it ^ (it >> 31)) % n.max(1)
-    }
 }

@@ -5,6 +5,7 @@
 #![warn(clippy::unwrap_used)]
 
 pub mod contract;
+mod dice;
 pub mod execute;
 pub mod hostile;
 pub mod limits;

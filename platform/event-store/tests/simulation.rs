@@ -1,0 +1,195 @@
+//! Many small worlds, each made of one seed: a failing seed replays exactly.
+//!
+//! The network is bad, the neighbours are quick, and every client repeats what was not answered. Whatever happens,
+//! every stream tells a lawful story, and what was answered is true.
+mod support;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use event_store::hostile::Hostile;
+use event_store::memory::MemoryStore;
+use event_store::{Done, ExecuteError, Executor, Metadata, Recorded, Store};
+use futures::future::join_all;
+use jiff::Timestamp;
+use support::tickets::{Command, Event, Rejection, Tickets, told};
+use uuid::Uuid;
+
+type Answer = Result<Done<Tickets>, ExecuteError<Rejection>>;
+
+const SEEDS: u64 = 600;
+const STREAMS: u64 = 2;
+const CLIENTS: u64 = 4;
+const COMMANDS: u64 = 8;
+
+/// What happened over all worlds. Worlds in which nothing goes wrong prove nothing.
+#[derive(Debug, Default)]
+struct Tally {
+    sold: usize,
+    rejected: usize,
+    unreadable: usize,
+    unknown: usize,
+    contended: usize,
+    found: usize,
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_stream_tells_a_lawful_story_and_every_answer_is_true() {
+    let mut tally = Tally::default();
+    for seed in 0..SEEDS {
+        let world = World::new(seed);
+        let clients = (0..CLIENTS).map(|client| world.client(client));
+        let answered: Vec<Answered> = join_all(clients).await.into_iter().flatten().collect();
+        world.hostile.calm().await;
+        world.judge(&answered, &mut tally).await;
+    }
+    let Tally { sold, rejected, unreadable, unknown, contended, found } = tally;
+    assert!(
+        [sold, rejected, unreadable].iter().all(|it| 1_000 < *it),
+        "a world too kind: {tally:?}"
+    );
+    assert!([unknown, found].iter().all(|it| 30 < *it), "a world too kind: {tally:?}");
+    assert_eq!(contended, 0, "eight races are not lost to a rival who comes one time in three");
+}
+
+struct World {
+    seed: u64,
+    hostile: Arc<Hostile>,
+    /// Two processes: they share the store and no queue.
+    executors: [Executor; 2],
+}
+
+/// A command and the answer its client had in the end, with the tries that gave none.
+struct Answered {
+    stream: String,
+    id: Uuid,
+    answer: Answer,
+    tries: Vec<ExecuteError<Rejection>>,
+}
+
+impl World {
+    fn new(seed: u64) -> Self {
+        let inner: Store = Arc::new(MemoryStore::default());
+        let hostile = Arc::new(Hostile::new(inner, seed).rival(rival));
+        let store: Store = hostile.clone();
+        Self { seed, hostile, executors: [Executor::new(store.clone()), Executor::new(store)] }
+    }
+
+    async fn client(&self, client: u64) -> Vec<Answered> {
+        let mut answered = Vec::new();
+        for n in 0..COMMANDS {
+            let stream = format!("tickets-{}", self.hostile.roll(STREAMS));
+            let id = Uuid::from_u128(u128::from(client << 32 | n) + 1);
+            let command = command(client * COMMANDS + n, self.hostile.roll(u64::MAX));
+            answered.push(self.ask(client, stream, id, command).await);
+        }
+        answered
+    }
+
+    /// Repeats a command, now here and now there, until there is an answer.
+    async fn ask(&self, client: u64, stream: String, id: Uuid, command: Command) -> Answered {
+        let meta = Metadata::new(id, Timestamp::UNIX_EPOCH);
+        let mut tries = Vec::new();
+        for attempt in client.. {
+            let executor = &self.executors[usize::try_from(attempt % 2).unwrap()];
+            let answer = executor.execute::<Tickets>(&stream, command, &meta).await;
+            match answer {
+                Ok(_) | Err(ExecuteError::Rejected { .. }) => {
+                    return Answered { stream, id, answer, tries };
+                }
+                Err(ExecuteError::Codec(error)) => panic!("seed {}: {error}", self.seed),
+                Err(none) => tries.push(none),
+            }
+        }
+        unreachable!("the world is hostile, not dead");
+    }
+
+    async fn judge(&self, answered: &[Answered], tally: &mut Tally) {
+        let seed = self.seed;
+        let log = self.hostile.inner().read_all(0, usize::MAX).await.unwrap();
+        for n in 0..STREAMS {
+            let stream = format!("tickets-{n}");
+            let story: Vec<Event> =
+                log.iter().filter(|it| it.stream == stream).map(event).collect();
+            told(&story).unwrap_or_else(|why| panic!("seed {seed}: {stream}: {why}"));
+            tally.sold += story.iter().filter(|it| matches!(it, Event::Sold { .. })).count();
+        }
+        let mut by_command: BTreeMap<Uuid, Vec<&Recorded>> = BTreeMap::new();
+        for recorded in &log {
+            by_command.entry(recorded.meta.command).or_default().push(recorded);
+        }
+        for it in answered {
+            let events = by_command.get(&it.id).map(Vec::as_slice).unwrap_or_default();
+            it.judge(events).unwrap_or_else(|why| panic!("seed {seed}: {}: {why}", it.id));
+            tally.count(it, events);
+        }
+    }
+}
+
+impl Answered {
+    /// Compares the answer with all the events that stand under this command.
+    fn judge(&self, events: &[&Recorded]) -> Result<(), String> {
+        if events.iter().any(|it| it.stream != self.stream) || !are_together(events) {
+            return Err(format!("done twice: {events:?}"));
+        }
+        match &self.answer {
+            Ok(done) => {
+                let ids: Vec<_> = events.iter().map(|it| it.id).collect();
+                if !done.event_ids.is_empty() && done.event_ids != ids {
+                    return Err(format!("answered {:?}, but there stand {ids:?}", done.event_ids));
+                }
+                if let Some(last) = events.last()
+                    && (done.position < last.position || done.revision < Some(last.revision))
+                {
+                    return Err(format!(
+                        "answered {:?} at {}, before {last:?}",
+                        done.revision, done.position
+                    ));
+                }
+                Ok(())
+            }
+            Err(_) if events.is_empty() => Ok(()),
+            Err(refused) => Err(format!("answered {refused}, but there stand {events:?}")),
+        }
+    }
+}
+
+impl Tally {
+    fn count(&mut self, answered: &Answered, events: &[&Recorded]) {
+        self.rejected += usize::from(answered.answer.is_err());
+        for none in &answered.tries {
+            match none {
+                ExecuteError::Unreadable(_) => self.unreadable += 1,
+                ExecuteError::OutcomeUnknown(_) => self.unknown += 1,
+                _ => self.contended += 1,
+            }
+        }
+        // Appended by a try whose outcome nobody heard of, and found by a later one.
+        let unheard = answered.answer.as_ref().is_ok_and(|it| it.appended.is_empty());
+        self.found += usize::from(unheard && !events.is_empty());
+    }
+}
+
+/// Whether these are what one append left: side by side in one stream.
+fn are_together(events: &[&Recorded]) -> bool {
+    events.windows(2).all(|it| it[0].revision + 1 == it[1].revision)
+}
+
+fn event(recorded: &Recorded) -> Event {
+    <Event as domain::stored::StoredEvent>::read(&recorded.kind, &recorded.data).unwrap()
+}
+
+/// Sells a ticket of his own, or gives back anybody's.
+fn command(own: u64, roll: u64) -> Command {
+    match roll % 5 {
+        0..=2 => Command::Sell { ticket: own },
+        _ => Command::Refund { ticket: roll / 5 % (own + 1) },
+    }
+}
+
+/// Somebody in another process, whose network is fine.
+async fn rival(store: Store, stream: String, roll: u64) {
+    let meta = Metadata::new(Uuid::from_u128(u128::from(roll) << 64), Timestamp::UNIX_EPOCH);
+    let command = command(1_000 + roll % 1_000, roll / 1_000);
+    let _ = Executor::new(store).execute::<Tickets>(&stream, command, &meta).await;
+}
