@@ -63,6 +63,7 @@ struct World {
 struct Answered {
     stream: String,
     id: Uuid,
+    command: Command,
     answer: Answer,
     tries: Vec<ExecuteError<Rejection>>,
 }
@@ -95,7 +96,7 @@ impl World {
             let answer = executor.execute::<Tickets>(&stream, command, &meta).await;
             match answer {
                 Ok(_) | Err(ExecuteError::Rejected { .. }) => {
-                    return Answered { stream, id, answer, tries };
+                    return Answered { stream, id, command, answer, tries };
                 }
                 Err(ExecuteError::Codec(error)) => panic!("seed {}: {error}", self.seed),
                 Err(none) => tries.push(none),
@@ -120,15 +121,15 @@ impl World {
         }
         for it in answered {
             let events = by_command.get(&it.id).map(Vec::as_slice).unwrap_or_default();
-            it.judge(events).unwrap_or_else(|why| panic!("seed {seed}: {}: {why}", it.id));
+            it.judge(&log, events).unwrap_or_else(|why| panic!("seed {seed}: {}: {why}", it.id));
             tally.count(it, events);
         }
     }
 }
 
 impl Answered {
-    /// Compares the answer with all the events that stand under this command.
-    fn judge(&self, events: &[&Recorded]) -> Result<(), String> {
+    /// Compares the answer with the log, and with all the events in it that stand under this command.
+    fn judge(&self, log: &[Recorded], events: &[&Recorded]) -> Result<(), String> {
         if events.iter().any(|it| it.stream != self.stream) || !are_together(events) {
             return Err(format!("done twice: {events:?}"));
         }
@@ -145,6 +146,17 @@ impl Answered {
                         "answered {:?} at {}, before {last:?}",
                         done.revision, done.position
                     ));
+                }
+                let past = log
+                    .iter()
+                    .filter(|it| it.stream == self.stream && Some(it.revision) <= done.revision);
+                let past: Vec<Event> = past.map(event).collect();
+                let holds = match self.command {
+                    Command::Sell { ticket } => done.state.contains_key(&ticket),
+                    Command::Refund { ticket } => done.state.get(&ticket) == Some(&false),
+                };
+                if !holds || told(&past).as_ref() != Ok(&done.state) {
+                    return Err(format!("answered {:?} after {past:?}", done.state));
                 }
                 Ok(())
             }
