@@ -22,7 +22,8 @@ impl Letter {
                 }
             })
         };
-        let (subject, body) = template.split_once("\n\n").unwrap_or((template, ""));
+        // Sending ends the last line.
+        let (subject, body) = template.trim_end().split_once("\n\n").unwrap_or((template, ""));
         let (subject, body) = (fill(subject.trim_start_matches("Subject: ")), fill(body));
         Self { address, name, subject, body }
     }

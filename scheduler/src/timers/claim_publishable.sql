@@ -10,7 +10,7 @@ WHERE timer_id IN (
         AND (claimed_until IS NULL OR claimed_until <= $1)
         AND due_at > $3
         AND (due_at <= $4
-            OR (armed_at > $5 AND EXTRACT(EPOCH FROM due_at - armed_at) = ANY ($6::bigint[])))
+            OR (armed_at > $5 AND ROUND(EXTRACT(EPOCH FROM due_at - armed_at)) = ANY ($6::bigint[])))
     ORDER BY due_at
     LIMIT $7
     FOR UPDATE SKIP LOCKED

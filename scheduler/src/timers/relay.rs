@@ -3,14 +3,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use runtime::backoff::Backoff;
 use runtime::{Clock, Shutdown};
 use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::rows::{self, Claimed, Publishable};
-use super::transport::{Delay, DelayTransport};
+use super::transport::{Delay, DelayTransport, NotArmed};
 
 /// Hands timers on. Any number of relays may run on one table.
 pub struct Relay {
@@ -44,7 +44,7 @@ pub enum RelayError {
     NotArmed {
         failed: usize,
         #[source]
-        first: super::transport::NotArmed,
+        first: NotArmed,
     },
 }
 
@@ -98,37 +98,44 @@ impl Relay {
             .await;
 
         let mut published: Vec<Uuid> = Vec::with_capacity(count);
-        let mut refused: Vec<Uuid> = Vec::new();
-        let mut first = None;
+        let mut waiting: Vec<Uuid> = Vec::new();
+        let (mut failed, mut first) = (0, None);
         for (timer, outcome) in outcomes {
             match outcome {
-                Ok(()) => published.push(timer),
+                Ok(true) => published.push(timer),
+                Ok(false) => waiting.push(timer),
                 Err(error) => {
-                    refused.push(timer);
+                    waiting.push(timer);
+                    failed += 1;
                     first.get_or_insert(error);
                 }
             }
         }
         rows::mark_published(&self.db, &published, self.clock.now()).await?;
-        match first {
-            None => Ok(count),
-            Some(first) => {
-                rows::mark_unpublished(&self.db, &refused).await?;
-                Err(RelayError::NotArmed { failed: refused.len(), first })
-            }
-        }
+        rows::mark_unpublished(&self.db, &waiting).await?;
+        first.map_or(Ok(count), |first| Err(RelayError::NotArmed { failed, first }))
     }
 
-    async fn publish(&self, claimed: Claimed) -> (Uuid, Result<(), super::transport::NotArmed>) {
-        let Claimed { timer, armed_at } = claimed;
-        let now = self.clock.now();
-        // Asked again now: the claim may have waited for a slow database.
-        let delay = match u32::try_from(timer.due_at.duration_since(armed_at).as_secs()) {
-            Ok(whole) if now < armed_at + FRESH && now + NEARLY_DUE < timer.due_at => {
-                Delay::WholeSeconds(whole)
-            }
-            _ => Delay::None,
+    /// `false`: the timer has to wait in the table after all.
+    async fn publish(&self, claimed: Claimed) -> (Uuid, Result<bool, NotArmed>) {
+        let timer = &claimed.timer;
+        let outcome = match delay(&claimed, self.clock.now()) {
+            Some(delay) => self.transport.arm(timer, delay).await.map(|()| true),
+            None => Ok(false),
         };
-        (timer.timer_id, self.transport.arm(&timer, delay).await)
+        (timer.timer_id, outcome)
     }
+}
+
+/// How a timer goes out now. `None`: it was fresh when it was claimed and is not any more, on a slow machine; sent
+/// straight, it would come back at once.
+fn delay(claimed: &Claimed, now: Timestamp) -> Option<Delay> {
+    let Claimed { timer, armed_at } = claimed;
+    if timer.due_at <= now + NEARLY_DUE {
+        return Some(Delay::None);
+    }
+    // Rounded as the claim does.
+    let whole = (timer.due_at.duration_since(*armed_at).as_millis() + 500) / 1000;
+    let is_fresh = now < *armed_at + FRESH;
+    is_fresh.then_some(Delay::WholeSeconds(u32::try_from(whole).ok()?))
 }

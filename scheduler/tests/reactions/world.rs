@@ -1,0 +1,286 @@
+//! What the scheduler's tests stand on: real tables, a store that can be taken away, and holds to end.
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::bookings::{BookingCommand, BookingEvent, CourtDay, Hold};
+use domain::courts::Court;
+use domain::ids::{BookingId, UserId};
+use domain::policies::{DayHours, Policy, Prices, Week};
+use domain::stored::StoredEvent;
+use domain::venues::Venue;
+use event_store::memory::MemoryStore;
+use event_store::{
+    AppendError, Appended, EventStore, Executor, Expected, LogId, Metadata, NewEvent, Position,
+    ReadError, Recorded, Store, StreamEvent,
+};
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use runtime::follow::{Follower, step};
+use runtime::metrics::Metrics;
+use runtime::{Clock, Shutdown, ids};
+use scheduler::notices::follower::OutboxFollower;
+use scheduler::timers::consumer::Consumer;
+use scheduler::timers::expiry::Expiry;
+use scheduler::timers::follower::TimersFollower;
+use scheduler::timers::metrics::TimerMetrics;
+use scheduler::timers::relay::Relay;
+use scheduler::timers::sweep::Sweep;
+use scheduler::timers::transport::DelayTransport;
+use sqlx::PgPool;
+use testing::Scratch;
+use uuid::Uuid;
+
+pub const PLAYER: UserId = UserId(Uuid::from_u128(0x0193_a1b2_c3d4_7000_8000_0000_0000_0001));
+pub const SOON: Duration = Duration::from_secs(20);
+
+pub struct World {
+    pub scratch: Scratch,
+    pub store: Arc<Hostile>,
+    pub executor: Executor,
+    pub clock: Clock,
+    pub log: LogId,
+    pub shutdown: Shutdown,
+    courts: AtomicU32,
+}
+
+/// One scheduler's worth of loops over timers, to be stepped or let run.
+pub struct Scheduler {
+    pub relay: Relay,
+    pub sweep: Sweep,
+    pub consumer: Arc<Consumer>,
+    pub metrics: TimerMetrics,
+}
+
+impl World {
+    pub async fn new() -> Self {
+        let store = Arc::new(Hostile::default());
+        let executor = Executor::new(Arc::clone(&store) as Store);
+        Self {
+            scratch: Scratch::new(&runtime::migrations::READ).await,
+            store,
+            executor,
+            clock: Clock::new(),
+            log: LogId(ids::new()),
+            shutdown: Shutdown::new(),
+            courts: AtomicU32::new(1),
+        }
+    }
+
+    pub fn db(&self) -> PgPool {
+        self.scratch.pool.clone()
+    }
+
+    pub fn scheduler(&self, transport: Arc<dyn DelayTransport>) -> Scheduler {
+        let metrics = TimerMetrics::register(&Metrics::default());
+        let expiry =
+            Arc::new(Expiry::new(self.executor.clone(), self.clock.clone(), metrics.clone()));
+        let consumer = Consumer::new(
+            self.db(),
+            Arc::clone(&transport),
+            Arc::clone(&expiry),
+            self.clock.clone(),
+            metrics.clone(),
+            self.shutdown.clone(),
+        );
+        Scheduler {
+            relay: Relay { db: self.db(), transport, clock: self.clock.clone() },
+            sweep: Sweep {
+                db: self.db(),
+                expiry,
+                clock: self.clock.clone(),
+                metrics: metrics.clone(),
+            },
+            consumer: Arc::new(consumer),
+            metrics,
+        }
+    }
+
+    /// Lets both followers read to the end of the log.
+    pub async fn follow(&self) {
+        let store = Arc::clone(&self.store) as Store;
+        for follower in [&TimersFollower as &dyn Follower, &OutboxFollower] {
+            while step(&self.db(), &store, self.log, follower).await.unwrap() > 0 {}
+        }
+    }
+
+    /// Moves time for everybody.
+    pub fn later(&self, seconds: i64) {
+        self.clock.correct(SignedDuration::from_secs(seconds));
+    }
+
+    /// Holds another court for `seconds`, tomorrow at ten.
+    pub async fn hold(&self, seconds: u32) -> BookingId {
+        let at = self.clock.now();
+        let hold = self.new_hold(seconds, at);
+        let booking = hold.booking.clone();
+        let meta = Metadata::new(ids::new(), at);
+        let hold = BookingCommand::Hold(Box::new(hold));
+        self.executor.execute::<CourtDay>(&booking.stream(), hold, &meta).await.unwrap();
+        booking
+    }
+
+    pub async fn confirm(&self, booking: &BookingId) {
+        let command = BookingCommand::Confirm {
+            booking: booking.clone(),
+            payment_reference: None,
+            at: self.clock.now(),
+        };
+        self.booking(booking, command).await;
+    }
+
+    pub async fn booking(&self, booking: &BookingId, command: BookingCommand) {
+        let meta = Metadata::new(ids::new(), self.clock.now());
+        self.executor.execute::<CourtDay>(&booking.stream(), command, &meta).await.unwrap();
+    }
+
+    fn new_hold(&self, hold_seconds: u32, at: Timestamp) -> Hold {
+        let court = format!("{:04}", self.courts.fetch_add(1, Ordering::Relaxed));
+        let tomorrow = at.to_zoned(TimeZone::UTC).date().tomorrow().unwrap();
+        let starts_at = tomorrow.at(10, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap().timestamp();
+        Hold {
+            booking: BookingId::derive(tomorrow, court.parse().unwrap(), ids::new()),
+            player: PLAYER,
+            starts_at,
+            ends_at: starts_at + SignedDuration::from_mins(60),
+            at,
+            venue: venue(hold_seconds),
+            venue_revision: 0,
+            court: court_of("nord"),
+            court_revision: 0,
+        }
+    }
+
+    /// What the log holds of one booking.
+    pub async fn events(&self, booking: &BookingId) -> Vec<BookingEvent> {
+        let events = self.store.inner.read_stream(&booking.stream(), 0, 100).await.unwrap();
+        events.iter().map(|it| BookingEvent::read(&it.kind, &it.data).unwrap()).collect()
+    }
+
+    /// The names of what the log holds of one booking, after its hold.
+    pub async fn ends(&self, booking: &BookingId) -> Vec<String> {
+        let events = self.store.inner.read_stream(&booking.stream(), 1, 100).await.unwrap();
+        events.into_iter().map(|it| it.kind).collect()
+    }
+
+    pub async fn is_expired(&self, booking: &BookingId) -> bool {
+        self.ends(booking).await == ["booking.expired.v1"]
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.shutdown.cancel();
+    }
+}
+
+/// Open day and night, in UTC.
+pub fn venue(hold_seconds: u32) -> Venue {
+    let hours = DayHours { open: Time::midnight(), close: Time::midnight() };
+    Venue {
+        name: "Nord".to_owned(),
+        zone: "UTC".to_owned(),
+        day_starts_at: Time::midnight(),
+        hours: [(jiff::civil::date(2020, 1, 1), Week::every_day(hours))].into(),
+        policy: Policy { hold_seconds, ..Policy::default() },
+    }
+}
+
+pub fn court_of(venue: &str) -> Court {
+    Court {
+        venue: venue.parse().unwrap(),
+        name: "Court 1".to_owned(),
+        kind: "tennis".to_owned(),
+        surface: "clay".to_owned(),
+        indoor: false,
+        prices: Prices::default(),
+    }
+}
+
+/// A store in memory that can be taken away and given back.
+#[derive(Default)]
+pub struct Hostile {
+    pub inner: MemoryStore,
+    /// Nothing works.
+    pub away: AtomicBool,
+    /// What is there can be read, and nothing is recorded.
+    pub full: AtomicBool,
+    /// How often that was noticed.
+    pub refused: AtomicU32,
+}
+
+impl Hostile {
+    fn reading(&self) -> Result<(), ReadError> {
+        if !self.away.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        self.refused.fetch_add(1, Ordering::SeqCst);
+        Err(ReadError::Unavailable("taken away".into()))
+    }
+
+    /// What a court-day holds, whoever is kept away from it.
+    pub async fn inner_events(&self, booking: &BookingId) -> Vec<StreamEvent> {
+        self.inner.read_stream(&booking.stream(), 0, 100).await.unwrap()
+    }
+}
+
+#[async_trait]
+impl EventStore for Hostile {
+    async fn append(
+        &self,
+        stream: &str,
+        expected: Expected,
+        events: Vec<NewEvent>,
+    ) -> Result<Appended, AppendError> {
+        if self.away.load(Ordering::SeqCst) || self.full.load(Ordering::SeqCst) {
+            self.refused.fetch_add(1, Ordering::SeqCst);
+            return Err(AppendError::Unavailable("taken away".into()));
+        }
+        self.inner.append(stream, expected, events).await
+    }
+
+    async fn read_stream(
+        &self,
+        stream: &str,
+        from: u64,
+        limit: usize,
+    ) -> Result<Vec<StreamEvent>, ReadError> {
+        self.reading()?;
+        self.inner.read_stream(stream, from, limit).await
+    }
+
+    async fn read_stream_backwards(
+        &self,
+        stream: &str,
+        from: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<StreamEvent>, ReadError> {
+        self.reading()?;
+        self.inner.read_stream_backwards(stream, from, limit).await
+    }
+
+    async fn read_all(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, ReadError> {
+        self.reading()?;
+        self.inner.read_all(after, limit).await
+    }
+
+    async fn read_all_backwards(
+        &self,
+        before: Option<Position>,
+        limit: usize,
+    ) -> Result<Vec<Recorded>, ReadError> {
+        self.reading()?;
+        self.inner.read_all_backwards(before, limit).await
+    }
+
+    async fn head(&self) -> Result<Position, ReadError> {
+        self.reading()?;
+        self.inner.head().await
+    }
+
+    async fn changed(&self, after: Position, within: Duration) {
+        self.inner.changed(after, within).await;
+    }
+}
