@@ -8,6 +8,8 @@
 )]
 
 use std::sync::mpsc;
+pub mod cut;
+
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
