@@ -171,7 +171,7 @@ fn no_key(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> NoKey 
 impl From<&Settings> for Terms {
     fn from(settings: &Settings) -> Self {
         let life = SignedDuration::try_from(settings.auth.access_token);
-        Self { issuer: settings.server_url.clone(), life: life.unwrap_or(SignedDuration::MAX) }
+        Self { issuer: settings.token_issuer.clone(), life: life.unwrap_or(SignedDuration::MAX) }
     }
 }
 

@@ -18,7 +18,7 @@ pub struct Settings {
     /// `SERVER_HOST` (127.0.0.1), `SERVER_PORT` (8080).
     pub host: IpAddr,
     pub port: u16,
-    /// `SERVER_URL`: how clients reach us; begins problem types, links and token issuers. Default `http://<host>:<port>`.
+    /// `SERVER_URL`: how clients reach us; begins problem types and links. Default `http://<host>:<port>`.
     pub server_url: String,
     /// `METRICS_PORT` (8081): `/metrics` on a listener of its own.
     pub metrics_port: u16,
