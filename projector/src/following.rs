@@ -116,8 +116,11 @@ async fn follow_build(
             // The follower saw it first: have the others look.
             () = over.notified() => projector.switched.notify_one(),
             changed = live.changed() => {
-                let same = live.borrow_and_update().get(name) == Some(&number);
-                if changed.is_err() || !same {
+                if changed.is_err() {
+                    // Nobody watches any more: shutdown. The batch in hand is finished.
+                    return following.await;
+                }
+                if live.borrow_and_update().get(name) != Some(&number) {
                     return;
                 }
             }

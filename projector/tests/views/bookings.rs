@@ -1,0 +1,127 @@
+use serde_json::{Value, json};
+
+use crate::cuts::Bench;
+use crate::given::{
+    Log, PLAYER, at, cancelled, confirmed, court_day, expired, held, held_again, id,
+};
+
+/// A booking just held, with `changes`.
+fn booking(suffix: &str, changes: Value) -> Value {
+    let mut row = json!({
+        "id": id(2, suffix),
+        "reference": id(2, suffix),
+        "court": "7FK2",
+        "venue": "riverside",
+        "player": PLAYER,
+        "starts_at": at(120),
+        "ends_at": at(180),
+        "zone": "Europe/Berlin",
+        "state": "held",
+        "generation": 1,
+        "expires_at": at(15),
+        "price_minor": 2400,
+        "currency": "EUR",
+        "terms": { "full_refund_hours": 24, "late_refund_percent": 50 },
+        "refund_minor": null,
+        "revision": 0,
+        "held_at": at(0),
+        "changed_at": at(0),
+        "position": 1,
+    });
+    for (column, value) in changes.as_object().expect("changed columns") {
+        row[column] = value.clone();
+    }
+    row
+}
+
+#[tokio::test]
+async fn a_booking_is_what_its_events_say() {
+    let bench = Bench::of("bookings").await;
+    let log = || Log::default().with(&court_day(2), 0, &held(2, "A", 120));
+    let check = |claim: &'static str, log: Log, rows: Value| {
+        let bench = &bench;
+        async move { bench.check(claim, &log.0, "bookings_v1", rows).await }
+    };
+
+    check("held", log(), json!([booking("A", json!({}))])).await;
+    check(
+        "confirmed",
+        log().with(&court_day(2), 3, &confirmed(2, "A")),
+        json!([booking(
+            "A",
+            json!({ "state": "confirmed", "expires_at": null, "revision": 1, "changed_at": at(3), "position": 2 })
+        )]),
+    )
+    .await;
+    check(
+        "cancelled, with what it gave back; the hold's end does not come back",
+        log().with(&court_day(2), 3, &confirmed(2, "A")).with(&court_day(2), 9, &cancelled(2, "A")),
+        json!([booking(
+            "A",
+            json!({
+                "state": "cancelled", "expires_at": null, "refund_minor": 1200, "revision": 2,
+                "changed_at": at(9), "position": 3,
+            })
+        )]),
+    )
+    .await;
+    check(
+        "expired, and held again: first held when it was",
+        log().with(&court_day(2), 15, &expired(2, "A")).with(
+            &court_day(2),
+            20,
+            &held_again(2, "A", 120, 2),
+        ),
+        json!([booking(
+            "A",
+            json!({
+                "generation": 2, "expires_at": at(30), "revision": 2, "changed_at": at(20), "position": 3,
+            })
+        )]),
+    )
+    .await;
+    check(
+        "another booking's events are another's",
+        log().with(&court_day(2), 1, &held(2, "B", 120)).with(&court_day(2), 2, &confirmed(2, "B")),
+        json!([
+            booking("A", json!({})),
+            booking(
+                "B",
+                json!({
+                    "state": "confirmed", "expires_at": null, "revision": 2, "held_at": at(1),
+                    "changed_at": at(2), "position": 3,
+                })
+            ),
+        ]),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn its_history_tells_each_step() {
+    let bench = Bench::of("bookings").await;
+    let log = Log::default()
+        .with(&court_day(2), 0, &held(2, "A", 120))
+        .with(&court_day(2), 3, &confirmed(2, "A"))
+        .with(&court_day(2), 9, &cancelled(2, "A"));
+    let step = |revision: u64, minute, event: &str| {
+        json!({
+            "booking": id(2, "A"),
+            "revision": revision,
+            "at": at(minute),
+            "event": event,
+            "actor": "user:somebody",
+        })
+    };
+    let rows = json!([step(0, 0, "held"), step(1, 3, "confirmed"), step(2, 9, "cancelled")]);
+    bench.check("three steps", &log.0, "booking_history_v1", rows).await;
+}
+
+#[tokio::test]
+async fn a_change_to_a_booking_that_was_never_held_is_not_passed_over() {
+    let bench = Bench::of("bookings").await;
+    let log = Log::default().with(&court_day(2), 0, &confirmed(2, "A"));
+    bench
+        .refuses("a confirmation alone", &log.0, "of 1 changes to bookings only 0 met a row")
+        .await;
+}

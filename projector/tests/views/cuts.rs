@@ -1,0 +1,98 @@
+//! Applies events to fresh tables, cut into batches in every way that matters, and compares the rows.
+use std::sync::Arc;
+
+use event_store::Recorded;
+use projector::projection::Projection;
+use projector::projections;
+use prometheus_client::metrics::counter::Counter;
+use runtime::follow::FollowError;
+use runtime::migrations;
+use serde_json::Value;
+use sqlx::{AssertSqlSafe, PgConnection};
+use testing::Scratch;
+use vault::Vault;
+
+pub const KEK: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
+/// One projection on a database of its own.
+pub struct Bench {
+    read: Scratch,
+    _vault: Scratch,
+    pub vault: Vault,
+    pub overlaps: Counter,
+    projection: Arc<dyn Projection>,
+}
+
+impl Bench {
+    pub async fn of(name: &str) -> Self {
+        let read = Scratch::new(&migrations::READ).await;
+        let vault_db = Scratch::new(&vault::MIGRATOR).await;
+        let vault = Vault::new(vault_db.pool.clone(), &KEK.to_owned().into()).expect("a key");
+        let overlaps = Counter::default();
+        let mut all = projections::all(&vault, &overlaps);
+        all.retain(|it| it.name() == name);
+        let projection = all.pop().expect("a projection of this name");
+        Self { read, _vault: vault_db, vault, overlaps, projection }
+    }
+
+    /// Checks what `view` shows after `events`: applied at once, one by one, and in two parts cut anywhere.
+    pub async fn check(&self, claim: &str, events: &[Recorded], view: &str, rows: Value) {
+        let mut db = self.read.pool.acquire().await.expect("a connection");
+        let mut cuts: Vec<Vec<&[Recorded]>> = vec![events.chunks(1).collect()];
+        cuts.extend((0..=events.len()).map(|at| {
+            let (first, second) = events.split_at(at);
+            vec![first, second]
+        }));
+        for batches in cuts {
+            let sizes: Vec<usize> = batches.iter().map(|it| it.len()).collect();
+            self.fresh(&mut db).await;
+            for batch in batches {
+                self.apply(&mut db, batch).await.unwrap_or_else(|error| {
+                    panic!("{claim}, in batches of {sizes:?}: {}", chain(&error))
+                });
+            }
+            assert_eq!(show(&mut db, view).await, rows, "{claim}, in batches of {sizes:?}");
+        }
+    }
+
+    /// Checks that `events` are refused, and with which words.
+    pub async fn refuses(&self, claim: &str, events: &[Recorded], words: &str) {
+        let mut db = self.read.pool.acquire().await.expect("a connection");
+        self.fresh(&mut db).await;
+        let Err(error) = self.apply(&mut db, events).await else {
+            panic!("{claim}: was applied");
+        };
+        let text = chain(&error);
+        assert!(text.contains(words), "{claim}: {text}");
+    }
+
+    async fn apply(&self, db: &mut PgConnection, events: &[Recorded]) -> Result<(), FollowError> {
+        self.projection.apply(db, events).await
+    }
+
+    async fn fresh(&self, db: &mut PgConnection) {
+        let tables = "SET client_min_messages = warning; DROP SCHEMA IF EXISTS fresh CASCADE; \
+                      CREATE SCHEMA fresh; SET search_path TO fresh, public";
+        for sql in [tables, self.projection.create(), self.projection.views()] {
+            sqlx::raw_sql(sql).execute(&mut *db).await.expect("fresh tables");
+        }
+    }
+}
+
+async fn show(db: &mut PgConnection, view: &str) -> Value {
+    sqlx::raw_sql("SET timezone TO 'UTC'").execute(&mut *db).await.expect("a setting");
+    let sql = format!(
+        "SELECT coalesce(jsonb_agg(to_jsonb(v)), '[]') FROM (SELECT * FROM {view} ORDER BY 1, 2, 3) AS v"
+    );
+    sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(db).await.expect("rows")
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text = format!("{text}: {error}");
+        source = error.source();
+    }
+    text
+}

@@ -1,0 +1,11 @@
+//! Given events, then rows, however the events are cut into batches.
+#[path = "../given/mod.rs"]
+mod given;
+
+mod availability;
+mod bookings;
+mod courts;
+mod cuts;
+mod logins;
+mod sessions;
+mod users;

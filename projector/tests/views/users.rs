@@ -1,0 +1,102 @@
+use domain::sealed::Sealed;
+use domain::users::{Role, UserEvent};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::cuts::Bench;
+use crate::given::{Log, PLAYER, at};
+
+async fn registered(bench: &Bench, name: &str) -> UserEvent {
+    let subject = format!("user-{PLAYER}");
+    let seal = |field, text: String| {
+        let subject = &subject;
+        async move {
+            let sealed = bench.vault.seal(subject, field, Uuid::from_u128(1), &text).await;
+            sealed.expect("a sealed value")
+        }
+    };
+    UserEvent::Registered {
+        email: seal("email", format!("{name}@example.org")).await,
+        username: seal("username", name.to_owned()).await,
+        display_name: seal("display_name", format!("{name}\0Smith")).await,
+        phone: None,
+        email_claim: "claim-email-1".to_owned(),
+        username_claim: "claim-username-1".to_owned(),
+        role: Role::Player,
+        verification_required: true,
+    }
+}
+
+fn user(changes: Value) -> Value {
+    let mut row = json!({
+        "id": PLAYER,
+        "email": "alice@example.org",
+        "username": "alice",
+        "display_name": "alice\u{fffd}Smith",
+        "phone": null,
+        "role": "player",
+        "venues": [],
+        "verified": false,
+        "disabled": false,
+        "registered_at": at(1),
+    });
+    for (column, value) in changes.as_object().expect("changed columns") {
+        row[column] = value.clone();
+    }
+    json!([row])
+}
+
+#[tokio::test]
+async fn an_account_is_what_its_events_say() {
+    let bench = Bench::of("users").await;
+    let stream = format!("user-{PLAYER}");
+    let registered = registered(&bench, "alice").await;
+    let abandoned = UserEvent::ClaimAbandoned { claim: "claim-x".to_owned(), claim_revision: 0 };
+    let password = UserEvent::PasswordSet { verifier: Sealed("v".to_owned()), pepper: 1 };
+    let log = || {
+        Log::default()
+            .with(&stream, 0, &abandoned)
+            .with(&stream, 1, &registered)
+            .with(&stream, 1, &password)
+    };
+    let staff = UserEvent::RoleChanged {
+        role: Role::Staff,
+        venues: vec!["riverside".parse().expect("a venue")],
+    };
+    let check = |claim: &'static str, log: Log, rows: Value| {
+        let bench = &bench;
+        async move { bench.check(claim, &log.0, "users_v1", rows).await }
+    };
+
+    let nobody = Log::default().with(&stream, 0, &abandoned);
+    check("an abandoned claim makes nobody", nobody, json!([])).await;
+    check("registered", log(), user(json!({}))).await;
+    check(
+        "verified",
+        log().with(&stream, 2, &UserEvent::EmailVerified {}),
+        user(json!({ "verified": true })),
+    )
+    .await;
+    check(
+        "a member of staff",
+        log().with(&stream, 2, &staff),
+        user(json!({ "role": "staff", "venues": ["riverside"] })),
+    )
+    .await;
+    check(
+        "disabled",
+        log().with(&stream, 2, &UserEvent::Disabled {}),
+        user(json!({ "disabled": true })),
+    )
+    .await;
+    check(
+        "enabled again",
+        log().with(&stream, 2, &UserEvent::Disabled {}).with(&stream, 3, &UserEvent::Enabled {}),
+        user(json!({})),
+    )
+    .await;
+
+    bench.vault.destroy(&stream, None).await.expect("an erasure");
+    let erased = json!({ "email": null, "username": null, "display_name": null });
+    check("erased, and rebuilt", log(), user(erased)).await;
+}
