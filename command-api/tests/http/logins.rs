@@ -1,0 +1,224 @@
+use domain::logins::LoginEvent;
+use domain::users::Role;
+use futures::future::join_all;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use vault::Vault;
+
+use crate::world::{PASSWORD, Reply, With, World, post, read_events, registration, request};
+
+const WRONG: &str = "seven lobs before luncheon";
+const REFUSED: &str = "401 invalid-credentials";
+
+#[tokio::test]
+async fn a_login_answers_with_tokens_that_work() {
+    let world = World::new().await;
+    world.register("eva").await;
+    let reply = world.try_password("eva", PASSWORD).await;
+    assert_eq!(reply.summary(), "201");
+    assert_eq!(reply.body["token_type"], "Bearer");
+    assert_eq!(reply.body["expires_in"], 900);
+    assert_eq!(reply.body["refresh_expires_in"], 604_800);
+    assert_eq!(
+        reply.header("location"),
+        Some(format!("/v1/sessions/{}", reply.text("session_id")).as_str())
+    );
+    assert_eq!(reply.header("cache-control"), Some("no-store"));
+
+    let token = format!("Bearer {}", reply.text("access_token"));
+    let who =
+        request("DELETE", "/v1/sessions/current", &Value::Null).header("authorization", &token);
+    assert_eq!(world.send(who).await.summary(), "204");
+}
+
+/// What a client can tell apart: all but the times and ids of one request.
+fn seen(reply: &Reply) -> (u16, Vec<(String, String)>, Value) {
+    let headers = reply.headers.iter().filter(|(name, _)| {
+        !["courtside-position", "x-request-id", "content-length", "date"].contains(&name.as_str())
+    });
+    let mut headers: Vec<_> = headers
+        .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+        .collect();
+    headers.sort();
+    let mut body = reply.body.clone();
+    body["instance"] = Value::Null;
+    (reply.status, headers, body)
+}
+
+#[tokio::test]
+async fn wrong_unknown_locked_disabled_and_unverified_look_alike() {
+    let world = World::new().await;
+    let admin = world.join_as("ada", Role::Admin, &[]).await;
+    for name in ["wrong", "locked"] {
+        world.register(name).await;
+    }
+    let disabled = world.register("disabled").await;
+    let path = format!("/v1/users/{}/disable", disabled.0);
+    assert_eq!(world.send(admin.post(&path, &Value::Null)).await.summary(), "204");
+    world.post("/v1/registrations", registration("unverified")).await;
+    for _ in 0..5 {
+        world.try_password("locked", WRONG).await;
+    }
+
+    let before = world.all().await.len();
+    let replies = [
+        world.try_password("wrong", WRONG).await,
+        world.try_password("unknown", PASSWORD).await,
+        world.try_password("unknown@example.org", PASSWORD).await,
+        world.try_password("locked", PASSWORD).await,
+        world.try_password("disabled", PASSWORD).await,
+        world.try_password("unverified", PASSWORD).await,
+    ];
+    for reply in &replies {
+        assert_eq!(reply.summary(), REFUSED);
+        assert_eq!(seen(reply), seen(&replies[0]));
+        assert!(reply.header("courtside-position").is_some());
+    }
+    let events: Vec<_> = world.all().await[before..].iter().map(|it| it.kind.clone()).collect();
+    assert_eq!(
+        events,
+        [
+            "login.failed.v1",
+            "login.failed.v1",
+            "login.failed.v1",
+            "login.refused.v1",
+            "login.refused.v1",
+            "login.refused.v1",
+        ],
+        "each is one event"
+    );
+}
+
+#[tokio::test]
+async fn an_attempt_is_recorded_with_where_it_came_from_sealed() {
+    let world = World::new().await;
+    let eva = world.register("eva").await;
+    world.try_password("eva", PASSWORD).await;
+    world.try_password("nobody", PASSWORD).await;
+
+    let kek = world.platform.settings.keys.kek.as_ref().unwrap();
+    let vault = Vault::new(world.vault.pool.clone(), kek).unwrap();
+    let person = (eva.login_stream(), format!("user-{eva}/2026Q4"));
+    let nobody = ("login-unknown-2026-11-21".to_owned(), "unknown-2026-11-21".to_owned());
+    for (stream, subject) in [person, nobody] {
+        let events: Vec<LoginEvent> = read_events(&world, &stream).await;
+        let [LoginEvent::Succeeded { from, .. } | LoginEvent::Failed { from, .. }] =
+            events.as_slice()
+        else {
+            panic!("one attempt in {stream}: {events:?}");
+        };
+        let opened = vault.open(&subject, "address", from.address.as_ref().unwrap()).await.unwrap();
+        assert_eq!(opened.as_deref(), Some("198.51.100.7"));
+        let opened =
+            vault.open(&subject, "user_agent", from.user_agent.as_ref().unwrap()).await.unwrap();
+        assert_eq!(opened.as_deref(), Some("story/1"));
+        assert_eq!(from.identifier.len(), 64, "the keyed hash of what was typed");
+    }
+}
+
+#[tokio::test]
+async fn ten_thousand_unknown_names_make_one_stream() {
+    let world = World::new().await;
+    for n in 0..10 {
+        world.try_password(&format!("nobody{n}"), PASSWORD).await;
+    }
+    let streams: std::collections::HashSet<_> = world
+        .all()
+        .await
+        .into_iter()
+        .map(|it| it.stream)
+        .filter(|it| it.starts_with("login-"))
+        .collect();
+    assert_eq!(streams, ["login-unknown-2026-11-21".to_owned()].into());
+}
+
+/// Tries until somebody looks at the password; a full lane is not an attempt.
+async fn insist(world: &World, name: &str, password: &str) -> Reply {
+    loop {
+        let reply = world.try_password(name, password).await;
+        if reply.status != 429 {
+            return reply;
+        }
+        assert_eq!(reply.header("retry-after"), Some("1"));
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn five_of_fifty_parallel_guesses_are_looked_at() {
+    let world = World::new().await;
+    let eva = world.register("eva").await;
+    // By both identifiers: each has a lane of its own, so that they do race.
+    let names = ["eva", "eva@example.org"].into_iter().cycle();
+    for reply in join_all(names.take(50).map(|name| insist(&world, name, WRONG))).await {
+        assert_eq!(reply.summary(), REFUSED);
+    }
+    let names = world.names(&eva.login_stream()).await;
+    assert_eq!(names[..6], [&["login.failed.v1"; 5][..], &["login.locked.v1"]].concat());
+    assert_eq!(names[6..], ["login.refused.v1"; 45]);
+    assert_eq!(world.try_password("eva", PASSWORD).await.summary(), REFUSED, "the right one too");
+
+    world.later(SignedDuration::from_mins(31));
+    assert_eq!(world.try_password("eva", PASSWORD).await.summary(), "201");
+}
+
+#[tokio::test]
+async fn a_lock_leaves_sessions_alone_and_an_admin_lifts_it() {
+    let world = World::new().await;
+    let admin = world.join_as("ada", Role::Admin, &[]).await;
+    let eva = world.join("eva").await;
+    for _ in 0..5 {
+        world.try_password("eva", WRONG).await;
+    }
+    let refresh = json!({ "refresh_token": eva.refresh_token });
+    assert_eq!(world.post("/v1/sessions/refresh", refresh).await.summary(), "200");
+    assert_eq!(world.try_password("eva", PASSWORD).await.summary(), REFUSED);
+
+    let path = format!("/v1/users/{}/unlock", eva.user.0);
+    assert_eq!(world.send(admin.post(&path, &Value::Null)).await.summary(), "204");
+    assert_eq!(world.try_password("eva", PASSWORD).await.summary(), "201");
+}
+
+#[tokio::test]
+#[rustfmt::skip] // a table
+async fn what_is_no_login_costs_no_attempt() {
+    let world = World::new().await;
+    let before = world.all().await.len();
+    let rows: &[(&str, Value, &str)] = &[
+        ("no password",       json!({ "identifier": "eva" }),                                       "400 malformed-request #/password missing"),
+        ("an empty password", json!({ "identifier": "eva", "password": "" }),                       "422 invalid #/password too-short"),
+        ("a novel",           json!({ "identifier": "eva", "password": "x".repeat(129) }),          "422 invalid #/password too-long"),
+        ("no name",           json!({ "identifier": "", "password": "x" }),                         "422 invalid #/identifier too-short"),
+        ("a long name",       json!({ "identifier": "x".repeat(255), "password": "x" }),            "422 invalid #/identifier too-long"),
+        ("one thing more",    json!({ "identifier": "eva", "password": "x", "remember_me": true }), "400 malformed-request #/remember_me unknown-field"),
+    ];
+    for (case, body, expected) in rows {
+        let reply = world.post("/v1/sessions", body.clone()).await;
+        assert_eq!(reply.summary(), *expected, "{case}: {}", reply.body);
+    }
+    assert_eq!(world.all().await.len(), before, "nothing was changed");
+}
+
+#[tokio::test]
+async fn logins_are_counted_by_the_names_people_know() {
+    let world = World::new().await;
+    world.register("eva").await;
+    world.try_password("eva", WRONG).await;
+    world.try_password("eva", PASSWORD).await;
+    world.send(post("/v1/registrations", &json!({}))).await;
+    let mut text = String::new();
+    let registry = world.platform.metrics.registry.lock().unwrap();
+    prometheus_client::encoding::text::encode(&mut text, &registry).unwrap();
+    for line in [
+        "auth_registration_success_total 1",
+        "auth_registration_failure_total 0",
+        "auth_registration_duration_ms_count 1",
+        "auth_login_success_total 1",
+        "auth_login_failure_total 1",
+        "auth_login_duration_ms_count 2",
+        "bookings_created_total 0",
+        "bookings_create_latency_ms_count 0",
+    ] {
+        assert!(text.lines().any(|it| it == line), "{line} in\n{text}");
+    }
+}

@@ -1,0 +1,104 @@
+use domain::users::Role;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::world::{With, World};
+
+#[tokio::test]
+async fn a_new_role_comes_with_a_new_login() {
+    let world = World::new().await;
+    world.open_riverside().await;
+    let eva = world.join("eva").await;
+    let ada = world.log_in(eva.user, "ada").await;
+    let role = format!("/v1/users/{}/role", eva.user.0);
+    let staff = json!({ "role": "staff", "venues": ["riverside"] });
+    let changed = world.send(ada.put(&role, &staff)).await;
+    assert_eq!(changed.summary(), "204");
+    assert!(changed.header("courtside-position").is_some());
+
+    let refresh = json!({ "refresh_token": eva.refresh_token });
+    assert_eq!(world.post("/v1/sessions/refresh", refresh).await.summary(), "401 invalid-token");
+    let eva = world.log_in(eva.user, "eva").await;
+    assert_eq!(
+        world.send(eva.put("/v1/venues/riverside/policy", &json!({}))).await.summary(),
+        "204"
+    );
+}
+
+#[tokio::test]
+async fn a_role_changed_since_is_not_put_back_by_a_repetition() {
+    let world = World::new().await;
+    let ada = world.join_as("ada", Role::Admin, &[]).await;
+    let eva = world.register("eva").await;
+    let role = |name: &str| ada.put(&format!("/v1/users/{}/role", eva.0), &json!({ "role": name }));
+    assert_eq!(world.send(role("auditor").key("a")).await.summary(), "204");
+    assert_eq!(world.send(role("player").key("b")).await.summary(), "204");
+    assert_eq!(
+        world.send(role("auditor").key("a")).await.header("idempotent-replayed"),
+        Some("true")
+    );
+    assert_eq!(world.events(&eva.stream()).await.last().unwrap().1["role"], "player");
+}
+
+#[tokio::test]
+async fn sessions_are_revoked_all_at_once() {
+    let world = World::new().await;
+    let ada = world.join_as("ada", Role::Admin, &[]).await;
+    let eva = world.join("eva").await;
+    let tablet = world.log_in(eva.user, "eva").await;
+    let path = format!("/v1/users/{}/revoke-sessions", eva.user.0);
+    assert_eq!(world.send(ada.post(&path, &Value::Null)).await.summary(), "204");
+    for token in [eva.refresh_token, tablet.refresh_token] {
+        let reply = world.post("/v1/sessions/refresh", json!({ "refresh_token": token })).await;
+        assert_eq!(reply.summary(), "401 invalid-token");
+    }
+    world.log_in(eva.user, "eva").await;
+}
+
+#[tokio::test]
+async fn a_disabled_account_is_enabled_again() {
+    let world = World::new().await;
+    let ada = world.join_as("ada", Role::Admin, &[]).await;
+    let eva = world.join("eva").await;
+    for what in ["disable", "disable", "enable", "enable"] {
+        let path = format!("/v1/users/{}/{what}", eva.user.0);
+        assert_eq!(world.send(ada.post(&path, &json!({}))).await.summary(), "204", "{what}");
+    }
+    world.log_in(eva.user, "eva").await;
+}
+
+#[tokio::test]
+#[rustfmt::skip] // a table
+async fn what_no_admin_can_do_is_said() {
+    let world = World::new().await;
+    world.open_riverside().await;
+    let eva = world.join("eva").await;
+    let ada = world.log_in(eva.user, "ada").await;
+    let me = world.names("keys-jwt").await; // Only to have something to wait for.
+    assert!(!me.is_empty());
+    let own = world.all().await.iter().find(|it| it.kind == "user.role-changed.v1").unwrap().stream["user-".len()..].to_owned();
+    let before = world.all().await.len();
+    let on = |id: &str, what: &str| format!("/v1/users/{id}/{what}");
+    let (evas, nobody) = (eva.user.0.to_string(), Uuid::nil().to_string());
+    let rows = [
+        ("unknown role",   ada.put(&on(&evas, "role"), &json!({ "role": "king" })),                            "400 malformed-request #/role malformed"),
+        ("unknown venue",  ada.put(&on(&evas, "role"), &json!({ "role": "staff", "venues": ["riverside", "lakeside"] })), "422 invalid #/venues/1 unknown-venue"),
+        ("not for staff",  ada.put(&on(&evas, "role"), &json!({ "role": "player", "venues": ["riverside"] })), "422 invalid #/venues only-staff"),
+        ("oneself",        ada.put(&on(&own, "role"), &json!({ "role": "player" })),                           "409 own-account"),
+        ("oneself",        ada.post(&on(&own, "disable"), &Value::Null),                                       "409 own-account"),
+        ("nobody",         ada.put(&on(&nobody, "role"), &json!({ "role": "player" })),                        "404 not-found"),
+        ("nobody",         ada.post(&on(&nobody, "disable"), &Value::Null),                                    "404 not-found"),
+        ("nobody",         ada.post(&on(&nobody, "unlock"), &Value::Null),                                     "404 not-found"),
+        ("no id",          ada.post(&on("eva", "unlock"), &Value::Null),                                       "400 malformed-request id malformed"),
+        ("not an admin",   eva.put(&on(&evas, "role"), &json!({ "role": "admin" })),                           "403 forbidden"),
+        ("not an admin",   eva.post(&on(&evas, "unlock"), &Value::Null),                                       "403 forbidden"),
+        ("not an admin",   eva.post(&on(&evas, "disable"), &Value::Null),                                      "403 forbidden"),
+        ("not an admin",   eva.post(&on(&evas, "enable"), &Value::Null),                                       "403 forbidden"),
+        ("not an admin",   eva.post(&on(&evas, "revoke-sessions"), &Value::Null),                              "403 forbidden"),
+    ];
+    for (case, request, expected) in rows {
+        let reply = world.send(request).await;
+        assert_eq!(reply.summary(), expected, "{case}: {}", reply.body);
+    }
+    assert_eq!(world.all().await.len(), before, "nothing was changed");
+}
