@@ -1,6 +1,22 @@
 //! The HTTP edge: what is true of every answer, whoever gives it.
+//!
+//! From the outside in: [`serve`] takes connections; `answer` names the request, writes problems and headers, counts
+//! and logs; `limits` bounds what a request may take; the routes follow.
+mod answer;
+mod body;
 mod edge;
 mod extract;
+mod headers;
+mod json;
+mod limits;
+mod pages;
+mod parameters;
+mod probes;
+mod render;
+mod serve;
 
-pub use edge::{Edge, RequestId, serve};
-pub use extract::{Body, Parameters, Parsed};
+pub use edge::{Edge, RequestId};
+pub use extract::Body;
+pub use pages::metrics_router;
+pub use parameters::{Parameters, Parsed, ParsedPair};
+pub use serve::serve;

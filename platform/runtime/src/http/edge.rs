@@ -1,9 +1,14 @@
-use axum::Router;
-use tokio::net::TcpListener;
+use std::sync::Arc;
 
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+
+use super::answer::{Answering, answer};
+use super::limits::{Slots, limit};
+use super::{pages, probes};
+use crate::Settings;
 use crate::health::Health;
 use crate::metrics::Metrics;
-use crate::{Settings, Shutdown};
 
 /// What the edge adds around the routes of a role.
 #[derive(Clone)]
@@ -14,7 +19,7 @@ pub struct Edge {
 }
 
 /// The id of the request in hand, also in every log line and in `instance` of its problem.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestId(pub uuid::Uuid);
 
 impl Edge {
@@ -25,17 +30,11 @@ impl Edge {
     /// Wraps routes with everything of IDENTITY 10: limits, timeouts, headers, request ids, problems for 404, 405,
     /// 413 and panics, one log line, health and its aliases.
     pub fn around(&self, routes: Router) -> Router {
-        let _ = &self.health;
-        routes
+        let limited =
+            routes.merge(pages::problems()).layer(from_fn_with_state(Slots::default(), limit));
+        // Probes stand outside the limits: a process that is busy is not one that is dead.
+        let open = probes::routes(self.health.clone());
+        let answering = Answering::new(&self.server_url, self.metrics.http.clone());
+        open.merge(limited).layer(from_fn_with_state(Arc::new(answering), answer))
     }
-}
-
-/// Accepts connections until `shutdown`, then lets requests in flight finish.
-pub async fn serve(
-    listener: TcpListener,
-    router: Router,
-    shutdown: Shutdown,
-) -> std::io::Result<()> {
-    let _ = (listener, router, shutdown);
-    unimplemented!("runtime helper")
 }

@@ -1,0 +1,51 @@
+//! `/health/live` and `/health/ready`, and the names they have elsewhere. GET and HEAD, no log, no limit.
+use std::collections::BTreeMap;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Extension, Json, Router};
+use serde::Serialize;
+
+use super::answer::Probe;
+use crate::health::{Finding, Health};
+
+#[derive(Serialize)]
+struct Report {
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checks: Option<BTreeMap<&'static str, Finding>>,
+}
+
+pub(super) fn routes(health: Health) -> Router {
+    let mut router = Router::new();
+    for path in ["/health", "/health/live", "/api/health/live"] {
+        router = router.route(path, get(live));
+    }
+    for path in ["/ready", "/readiness", "/health/ready", "/api/health/ready"] {
+        router = router.route(path, get(ready));
+    }
+    router.with_state(health)
+}
+
+/// The process runs and answers. Nothing else is asked: no restart mends a database.
+async fn live() -> Response {
+    answer(StatusCode::OK, Report { status: "live", checks: None })
+}
+
+/// Everything this role needs is there.
+async fn ready(State(health): State<Health>) -> Response {
+    let findings = health.findings().await;
+    let (status, word) = if findings.iter().all(|it| it.ok) {
+        (StatusCode::OK, "ready")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "unready")
+    };
+    let checks = findings.into_iter().map(|it| (it.name, it)).collect();
+    answer(status, Report { status: word, checks: Some(checks) })
+}
+
+fn answer(status: StatusCode, report: Report) -> Response {
+    (status, Extension(Probe), Json(report)).into_response()
+}

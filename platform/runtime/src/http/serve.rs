@@ -1,0 +1,127 @@
+//! The accept loop. Our own, because what bounds a slow or greedy client is set on the connection.
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::connect_info::ConnectInfo;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tower::ServiceExt;
+
+use crate::Shutdown;
+
+/// From the first byte of a request, or the end of the one before, to the end of its head.
+const HEAD: Duration = Duration::from_secs(5);
+/// The largest head, all lines together.
+const MAX_HEAD_BYTES: usize = 32 * 1024;
+/// Each costs a file and some kilobytes. Who comes later is turned away at once instead of served late.
+const MAX_CONNECTIONS: usize = 1_000;
+/// Requests at once on one HTTP/2 connection: a browser uses a handful, a proxy opens another connection.
+const MAX_STREAMS: u32 = 100;
+/// A peer that vanished without a word is noticed after the sum of these.
+const PING_EVERY: Duration = Duration::from_secs(20);
+const PING_PATIENCE: Duration = Duration::from_secs(10);
+/// For requests in flight when the process ends; supervisors kill after thirty.
+const LAST_REQUESTS: Duration = Duration::from_secs(20);
+
+/// Accepts connections until `shutdown`, then lets requests in flight finish.
+pub async fn serve(listener: TcpListener, router: Router, shutdown: Shutdown) -> io::Result<()> {
+    let builder = builder();
+    let open = GracefulShutdown::new();
+    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    while let Some((stream, peer)) = accept(&listener, &shutdown).await {
+        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+            tracing::warn!("{MAX_CONNECTIONS} connections are open: another is closed");
+            continue;
+        };
+        let connection = Connection {
+            stream,
+            peer,
+            router: router.clone(),
+            watcher: open.watcher(),
+            _place: place,
+        };
+        tokio::spawn(connection.run(builder.clone()));
+    }
+    // Nobody new finds us while the last are served.
+    drop(listener);
+    if tokio::time::timeout(LAST_REQUESTS, open.shutdown()).await.is_err() {
+        tracing::warn!(
+            "requests were cut off: they took longer than {} s",
+            LAST_REQUESTS.as_secs()
+        );
+    }
+    Ok(())
+}
+
+fn builder() -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(MAX_HEAD_BYTES);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(MAX_STREAMS)
+        .max_header_list_size(u32::try_from(MAX_HEAD_BYTES).unwrap_or(u32::MAX))
+        .keep_alive_interval(PING_EVERY)
+        .keep_alive_timeout(PING_PATIENCE);
+    builder
+}
+
+/// The next connection; `None` at shutdown.
+async fn accept(listener: &TcpListener, shutdown: &Shutdown) -> Option<(TcpStream, SocketAddr)> {
+    loop {
+        let error = match shutdown.run_until_cancelled(listener.accept()).await? {
+            Ok(accepted) => return Some(accepted),
+            Err(error) => error,
+        };
+        let is_the_clients = matches!(
+            error.kind(),
+            io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset
+        );
+        if !is_the_clients {
+            // Most likely no file is left. Those in use come back; trying faster would only burn the processor.
+            tracing::error!(error = &error as &dyn std::error::Error, "no connection can be taken");
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    }
+}
+
+struct Connection {
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+    watcher: Watcher,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Connection {
+    async fn run(self, builder: Builder<TokioExecutor>) {
+        // Answers are one write each: waiting to fill a packet only delays them.
+        let _ = self.stream.set_nodelay(true);
+        let asked = Arc::new(AtomicBool::new(false));
+        let service = service_fn(|mut request: Request<Incoming>| {
+            asked.store(true, Ordering::Relaxed);
+            request.extensions_mut().insert(ConnectInfo(self.peer));
+            self.router.clone().oneshot(request.map(Body::new))
+        });
+        let serving = builder.serve_connection(TokioIo::new(self.stream), service);
+        let mut serving = pin!(self.watcher.watch(serving));
+        // Until the first request it is not known which HTTP is spoken, and nothing else bounds that.
+        let first = tokio::time::timeout(HEAD, &mut serving).await;
+        if first.is_err() && asked.load(Ordering::Relaxed) {
+            // How a connection ends is the client's affair; what went wrong in a request was logged there.
+            let _ = serving.await;
+        }
+    }
+}
