@@ -25,7 +25,7 @@ const STREAMS: u64 = 5;
 const WRITERS_BY_STORE: u64 = 12;
 const PLAIN_WRITERS: u64 = 4;
 /// How often each writer tries; more than half of it conflicts.
-const TRIES: u64 = 60;
+const TRIES: u64 = 40;
 
 /// An append that was answered.
 type Written = (String, Appended, Vec<NewEvent>);
