@@ -5,7 +5,6 @@ mod catalogue;
 mod people;
 
 use anyhow::Context;
-use event_store::EventStore;
 use jiff::{Timestamp, ToSpan};
 use runtime::{Platform, Settings, Shutdown};
 use uuid::Uuid;
@@ -22,7 +21,7 @@ pub async fn up(mut settings: Settings, ports: &Ports, shutdown: Shutdown) -> an
     settings.timer_hold_seconds = vec![catalogue::LONG_HOLD_SECONDS, catalogue::SHORT_HOLD_SECONDS];
     ports.apply(&mut settings);
     let listeners = Listeners::bind(&Role::ALL, &settings).await?;
-    roles::listen_for_signals(shutdown.clone());
+    roles::end_on_signal(shutdown.clone());
     migrate::on_boot(&settings).await?;
     let platform = Platform::start(settings, shutdown.clone()).await?;
 

@@ -22,6 +22,7 @@ struct Cli {
 }
 
 #[derive(Subcommand)]
+#[expect(clippy::enum_variant_names, reason = "`command-api` is the role's name")]
 enum Command {
     /// Runs every role in this one process.
     Up {
@@ -62,6 +63,17 @@ enum Command {
     Completions { shell: clap_complete::Shell },
 }
 
+impl Command {
+    fn is_role(&self) -> bool {
+        match self {
+            Self::Up { .. } | Self::Api(_) | Self::CommandApi(_) | Self::QueryApi(_) => true,
+            Self::Projector(_) | Self::Scheduler(_) => true,
+            Self::Migrate { .. } | Self::Projections(_) | Self::Demo(_) | Self::User(_) => false,
+            Self::Openapi | Self::Completions { .. } => false,
+        }
+    }
+}
+
 #[derive(Subcommand)]
 enum DemoCommand {
     /// Loads what is not there yet and writes demo.json; for the roles run apart.
@@ -88,13 +100,17 @@ fn main() -> ExitCode {
     }
     // Two of the crates below bring a crypto provider each; without a choice the first TLS connection panics.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let settings = match Settings::load() {
+    let mut settings = match Settings::load() {
         Ok(settings) => settings,
         Err(faults) => {
             eprintln!("courtside cannot start with these settings:\n{faults}");
             return ExitCode::from(UNPREPARED);
         }
     };
+    // What a command of the operator's has to say is its output; a role's is its log.
+    if !cli.command.is_role() && std::env::var_os("LOG_LEVEL").is_none() {
+        "warn".clone_into(&mut settings.log_level);
+    }
     telemetry::init(&settings);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,

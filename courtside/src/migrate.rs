@@ -17,9 +17,10 @@ fn databases(settings: &Settings) -> [(&'static str, &SecretString, &'static Mig
 pub async fn run(settings: &Settings, list: bool) -> anyhow::Result<()> {
     for (name, url, migrator) in databases(settings) {
         let db = postgres::pool(url, 1)?;
-        let names = match list {
-            true => migrations::pending(&db, migrator).await,
-            false => migrations::apply(&db, migrator).await,
+        let names = if list {
+            migrations::pending(&db, migrator).await
+        } else {
+            migrations::apply(&db, migrator).await
         };
         let names = names.with_context(|| format!("the {name} database cannot be migrated"))?;
         let verb = if list { "pending" } else { "applied" };

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 pub fn print() -> ExitCode {
     let mut document = command_api::openapi();
     document.merge(query_api::openapi());
-    document.info.title = "Courtside".to_owned();
+    document.info.title = String::from("Courtside");
     match document.to_pretty_json() {
         Ok(text) => {
             println!("{text}");

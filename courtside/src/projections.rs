@@ -156,7 +156,7 @@ fn show(projections: Vec<ProjectionStatus>, json: bool) -> anyhow::Result<()> {
         return Ok(());
     }
     let mut table = Table::new();
-    table.load_preset(NOTHING).set_header([
+    table.load_style(NOTHING).set_header([
         "PROJECTION",
         "BUILD",
         "POSITION",

@@ -79,9 +79,10 @@ pub struct Listeners {
 impl Listeners {
     pub async fn bind(roles: &[Role], settings: &Settings) -> Result<Self, StartError> {
         let serves = roles.iter().any(|it| matches!(it, Role::CommandApi | Role::QueryApi));
-        let clients = match serves {
-            true => Some(listen(settings.host, settings.port, "SERVER_PORT or --port").await?),
-            false => None,
+        let clients = if serves {
+            Some(listen(settings.host, settings.port, "SERVER_PORT or --port").await?)
+        } else {
+            None
         };
         let operations =
             listen(settings.host, settings.metrics_port, "METRICS_PORT or --metrics-port").await?;
@@ -165,17 +166,12 @@ async fn listen(host: IpAddr, port: u16, setting: &str) -> Result<TcpListener, S
 }
 
 /// SIGTERM and Ctrl-C begin the end; a second one does not hurry it.
-fn end_on_signal(shutdown: Shutdown) {
+pub fn end_on_signal(shutdown: Shutdown) {
     tokio::spawn(async move {
         use tokio::signal::unix::{SignalKind, signal};
-        let (Ok(mut term), Ok(mut hangup)) =
-            (signal(SignalKind::terminate()), signal(SignalKind::hangup()))
-        else {
-            return;
-        };
+        let Ok(mut term) = signal(SignalKind::terminate()) else { return };
         tokio::select! {
             _ = term.recv() => {}
-            _ = hangup.recv() => {}
             _ = tokio::signal::ctrl_c() => {}
             () = shutdown.cancelled() => {}
         }
@@ -183,5 +179,3 @@ fn end_on_signal(shutdown: Shutdown) {
         shutdown.cancel();
     });
 }
-
-pub use end_on_signal as listen_for_signals;

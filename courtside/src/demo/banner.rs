@@ -72,7 +72,7 @@ pub async fn announce(platform: Platform) {
     bar.finish_and_clear();
 
     let mut logins = Table::new();
-    logins.load_preset(NOTHING).set_header(["LOGIN", "ROLE", "PASSWORD"]);
+    logins.load_style(NOTHING).set_header(["LOGIN", "ROLE", "PASSWORD"]);
     for person in PEOPLE.iter().take(5) {
         logins.add_row([person.username, role(person.role), PASSWORD]);
     }

@@ -89,7 +89,7 @@ async fn fill(
     for (starts_at, ends_at) in policies::slots(&plan.venue, plan.date, MINUTES) {
         let command = command(&["hold", &plan.code.to_string(), &starts_at.to_string()]);
         let chance = command.as_bytes()[0];
-        if chance % ONE_IN != 0 || free_from.is_some_and(|it| starts_at < it) {
+        if !chance.is_multiple_of(ONE_IN) || free_from.is_some_and(|it| starts_at < it) {
             continue;
         }
         free_from = Some(ends_at);
@@ -144,7 +144,7 @@ async fn book(
     };
     execute(confirm, command(&["confirm", &booking.to_string()]), confirmed_at).await?;
     // A few change their minds.
-    if chance % (ONE_IN * 5) == 0 {
+    if chance.is_multiple_of(ONE_IN * 5) {
         let at = place.at + 20.minutes();
         let cancel = BookingCommand::Cancel { booking: booking.clone(), at };
         execute(cancel, command(&["cancel", &booking.to_string()]), at).await?;
