@@ -30,6 +30,8 @@ pub struct Health {
 /// What one check found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
+    /// Its key, where findings are written out.
+    #[serde(skip)]
     pub name: &'static str,
     pub ok: bool,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,0 +1,63 @@
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+
+use serde_json::Value;
+use tracing_subscriber::layer::SubscriberExt;
+
+use crate::world::{edge, get_, post_, routes};
+
+/// Keeps what would go to standard error.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Lines {
+    fn take(&self) -> Vec<Value> {
+        let bytes = std::mem::take(&mut *self.0.lock().unwrap());
+        let text = String::from_utf8(bytes).unwrap();
+        text.lines().map(|it| serde_json::from_str(it).unwrap()).collect()
+    }
+}
+
+#[tokio::test]
+async fn a_request_is_one_line_and_tells_no_secret() {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let layer = tracing_subscriber::fmt::layer()
+        .with_writer(move || writer.clone())
+        .json()
+        .flatten_event(true)
+        .with_span_list(false);
+    let _logging = tracing::subscriber::set_default(tracing_subscriber::registry().with(layer));
+    let router = edge().around(routes());
+
+    let answer = get_(&router, "/bookings/7?token=hunter2").await;
+    let [line] = &lines.take()[..] else { panic!("one line a request") };
+    assert_eq!(line["request_id"], answer.header("x-request-id"));
+    assert_eq!(line["method"], "GET");
+    assert_eq!(line["route"], "/bookings/{id}");
+    assert_eq!((line["status"].as_u64(), line["level"].as_str()), (Some(200), Some("INFO")));
+    assert!(line["ms"].is_number());
+
+    post_(&router, "POST /bookings?token=hunter2", "application/json", r#"{"court":"hunter2"}"#)
+        .await;
+    get_(&router, "/text-failure").await;
+    let [refused, failed] = &lines.take()[..] else { panic!("one line a request") };
+    assert_eq!((refused["status"].as_u64(), refused["level"].as_str()), (Some(400), Some("INFO")));
+    assert_eq!((failed["status"].as_u64(), failed["level"].as_str()), (Some(502), Some("WARN")));
+    assert!(!refused.to_string().contains("hunter2"));
+
+    for path in ["/health", "/health/ready", "/ready"] {
+        get_(&router, path).await;
+    }
+    assert!(lines.take().is_empty(), "probes come every second");
+}
