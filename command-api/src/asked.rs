@@ -79,7 +79,7 @@ impl Asked {
             return Ok(());
         }
         let detail = "send an Idempotency-Key: a repeated request must not act twice";
-        Err(Problem::new(MALFORMED_REQUEST, detail).at(at_key(), "missing", detail))
+        Err(Problem::new(MALFORMED_REQUEST, detail).at(at_key(), "missing-header", detail))
     }
 }
 
