@@ -205,3 +205,25 @@ fn lord_howe_moves_its_clocks_by_half_an_hour() {
         ["01:00", "01:30", "01:30", "02:00", "02:30", "03:00", "03:30"]
     );
 }
+
+#[test]
+fn a_day_that_has_begun_goes_on_when_the_clocks_go_back_over_midnight() {
+    // Until 2006 St. John's put its clocks back from 00:01 to 23:01.
+    let venue = round_the_clock("America/St_Johns", "00:00");
+    assert_eq!(service_date(&venue, at("2005-10-29T23:59-02:30")), date("2005-10-29"));
+    assert_eq!(service_date(&venue, at("2005-10-30T00:00-02:30")), date("2005-10-30"));
+    assert_eq!(
+        service_date(&venue, at("2005-10-29T23:30-03:30")),
+        date("2005-10-30"),
+        "the second time"
+    );
+}
+
+#[test]
+fn a_line_of_a_wide_grid_is_not_lost_in_the_jump() {
+    // Three hours after midnight it is four; three o'clock was the jump itself.
+    let venue = round_the_clock("Europe/Berlin", "00:00");
+    let policy = Policy { grid_minutes: 180, min_minutes: 180, ..Policy::default() };
+    let venue = Venue { policy, ..venue };
+    assert_eq!(starts(&venue, "2026-03-29", 180)[..2], ["03:00", "06:00"]);
+}
