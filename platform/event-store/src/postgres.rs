@@ -13,8 +13,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
+use sqlx::{Connection, PgPool};
 use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
@@ -32,6 +32,9 @@ pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/
 
 /// How long a read may take, the wait for a connection included: longer, and its client has gone.
 const READ_PATIENCE: Duration = Duration::from_secs(8);
+
+/// A connection that worked this recently works now; if not, one read fails, and its client may ask again.
+const FRESH: Duration = Duration::from_secs(1);
 
 /// The log in Postgres. Works again by itself when the server comes back; its tasks end when it is dropped.
 ///
@@ -52,6 +55,16 @@ impl PostgresStore {
             .max_connections(readers)
             // A server that is away is told to the client while he still waits.
             .acquire_timeout(CONNECT_PATIENCE)
+            // Asking each connection each time whether it lives doubles the cost of a read.
+            .test_before_acquire(false)
+            .before_acquire(|connection, it| {
+                Box::pin(async move {
+                    if FRESH < it.idle_for {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .connect_lazy_with(options.application_name("courtside-log"));
         Ok(Self::new(pool))
     }
