@@ -21,8 +21,8 @@ use crate::timers;
 use crate::timers::consumer::Consumer;
 use crate::timers::expiry::Expiry;
 use crate::timers::follower::TimersFollower;
-use crate::timers::in_process::InProcess;
 use crate::timers::metrics::TimerMetrics;
+use crate::timers::rabbitmq::RabbitMq;
 use crate::timers::relay::Relay;
 use crate::timers::sweep::Sweep;
 use crate::timers::transport::DelayTransport;
@@ -49,7 +49,8 @@ pub(crate) async fn start(platform: &Platform) -> Result<Reactions, StartError> 
     let metrics = TimerMetrics::register(&platform.metrics);
     let expiry =
         Arc::new(Expiry::new(platform.executor.clone(), platform.clock.clone(), metrics.clone()));
-    let transport: Arc<dyn DelayTransport> = Arc::new(InProcess::default());
+    let transport: Arc<dyn DelayTransport> =
+        Arc::new(RabbitMq::start(settings, &platform.shutdown));
     let consumer = Consumer::new(
         read.clone(),
         Arc::clone(&transport),
