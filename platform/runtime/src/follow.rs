@@ -2,6 +2,9 @@
 //! compare-and-set in the same transaction.
 //!
 //! A crash loses nothing and applies nothing twice, and two processes on the same batch do its work once.
+mod checkpoint;
+mod progress;
+
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -10,6 +13,8 @@ use sqlx::{PgPool, PgTransaction};
 
 use crate::Shutdown;
 use crate::backoff::Backoff;
+
+pub use progress::{Progress, Standing};
 
 /// Something that follows the log and keeps rows in step with it.
 #[async_trait]
@@ -49,6 +54,8 @@ pub const BATCH: usize = 5_000;
 const PATIENCE: Duration = Duration::from_secs(1);
 /// The longest wait between two attempts at what fails.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
+/// Only a person mends a checkpoint of another log: it is said again now and then, and not every second.
+const ANOTHER_LOG: Duration = Duration::from_secs(30);
 
 /// Follows until `shutdown`, applying what comes and trying again with backoff what fails.
 ///
@@ -61,42 +68,35 @@ pub async fn follow(
     follower: &dyn Follower,
     shutdown: Shutdown,
 ) {
+    follow_and_tell(db, store, log, follower, &Progress::default(), shutdown).await;
+}
+
+/// Follows as [`follow`] does, and keeps `progress` up to date for whoever looks.
+pub async fn follow_and_tell(
+    db: PgPool,
+    store: Store,
+    log: LogId,
+    follower: &dyn Follower,
+    progress: &Progress,
+    shutdown: Shutdown,
+) {
     let mut backoff = Backoff::up_to(LONGEST_WAIT);
-    let mut told = String::new();
-    loop {
-        let wait = match advance(&db, &store, log, follower).await {
-            Ok(Advance { applied: 0, position, raced: false }) => {
-                told.clear();
-                tokio::select! {
-                    () = store.changed(position, PATIENCE) => None,
-                    () = shutdown.cancelled() => return,
+    while !shutdown.is_cancelled() {
+        let stepped = advance(&db, &store, log, follower).await;
+        progress.note(follower.name(), &stepped);
+        let waiting = async {
+            match stepped {
+                Ok(Advance { events: 0, position, raced: false }) => {
+                    store.changed(position, PATIENCE).await;
                 }
+                Ok(_) => {}
+                Err(FollowError::AnotherLog { .. }) => tokio::time::sleep(ANOTHER_LOG).await,
+                Err(_) => return tokio::time::sleep(backoff.wait()).await,
             }
-            Ok(_) => None,
-            Err(error) => {
-                // Said once: a follower that stands before an event says so by its lag, not by a line a second.
-                let now = error.to_string();
-                if now != told {
-                    tracing::error!(
-                        follower = follower.name(),
-                        error = &error as &dyn std::error::Error,
-                        "not following"
-                    );
-                    told = now;
-                }
-                Some(backoff.wait())
-            }
+            backoff.reset();
         };
-        match wait {
-            None => backoff.reset(),
-            Some(wait) => tokio::select! {
-                () = tokio::time::sleep(wait) => {}
-                () = shutdown.cancelled() => return,
-            },
-        }
-        if shutdown.is_cancelled() {
-            return;
-        }
+        // Between two batches nothing is half done, so this is where it ends.
+        shutdown.run_until_cancelled(waiting).await;
     }
 }
 
@@ -107,11 +107,13 @@ pub async fn step(
     log: LogId,
     follower: &dyn Follower,
 ) -> Result<usize, FollowError> {
-    Ok(advance(db, store, log, follower).await?.applied)
+    Ok(advance(db, store, log, follower).await?.events)
 }
 
+/// What one step came to.
 struct Advance {
-    applied: usize,
+    /// How many were applied, here and now.
+    events: usize,
     position: Position,
     /// Somebody else moved the checkpoint first.
     raced: bool,
@@ -123,24 +125,30 @@ async fn advance(
     log: LogId,
     follower: &dyn Follower,
 ) -> Result<Advance, FollowError> {
-    let from = checkpoint(db, log, follower.name()).await?;
+    let from = checkpoint::read(db, log, follower.name()).await?;
     let events = store.read_all(from, BATCH).await?;
     if events.is_empty() {
         // A log that is shorter than what was read of it is another log, or an older copy of this one.
         if 0 < from && store.head().await? < from {
             return Err(FollowError::AnotherLog { name: follower.name().to_owned() });
         }
-        return Ok(Advance { applied: 0, position: from, raced: false });
+        return Ok(Advance { events: 0, position: from, raced: false });
     }
     let mut batch = events.as_slice();
     loop {
         match apply(db, log, follower, from, batch).await {
-            // One of them is at fault; what comes before it need not wait.
-            Err(FollowError::Event { .. }) if 1 < batch.len() => batch = &batch[..batch.len() / 2],
+            // What comes before the culprit need not wait for it.
+            Err(FollowError::Event { position, error }) => {
+                let good = batch.iter().take_while(|it| it.position < position).count();
+                if good == 0 || good == batch.len() {
+                    return Err(FollowError::Event { position, error });
+                }
+                batch = &batch[..good];
+            }
             Err(error) => return Err(error),
-            Ok(None) => return Ok(Advance { applied: 0, position: from, raced: true }),
+            Ok(None) => return Ok(Advance { events: 0, position: from, raced: true }),
             Ok(Some(position)) => {
-                return Ok(Advance { applied: batch.len(), position, raced: false });
+                return Ok(Advance { events: batch.len(), position, raced: false });
             }
         }
     }
@@ -158,16 +166,8 @@ async fn apply(
     let mut tx = db.begin().await?;
     // Rows and checkpoint are lost together, and read again: nothing here needs to wait for the disk.
     sqlx::query("SET LOCAL synchronous_commit = off").execute(&mut *tx).await?;
-    let moved = sqlx::query_file!(
-        "src/follow/move.sql",
-        follower.name(),
-        log.0,
-        row(from),
-        row(last.position)
-    )
-    .execute(&mut *tx)
-    .await?;
-    if moved.rows_affected() == 0 {
+    // First, so that of two followers one waits here for the other's end and then does nothing.
+    if !checkpoint::advance(&mut tx, log, follower.name(), from, last.position).await? {
         tx.rollback().await?;
         return Ok(None);
     }
@@ -176,22 +176,4 @@ async fn apply(
     sqlx::query_file!("src/follow/notify.sql", follower.name()).execute(&mut *tx).await?;
     tx.commit().await?;
     Ok(Some(last.position))
-}
-
-/// How far the follower has come.
-async fn checkpoint(db: &PgPool, log: LogId, name: &str) -> Result<Position, FollowError> {
-    let Some(found) =
-        sqlx::query_file!("src/follow/checkpoint.sql", name).fetch_optional(db).await?
-    else {
-        return Ok(0);
-    };
-    if found.log_id != log.0 {
-        return Err(FollowError::AnotherLog { name: name.to_owned() });
-    }
-    Ok(Position::try_from(found.position).unwrap_or(0))
-}
-
-/// A position as Postgres keeps it. A log of more events than that fills every disk first.
-fn row(position: Position) -> i64 {
-    i64::try_from(position).unwrap_or(i64::MAX)
 }

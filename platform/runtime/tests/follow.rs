@@ -1,15 +1,16 @@
 //! Rows and checkpoint move together, whatever happens between them.
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use event_store::memory::MemoryStore;
 use event_store::{Expected, LogId, Metadata, NewEvent, Recorded, Store};
 use jiff::Timestamp;
-use runtime::follow::{FollowError, Follower, step};
-use runtime::migrations;
+use runtime::follow::{FollowError, Follower, Progress, Standing, follow_and_tell, step};
+use runtime::{Shutdown, migrations};
 use sqlx::{PgPool, PgTransaction};
-use testing::Scratch;
+use testing::{Scratch, eventually};
 use uuid::Uuid;
 
 const LOG: LogId = LogId(Uuid::from_u128(1));
@@ -131,4 +132,57 @@ async fn another_log_and_an_older_copy_are_noticed() {
     let restored = step(&scratch.pool, &older, LOG, &scribe).await;
     assert!(matches!(restored, Err(FollowError::AnotherLog { .. })), "{restored:?}");
     assert_eq!(seen(&scratch.pool).await.len(), 10);
+}
+
+#[tokio::test]
+async fn what_is_taken_away_in_the_middle_is_written_from_its_beginning() {
+    let (scratch, store) = world(5).await;
+    let scribe = Scribe::default();
+    step(&scratch.pool, &store, LOG, &scribe).await.unwrap();
+    write(&store, 5, 5).await;
+
+    // A reset takes rows and checkpoint while a step, which has read the checkpoint, waits to move it.
+    let mut reset = scratch.pool.begin().await.unwrap();
+    let all = "DELETE FROM seen; DELETE FROM checkpoints";
+    sqlx::raw_sql(all).execute(&mut *reset).await.unwrap();
+    let stepping = step(&scratch.pool, &store, LOG, &scribe);
+    let resetting = async {
+        eventually("the step waits", Duration::from_secs(10), async || {
+            let waiting = "SELECT count(*) FROM pg_stat_activity
+                           WHERE datname = current_database() AND wait_event_type = 'Lock'";
+            sqlx::query_scalar::<_, i64>(waiting).fetch_one(&scratch.pool).await.unwrap() == 1
+        })
+        .await;
+        reset.commit().await.unwrap();
+    };
+    let (stepped, ()) = tokio::join!(stepping, resetting);
+    assert_eq!(stepped.unwrap(), 0, "the checkpoint is gone");
+    assert_eq!(step(&scratch.pool, &store, LOG, &scribe).await.unwrap(), 10);
+    assert_eq!(seen(&scratch.pool).await, (1..=10).collect::<Vec<i64>>());
+}
+
+#[tokio::test]
+async fn the_loop_keeps_up_says_what_holds_it_up_and_ends_when_it_is_told() {
+    let (scratch, store) = world(10).await;
+    let (progress, shutdown) = (Progress::default(), Shutdown::new());
+    let scribe = Scribe { crashes: AtomicBool::new(true), stumbles_at: Some(38) };
+    let (db, log) = (scratch.pool.clone(), store.clone());
+    let (telling, ending) = (progress.clone(), shutdown.clone());
+    let following = tokio::spawn(async move {
+        follow_and_tell(db, log, LOG, &scribe, &telling, ending).await;
+    });
+    let within = Duration::from_secs(10);
+    let all_well = |position| Standing { position, caught_up: true, error: None };
+    eventually("it gets over a crash", within, async || progress.now() == all_well(10)).await;
+    write(&store, 10, 20).await;
+    eventually("it keeps up", within, async || progress.now() == all_well(30)).await;
+    write(&store, 30, 20).await;
+    let stands = async || progress.now().position == 37 && progress.now().error.is_some();
+    eventually("it stands in front of what it cannot read", within, stands).await;
+    let said = progress.now().error.unwrap_or_default();
+    assert_eq!(said, "the event at 38 cannot be applied: unreadable");
+
+    shutdown.cancel();
+    tokio::time::timeout(within, following).await.expect("it ends").unwrap();
+    assert_eq!(seen(&scratch.pool).await, (1..=37).collect::<Vec<i64>>());
 }

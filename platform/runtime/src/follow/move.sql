@@ -1,7 +1,7 @@
--- Moves checkpoint $1 of log $2 from $3 to $4; touches no row if it is no longer there.
-INSERT INTO checkpoints AS c (name, log_id, position)
-VALUES ($1, $2, $4)
-ON CONFLICT (name) DO UPDATE
+-- Moves checkpoint $1 of log $2 from $3 to $4; touches no row if it is no longer there. One that was taken away is
+-- not made anew: its rows went with it, and are written again from the beginning.
+UPDATE checkpoints
 SET position = $4
-WHERE c.position = $3
-  AND c.log_id = $2
+WHERE name = $1
+  AND log_id = $2
+  AND position = $3
