@@ -1,5 +1,6 @@
 //! Every loop of the scheduler, on one page.
 use std::sync::Arc;
+use std::time::Duration;
 
 use access::mail_tokens::MailTokens;
 use runtime::follow::{Follower, follow};
@@ -22,7 +23,7 @@ use crate::timers::consumer::Consumer;
 use crate::timers::expiry::Expiry;
 use crate::timers::follower::TimersFollower;
 use crate::timers::metrics::TimerMetrics;
-use crate::timers::rabbitmq::RabbitMq;
+use crate::timers::rabbitmq::RabbitTransport;
 use crate::timers::relay::Relay;
 use crate::timers::sweep::Sweep;
 use crate::timers::transport::DelayTransport;
@@ -32,6 +33,9 @@ const READ_CONNECTIONS: u32 = 8;
 const VAULT_CONNECTIONS: u32 = 4;
 /// The demo's inbox alone.
 const EDGE_CONNECTIONS: u32 = 2;
+
+/// Each look is a connection of its own.
+const DEAD_LETTERS_EVERY: Duration = Duration::from_secs(30);
 
 /// What runs. None of it ends before the shutdown, unless it is broken.
 pub(crate) struct Reactions {
@@ -49,8 +53,14 @@ pub(crate) async fn start(platform: &Platform) -> Result<Reactions, StartError> 
     let metrics = TimerMetrics::register(&platform.metrics);
     let expiry =
         Arc::new(Expiry::new(platform.executor.clone(), platform.clock.clone(), metrics.clone()));
-    let transport: Arc<dyn DelayTransport> =
-        Arc::new(RabbitMq::start(settings, &platform.shutdown));
+    let transport = Arc::new(RabbitTransport::start(
+        &settings.amqp_url,
+        &settings.amqp_queue_prefix,
+        &settings.timer_hold_seconds,
+        &platform.shutdown,
+    ));
+    let broker = Arc::clone(&transport);
+    let transport: Arc<dyn DelayTransport> = transport;
     let consumer = Consumer::new(
         read.clone(),
         Arc::clone(&transport),
@@ -63,6 +73,11 @@ pub(crate) async fn start(platform: &Platform) -> Result<Reactions, StartError> 
     spawn(&mut loops, "consumer", Arc::new(consumer).run());
 
     let relay = Relay { db: read.clone(), transport, clock: platform.clock.clone() };
+    spawn(
+        &mut loops,
+        "dead letters",
+        count_dead(broker, metrics.clone(), platform.shutdown.clone()),
+    );
     let sweep = Sweep { db: read.clone(), expiry, clock: platform.clock.clone(), metrics };
     let worker = worker(platform, &read, mailer(platform, &mut loops).await?)?;
     let shutdown = platform.shutdown.clone();
@@ -166,6 +181,18 @@ fn worker(
         mailer,
         metrics: NoticeMetrics::register(&platform.metrics),
     })
+}
+
+/// An alarm hangs on this number, and nothing else does: while the broker is away, the last one stands.
+async fn count_dead(broker: Arc<RabbitTransport>, metrics: TimerMetrics, shutdown: Shutdown) {
+    loop {
+        if let Some(dead) = broker.dead_letters().await {
+            metrics.dead_letters.set(dead.into());
+        }
+        if tokio::time::timeout(DEAD_LETTERS_EVERY, shutdown.cancelled()).await.is_ok() {
+            return;
+        }
+    }
 }
 
 fn pool(url: &SecretString, setting: &str, connections: u32) -> Result<PgPool, StartError> {

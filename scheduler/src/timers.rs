@@ -10,7 +10,6 @@ pub mod follower;
 pub mod in_process;
 pub mod metrics;
 pub mod rabbitmq;
-pub mod rabbitmq;
 pub mod relay;
 mod rows;
 pub mod sweep;

@@ -1,4 +1,5 @@
 //! A transport inside the process, for tests and simulation: no delays of its own, so the consumer waits them out.
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -13,12 +14,18 @@ pub struct InProcess {
     queue: mpsc::UnboundedSender<Vec<u8>>,
     waiting: Arc<AsyncMutex<mpsc::UnboundedReceiver<Vec<u8>>>>,
     dead: Arc<Mutex<Vec<Vec<u8>>>>,
+    unsettled: Arc<AtomicUsize>,
 }
 
 impl Default for InProcess {
     fn default() -> Self {
         let (queue, waiting) = mpsc::unbounded_channel();
-        Self { queue, waiting: Arc::new(AsyncMutex::new(waiting)), dead: Arc::default() }
+        Self {
+            queue,
+            waiting: Arc::new(AsyncMutex::new(waiting)),
+            dead: Arc::default(),
+            unsettled: Arc::default(),
+        }
     }
 }
 
@@ -27,6 +34,11 @@ impl InProcess {
     pub fn put(&self, payload: Vec<u8>) {
         // The receiver lives as long as `self`.
         let _ = self.queue.send(payload);
+    }
+
+    /// How many messages are taken out and not settled.
+    pub fn unsettled(&self) -> usize {
+        self.unsettled.load(Ordering::SeqCst)
     }
 
     /// What was rejected.
@@ -53,6 +65,7 @@ impl DelayTransport for InProcess {
     async fn next(&self) -> Delivery {
         match self.waiting.lock().await.recv().await {
             Some(payload) => {
+                self.unsettled.fetch_add(1, Ordering::SeqCst);
                 let settle = Unsettled { payload: Some(payload.clone()), to: self.clone() };
                 Delivery { payload, settle: Box::new(settle) }
             }
@@ -82,6 +95,7 @@ impl Settle for Unsettled {
 
 impl Drop for Unsettled {
     fn drop(&mut self) {
+        self.to.unsettled.fetch_sub(1, Ordering::SeqCst);
         if let Some(payload) = self.payload.take() {
             self.to.put(payload);
         }

@@ -17,6 +17,7 @@ pub struct TimerMetrics {
     expired: Family<Cause, Counter>,
     pub swept: Counter,
     pub poisoned: Counter,
+    pub dead_letters: Gauge,
     pub armed: Gauge,
     pub oldest_overdue_seconds: Gauge<f64, AtomicU64>,
 }
@@ -43,6 +44,7 @@ impl TimerMetrics {
             expired: Family::default(),
             swept: Counter::default(),
             poisoned: Counter::default(),
+            dead_letters: Gauge::default(),
             armed: Gauge::default(),
             oldest_overdue_seconds: Gauge::default(),
         };
@@ -60,6 +62,11 @@ impl TimerMetrics {
         );
         registry.register("timers_swept", "Timers whose message never came", new.swept.clone());
         registry.register("timers_poisoned", "Messages that can never work", new.poisoned.clone());
+        registry.register(
+            "timers_dead_letters",
+            "Messages that were given up; somebody should look at each",
+            new.dead_letters.clone(),
+        );
         registry.register("timers_armed", "Holds whose end is awaited", new.armed.clone());
         registry.register(
             "timers_oldest_overdue_seconds",

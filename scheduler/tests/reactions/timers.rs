@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use domain::bookings::{BookingCommand, BookingEvent, ExpiryCause};
+use domain::bookings::{BookingCommand, BookingEvent, ExpiryCause, Held};
 use domain::ids::BookingId;
+use domain::stored::StoredEvent;
 use runtime::follow::{FollowError, step};
 use scheduler::status;
 use scheduler::timers::Timer;
@@ -13,6 +14,7 @@ use scheduler::timers::in_process::InProcess;
 use scheduler::timers::relay::RelayError;
 use scheduler::timers::transport::{Delay, DelayTransport, Delivery, NotArmed};
 use testing::eventually;
+use tokio::sync::Semaphore;
 
 use crate::world::{SOON, World};
 
@@ -64,6 +66,22 @@ async fn a_hold_arms_a_timer_and_every_end_closes_it() {
 }
 
 #[tokio::test]
+async fn the_end_of_one_generation_leaves_the_next_one_armed() {
+    let world = World::new().await;
+    let booking = world.hold(900).await;
+    let at = world.clock.now();
+    world.booking(&booking, BookingCommand::Release { booking: booking.clone(), at }).await;
+    let mut events = world.events(&booking).await;
+    let BookingEvent::Held(held) = events.swap_remove(0) else { panic!("it was held") };
+    // No rule holds a booking anew yet; the log can already say it.
+    let (kind, data) = BookingEvent::Held(Held { generation: 2, ..held }).write().unwrap();
+    world.append(&booking, 1, &kind, data).await;
+    world.follow().await;
+    let row = |generation, state: &str| (booking.to_string(), generation, state.to_owned());
+    assert_eq!(rows(&world).await, [row(1, "closed"), row(2, "armed")]);
+}
+
+#[tokio::test]
 async fn a_replay_from_nothing_gives_the_same_rows() {
     let world = World::new().await;
     for n in 0..10 {
@@ -90,14 +108,8 @@ async fn a_replay_from_nothing_gives_the_same_rows() {
 async fn an_event_this_build_does_not_know_is_waited_for() {
     let world = World::new().await;
     let booking = world.hold(900).await;
-    let event = event_store::NewEvent {
-        id: runtime::ids::new(),
-        kind: "booking.confirmed.v9".to_owned(),
-        data: b"{}".to_vec(),
-        meta: event_store::Metadata::new(runtime::ids::new(), world.clock.now()),
-    };
+    world.append(&booking, 0, "booking.confirmed.v9", b"{}".to_vec()).await;
     let store = Arc::clone(&world.store) as event_store::Store;
-    store.append(&booking.stream(), event_store::Expected::Exact(0), vec![event]).await.unwrap();
     assert_eq!(
         step(&world.db(), &store, world.log, &TimersFollower).await.unwrap(),
         1,
@@ -152,6 +164,7 @@ async fn a_message_that_comes_far_too_early_goes_back_to_the_table() {
     tokio::spawn(Arc::clone(&scheduler.consumer).run());
     let unpublished = async || status::timers(&world.db()).await.unwrap().unpublished == 1;
     eventually("the row is unpublished again", SOON, unpublished).await;
+    eventually("and the message done with", SOON, async || queue.unsettled() == 0).await;
     assert_eq!(world.events(&booking).await.len(), 1, "still held");
 
     world.later(899);
@@ -210,7 +223,9 @@ async fn while_the_store_is_away_timers_are_kept_and_none_is_lost() {
     world.follow().await;
     world.later(905);
     world.store.away.store(true, Ordering::SeqCst);
-    messages.into_iter().for_each(|it| queue.put(it));
+    for message in messages {
+        queue.put(message);
+    }
     tokio::spawn(Arc::clone(&scheduler.consumer).run());
     // The sweep gives up at the first that gets no answer, and tries again in its next round.
     assert_eq!(scheduler.sweep.round(&world.shutdown).await.unwrap(), 0);
@@ -221,6 +236,7 @@ async fn while_the_store_is_away_timers_are_kept_and_none_is_lost() {
     for booking in &bookings {
         eventually("the hold ends", SOON, async || world.is_expired(booking).await).await;
     }
+    eventually("every message is done with", SOON, async || queue.unsettled() == 0).await;
     assert_eq!(queue.dead(), Vec::<Vec<u8>>::new());
 }
 
@@ -239,7 +255,9 @@ async fn what_is_no_timer_goes_to_the_dead_letters_and_the_sweep_ends_its_hold()
         good.replace(&booking.to_string(), "not-a-booking"),
         good[..good.len() - 1].to_owned(),
     ];
-    poison.iter().for_each(|it| queue.put(it.clone().into_bytes()));
+    for message in &poison {
+        queue.put(message.clone().into_bytes());
+    }
     tokio::spawn(Arc::clone(&scheduler.consumer).run());
     eventually("all are rejected", SOON, async || queue.dead().len() == poison.len()).await;
     assert_eq!(scheduler.metrics.poisoned.get(), 5);
@@ -269,6 +287,9 @@ async fn the_sweep_ends_what_is_overdue_and_nothing_else() {
     world.later(14);
     assert_eq!(scheduler.sweep.round(&world.shutdown).await.unwrap(), 301);
     assert_eq!(scheduler.sweep.round(&world.shutdown).await.unwrap(), 0, "none is found twice");
+    world.later(30);
+    let again = scheduler.sweep.round(&world.shutdown).await.unwrap();
+    assert_eq!(again, 0, "nor later, while the follower is behind");
     for booking in &overdue {
         let events = world.events(booking).await;
         assert!(
@@ -306,6 +327,56 @@ async fn two_schedulers_end_every_hold_once() {
     for booking in &bookings {
         assert_eq!(world.ends(booking).await, ["booking.expired.v1"]);
     }
+}
+
+/// A transport that takes its time.
+struct Slow(Arc<Semaphore>);
+
+#[async_trait::async_trait]
+impl DelayTransport for Slow {
+    fn name(&self) -> &'static str {
+        "slow"
+    }
+
+    fn carried_seconds(&self) -> &[u32] {
+        &[]
+    }
+
+    async fn arm(&self, _: &Timer, _: Delay) -> Result<(), NotArmed> {
+        self.0.acquire().await.unwrap().forget();
+        Ok(())
+    }
+
+    async fn next(&self) -> Delivery {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test]
+async fn what_one_relay_is_handing_on_another_leaves_alone() {
+    let world = World::new().await;
+    let gate = Arc::new(Semaphore::new(0));
+    let schedulers = [(); 2].map(|()| world.scheduler(Arc::new(Slow(Arc::clone(&gate)))));
+    world.hold(900).await;
+    world.follow().await;
+    world.later(899);
+    let first = schedulers[0].relay.round();
+    let second = async {
+        let claimed = "SELECT count(*) FROM timers WHERE claimed_until IS NOT NULL";
+        let is_claimed = async || {
+            sqlx::query_scalar::<_, i64>(claimed).fetch_one(&world.db()).await.unwrap() == 1
+        };
+        eventually("the first is at it", SOON, is_claimed).await;
+        let second = tokio::time::timeout(SOON, schedulers[1].relay.round()).await;
+        // The court-day goes on meanwhile: no lock is held while a broker is waited for.
+        let closing = "UPDATE timers SET state = 'closed'";
+        sqlx::raw_sql(closing).execute(&world.db()).await.unwrap();
+        gate.add_permits(1);
+        second
+    };
+    let (first, second) = tokio::join!(first, second);
+    assert_eq!(second.expect("it had nothing to wait for").unwrap(), 0);
+    assert_eq!(first.unwrap(), 1);
 }
 
 /// A broker that nobody can reach.

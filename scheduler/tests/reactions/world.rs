@@ -136,6 +136,13 @@ impl World {
         self.executor.execute::<CourtDay>(&booking.stream(), command, &meta).await.unwrap();
     }
 
+    /// Appends what no command does.
+    pub async fn append(&self, booking: &BookingId, after: u64, kind: &str, data: Vec<u8>) {
+        let meta = Metadata::new(ids::new(), self.clock.now());
+        let event = NewEvent { id: ids::new(), kind: kind.to_owned(), data, meta };
+        self.store.append(&booking.stream(), Expected::Exact(after), vec![event]).await.unwrap();
+    }
+
     fn new_hold(&self, hold_seconds: u32, at: Timestamp) -> Hold {
         let court = format!("{:04}", self.courts.fetch_add(1, Ordering::Relaxed));
         let tomorrow = at.to_zoned(TimeZone::UTC).date().tomorrow().unwrap();
