@@ -55,7 +55,8 @@ impl Lease {
     }
 
     /// Insists that the rebuild is still ours, and renews the lease. Inside a transaction this is the fence: until it
-    /// ends nobody else takes or ends the rebuild.
+    /// ends nobody else takes or ends the rebuild. Call it last, after the locks on checkpoints: so nobody waits long
+    /// for the row, an abort least of all, and nobody waits in a circle.
     pub async fn hold(&self, db: &mut PgConnection) -> Result<(), Stop> {
         let held =
             sqlx::query_file!("src/rebuilds/hold.sql", self.id, self.epoch, interval(self.lasts))

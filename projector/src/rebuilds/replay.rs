@@ -25,8 +25,8 @@ impl Rebuild<'_> {
             return Ok(Build::new(self.projection.name(), number));
         }
         let mut tx = self.projector.db.begin().await?;
-        self.lease.hold(&mut tx).await?;
         builds::alone(&mut tx, self.projection.name()).await?;
+        self.lease.hold(&mut tx).await?;
         let build = builds::make(&mut tx, self.projection, self.projector.log).await?;
         sqlx::query_file!("src/rebuilds/begin.sql", self.lease.id, build.number)
             .execute(&mut *tx)
@@ -66,8 +66,8 @@ impl Rebuild<'_> {
         let mut tx = self.projector.db.begin().await?;
         // Rows and checkpoint are lost together or not at all, so nobody need wait for the disk.
         sqlx::query_file!("src/rebuilds/do_not_wait.sql").execute(&mut *tx).await?;
-        self.lease.hold(&mut tx).await?;
         catch_up(&mut tx, self.projection, build, events).await?;
+        self.lease.hold(&mut tx).await?;
         self.progress(&mut tx, events.len(), head.saturating_sub(last), Some(rate)).await?;
         tx.commit().await?;
         Ok(())
@@ -78,9 +78,9 @@ impl Rebuild<'_> {
     /// Returns false, having done nothing, if there is more left than fits into one transaction.
     pub async fn join(&self, build: &Build, live: &Build) -> Result<bool, Stop> {
         let mut tx = self.projector.db.begin().await?;
-        self.lease.hold(&mut tx).await?;
         let goal = self.goal(live.lock(&mut tx).await?).await?;
         let from = build.lock(&mut tx).await?.position;
+        let mut done = 0;
         if from < goal {
             let mut events =
                 self.projector.store().read_all(from, self.projector.pace.chunk).await?;
@@ -89,8 +89,10 @@ impl Rebuild<'_> {
                 return Ok(false);
             }
             catch_up(&mut tx, self.projection, build, &events).await?;
-            self.progress(&mut tx, events.len(), 0, None).await?;
+            done = events.len();
         }
+        self.lease.hold(&mut tx).await?;
+        self.progress(&mut tx, done, 0, None).await?;
         sqlx::query_file!("src/rebuilds/join.sql", self.lease.id, build.projection, build.number)
             .execute(&mut *tx)
             .await?;

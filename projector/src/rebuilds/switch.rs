@@ -79,9 +79,9 @@ impl Rebuild<'_> {
     async fn switch_once(&self, build: &Build, live: &Build) -> Result<Attempt, Stop> {
         let mut tx = self.projector.db.begin().await?;
         limit_locks(&mut tx).await?;
-        self.lease.hold(&mut tx).await?;
         // From here on nobody applies anything to either of the two.
         live.lock(&mut tx).await?;
+        self.lease.hold(&mut tx).await?;
         let in_step = sqlx::query_file_scalar!(
             "src/rebuilds/in_step.sql",
             build.projection,

@@ -1,12 +1,11 @@
 //! Events to begin with.
-#![allow(dead_code, reason = "each test file uses its part")]
+#![allow(dead_code, clippy::allow_attributes, reason = "each test file uses its part")]
 
 use domain::bookings::{BookingEvent, ExpiryCause, Held, Terms};
 use domain::money::Money;
 use domain::stored::StoredEvent;
 use event_store::{Expected, Metadata, NewEvent, Recorded, Store};
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
 use uuid::Uuid;
 
 pub const PLAYER: Uuid = Uuid::from_u128(0xA11CE);
@@ -27,12 +26,7 @@ pub fn at(minutes: i64) -> String {
 pub struct Log(pub Vec<Recorded>);
 
 impl Log {
-    pub fn with(
-        mut self,
-        stream: &str,
-        minute: i64,
-        event: &(impl StoredEvent + Serialize),
-    ) -> Self {
+    pub fn with(mut self, stream: &str, minute: i64, event: &impl StoredEvent) -> Self {
         let (kind, data) = event.write().expect("an event can be written");
         self.push(stream, minute, kind, data);
         self

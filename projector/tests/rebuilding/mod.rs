@@ -1,0 +1,414 @@
+//! A projector of one projection on real tables, that can be stalled and killed.
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::projections::{ProjectionCommand, ProjectionEvent, ProjectionState, stream};
+use domain::stored::StoredEvent;
+use event_store::memory::MemoryStore;
+use event_store::{Executor, LogId, Metadata, Recorded, Store};
+use projector::projection::Projection;
+use projector::status::{self, ProjectionStatus};
+use projector::{Pace, Projector, projections};
+use prometheus_client::metrics::counter::Counter;
+use runtime::follow::FollowError;
+use runtime::{Shutdown, ids, migrations};
+use serde_json::Value;
+use sqlx::{Connection, PgConnection, PgPool, PgTransaction};
+use testing::{Scratch, eventually};
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+use vault::Vault;
+
+use crate::given::{append, confirmed, court_day, held};
+
+const NAME: &str = "bookings";
+const LONG: Duration = Duration::from_secs(30);
+/// Small, so that a few events are many chunks and a killed projector is soon followed by another.
+const PACE: Pace = Pace { chunk: 20, lease: Duration::from_millis(500) };
+
+const GATED: &str = concat!(
+    "SELECT pg_advisory_xact_lock_shared(42); ",
+    include_str!("../../src/bookings/views.sql")
+);
+
+/// Where a projector stops for ever, inside a transaction on a build that is not the live one.
+#[derive(Clone, Copy, Debug)]
+pub enum Stall {
+    Never,
+    /// Before it writes the rows of chunk n.
+    Before(usize),
+    /// When it has written them, and before it commits.
+    After(usize),
+    /// When the rows are all there, and the views are about to be switched.
+    Views,
+    /// There too, until the gate is opened.
+    Gate,
+}
+
+pub const UNBOUND: Stall = Stall::Never;
+
+/// The real projection of bookings, which stalls where it is told to.
+struct Stalling {
+    inner: Arc<dyn Projection>,
+    stall: Stall,
+    chunks: AtomicUsize,
+    stalled: Arc<Notify>,
+}
+
+impl Stalling {
+    async fn for_ever(&self) {
+        self.stalled.notify_one();
+        std::future::pending::<()>().await;
+    }
+}
+
+#[async_trait]
+impl Projection for Stalling {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn create(&self) -> &'static str {
+        self.inner.create()
+    }
+
+    fn views(&self) -> &'static str {
+        match self.stall {
+            // Sleeps inside the transaction of the switch, in the database.
+            Stall::Views => "SELECT pg_sleep(3600)",
+            Stall::Gate => GATED,
+            _ => self.inner.views(),
+        }
+    }
+
+    async fn apply(&self, db: &mut PgConnection, events: &[Recorded]) -> Result<(), FollowError> {
+        let is_live =
+            "SELECT current_schema() = 'bookings_b' || build FROM builds WHERE state = 'live'";
+        if sqlx::query_scalar(is_live).fetch_one(&mut *db).await? {
+            return self.inner.apply(db, events).await;
+        }
+        let chunk = self.chunks.fetch_add(1, Ordering::SeqCst) + 1;
+        if matches!(self.stall, Stall::Before(n) if n == chunk) {
+            self.for_ever().await;
+        }
+        self.inner.apply(db, events).await?;
+        if matches!(self.stall, Stall::After(n) if n == chunk) {
+            self.for_ever().await;
+        }
+        Ok(())
+    }
+}
+
+/// A log, a read database, and what a test asks of them.
+pub struct Site {
+    read: Scratch,
+    _vault_db: Scratch,
+    vault: Vault,
+    pub store: Store,
+    executor: Executor,
+    log: LogId,
+}
+
+/// A projector at work.
+pub struct Running {
+    task: JoinHandle<()>,
+    shutdown: Shutdown,
+    stalled: Arc<Notify>,
+    db: PgPool,
+    stall: Stall,
+}
+
+impl Running {
+    pub async fn stalled(&self) {
+        if matches!(self.stall, Stall::Views) {
+            eventually("the switch is begun", LONG, async || {
+                let sleeping = "SELECT count(*) FROM pg_stat_activity \
+                                WHERE datname = current_database() AND wait_event = 'PgSleep'";
+                let sleeping: i64 =
+                    sqlx::query_scalar(sleeping).fetch_one(&self.db).await.expect("a count");
+                sleeping == 1
+            })
+            .await;
+            return;
+        }
+        tokio::time::timeout(LONG, self.stalled.notified()).await.expect("it stalls");
+    }
+
+    pub async fn stop(self) {
+        self.shutdown.cancel();
+        tokio::time::timeout(LONG, self.task).await.expect("it stops").expect("it does not panic");
+    }
+
+    /// Ends it in the middle of whatever it does, its connections included.
+    pub async fn kill(self) {
+        self.task.abort();
+        let _ = self.task.await;
+        let kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                    WHERE datname = current_database() AND wait_event = 'PgSleep'";
+        sqlx::query(kill).execute(&self.db).await.expect("the connection ends");
+    }
+}
+
+impl Site {
+    pub async fn new() -> Self {
+        let vault_db = Scratch::new(&vault::MIGRATOR).await;
+        let kek = "00".repeat(32).into();
+        let vault = Vault::new(vault_db.pool.clone(), &kek).expect("a key");
+        let store: Store = Arc::new(MemoryStore::default());
+        Self {
+            read: Scratch::new(&migrations::READ).await,
+            _vault_db: vault_db,
+            vault,
+            executor: Executor::new(Arc::clone(&store)),
+            store,
+            log: LogId(ids::new()),
+        }
+    }
+
+    pub fn exchange_log(&mut self) {
+        self.store = Arc::new(MemoryStore::default());
+        self.executor = Executor::new(Arc::clone(&self.store));
+        self.log = LogId(ids::new());
+    }
+
+    pub async fn lose_read_database(&mut self) {
+        self.read = Scratch::new(&migrations::READ).await;
+    }
+
+    pub fn start(&self, stall: Stall) -> Running {
+        let stalled = Arc::new(Notify::new());
+        let mut all = projections::all(&self.vault, &Counter::default());
+        all.retain(|it| it.name() == NAME);
+        let inner = all.pop().expect("a projection of this name");
+        let chunks = AtomicUsize::new(0);
+        let projection = Stalling { inner, stall, chunks, stalled: Arc::clone(&stalled) };
+        let shutdown = Shutdown::new();
+        let db = self.read.pool.clone();
+        let projector = Projector::new(
+            db.clone(),
+            self.executor.clone(),
+            self.log,
+            vec![Arc::new(projection)],
+            PACE,
+            shutdown.clone(),
+        );
+        let task = tokio::spawn(async move { projector.run().await });
+        Running { task, shutdown, stalled, db, stall }
+    }
+
+    /// Holds and confirms so many bookings on a day.
+    pub async fn fill(&self, day: u8, bookings: usize) {
+        fill(&self.store, day, 0..bookings).await;
+    }
+
+    pub fn write_until_told(&self, day: u8) -> Writing {
+        let store = Arc::clone(&self.store);
+        let told = Shutdown::new();
+        let ears = told.clone();
+        let task = tokio::spawn(async move {
+            for n in 0.. {
+                if ears.is_cancelled() {
+                    return;
+                }
+                fill(&store, day, n..n + 1).await;
+                // As fast as a busy evening, not as fast as memory.
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        });
+        Writing { told, task }
+    }
+
+    pub async fn request(&self) -> Uuid {
+        let rebuild = ids::new();
+        self.command(ProjectionCommand::RequestRebuild { rebuild }, "user:42").await;
+        rebuild
+    }
+
+    pub async fn command(&self, command: ProjectionCommand, actor: &str) {
+        let meta = Metadata::new(ids::new(), crate::given::t(0)).actor(actor);
+        self.executor
+            .execute::<ProjectionState>(&stream(NAME), command, &meta)
+            .await
+            .expect("the command is taken");
+    }
+
+    pub async fn last_event(&self) -> ProjectionEvent {
+        let events =
+            self.store.read_stream_backwards(&stream(NAME), None, 1).await.expect("events");
+        let event = events.first().expect("an event");
+        ProjectionEvent::read(&event.kind, &event.data).expect("an event of a projection")
+    }
+
+    pub async fn head(&self) -> u64 {
+        self.store.head().await.expect("a head")
+    }
+
+    pub async fn state(&self, rebuild: Uuid) -> Option<String> {
+        let progress = status::rebuild(&self.read.pool, rebuild).await.expect("progress");
+        progress.map(|it| it.state)
+    }
+
+    pub async fn counted(&self, rebuild: Uuid) -> u64 {
+        let progress = status::rebuild(&self.read.pool, rebuild).await.expect("progress");
+        progress.expect("a rebuild").done.cast_unsigned()
+    }
+
+    pub async fn rebuild_row(&self, rebuild: Uuid) -> Value {
+        sqlx::query_scalar(
+            "SELECT jsonb_build_object('build', build, 'done', done) FROM rebuilds WHERE id = $1",
+        )
+        .bind(rebuild)
+        .fetch_one(&self.read.pool)
+        .await
+        .expect("a row")
+    }
+    pub async fn status_if_any(&self) -> Option<ProjectionStatus> {
+        let all = status::list(&self.read.pool, &self.store).await.expect("a list");
+        all.into_iter().next()
+    }
+
+    pub async fn status(&self) -> ProjectionStatus {
+        self.status_if_any().await.expect("the projection")
+    }
+
+    pub async fn live_build(&self) -> i32 {
+        self.status().await.build
+    }
+
+    pub async fn caught_up(&self) {
+        let head = self.head().await;
+        eventually("the projection catches up", LONG, async || {
+            self.status_if_any().await.is_some_and(|it| head <= it.position)
+        })
+        .await;
+    }
+
+    pub async fn schemas(&self) -> Vec<String> {
+        sqlx::query_scalar(
+            "SELECT nspname::text FROM pg_namespace WHERE nspname LIKE 'bookings_b%' ORDER BY 1",
+        )
+        .fetch_all(&self.read.pool)
+        .await
+        .expect("schemas")
+    }
+
+    /// State and revision of each booking, as the views show them.
+    pub async fn rows(&self) -> BTreeMap<String, (String, i64)> {
+        let rows: Vec<(String, String, i64)> =
+            sqlx::query_as("SELECT id, state, revision FROM bookings_v1")
+                .fetch_all(&self.read.pool)
+                .await
+                .expect("rows");
+        rows.into_iter().map(|(id, state, revision)| (id, (state, revision))).collect()
+    }
+
+    /// The same, folded from the log by hand.
+    pub async fn expected_rows(&self) -> BTreeMap<String, (String, i64)> {
+        let mut rows = BTreeMap::new();
+        for event in self.booking_events(u64::MAX).await {
+            let data: Value = serde_json::from_slice(&event.data).expect("JSON");
+            let id = data["booking"].as_str().expect("a booking").to_owned();
+            let state =
+                event.kind.trim_start_matches("booking.").trim_end_matches(".v1").to_owned();
+            rows.insert(id, (state, event.revision.cast_signed()));
+        }
+        rows
+    }
+
+    /// How many steps of history there are up to a position.
+    pub async fn history_at(&self, position: u64) -> i64 {
+        i64::try_from(self.booking_events(position).await.len()).expect("few")
+    }
+
+    async fn booking_events(&self, until: u64) -> Vec<Recorded> {
+        let mut events = self.store.read_all(0, usize::MAX).await.expect("events");
+        events.retain(|it| it.position <= until && it.stream.starts_with("courtday-"));
+        events
+    }
+    pub async fn close_gate(&self) -> Gate {
+        // Not of the pool, and not in a transaction: a switch waits for those.
+        let mut db = PgConnection::connect(&self.read.url).await.expect("a connection");
+        sqlx::query("SELECT pg_advisory_lock(42)").execute(&mut db).await.expect("a lock");
+        Gate(db)
+    }
+
+    pub async fn query(&self) -> Query {
+        let tx = self
+            .read
+            .pool
+            .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            .await
+            .expect("a snapshot");
+        Query(tx)
+    }
+
+    /// One query as query-api makes them. Returns the position it answers with.
+    pub async fn read_consistently(&self, not_before: u64) -> u64 {
+        let mut query = self.query().await;
+        let position = query.position().await;
+        let rows = query.history_rows().await;
+        query.end().await;
+        assert!(not_before <= position, "went back from {not_before} to {position}");
+        assert_eq!(rows, self.history_at(position).await, "the rows of position {position}");
+        position
+    }
+}
+
+pub struct Gate(PgConnection);
+
+impl Gate {
+    pub async fn open(self) {
+        self.0.close().await.expect("the end of a connection");
+    }
+}
+
+pub struct Query(PgTransaction<'static>);
+
+impl Query {
+    pub async fn position(&mut self) -> u64 {
+        let position: i64 = sqlx::query_scalar(
+            "SELECT c.position FROM checkpoints AS c \
+             JOIN builds AS b ON c.name = b.projection || '@' || b.build \
+             WHERE b.state = 'live' AND b.projection = $1",
+        )
+        .bind(NAME)
+        .fetch_one(&mut *self.0)
+        .await
+        .expect("a position");
+        position.cast_unsigned()
+    }
+
+    pub async fn history_rows(&mut self) -> i64 {
+        sqlx::query_scalar("SELECT count(*) FROM booking_history_v1")
+            .fetch_one(&mut *self.0)
+            .await
+            .expect("rows")
+    }
+
+    pub async fn end(self) {
+        self.0.commit().await.expect("the end of a query");
+    }
+}
+
+pub struct Writing {
+    told: Shutdown,
+    task: JoinHandle<()>,
+}
+
+impl Writing {
+    pub async fn stop(self) {
+        self.told.cancel();
+        self.task.await.expect("the writer writes");
+    }
+}
+
+async fn fill(store: &Store, day: u8, bookings: std::ops::Range<usize>) {
+    for n in bookings {
+        append(store, &court_day(day), 0, &held(day, &n.to_string(), 120)).await;
+        append(store, &court_day(day), 1, &confirmed(day, &n.to_string())).await;
+    }
+}

@@ -1,0 +1,281 @@
+//! A projection is made anew while it serves: nobody notices, whoever is killed when.
+mod given;
+mod rebuilding;
+
+use std::time::Duration;
+
+use domain::projections::{ProjectionCommand, ProjectionEvent};
+use serde_json::json;
+use testing::eventually;
+
+use crate::given::{append, append_kind, confirmed, court_day, held};
+use crate::rebuilding::{Site, Stall, UNBOUND};
+
+const LONG: Duration = Duration::from_secs(30);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn queries_notice_nothing_of_a_rebuild_under_load() {
+    let site = Site::new().await;
+    let running = site.start(UNBOUND);
+    site.fill(1, 300).await;
+    site.caught_up().await;
+
+    let rebuild = site.request().await;
+    let writing = site.write_until_told(2);
+    let mut seen = 0;
+    let mut answers = 0;
+    while site.state(rebuild).await.as_deref() != Some("switched") {
+        // Panics when a query fails, goes back, or shows less than the position it answers with.
+        seen = site.read_consistently(seen).await;
+        answers += 1;
+    }
+    for _ in 0..20 {
+        seen = site.read_consistently(seen).await;
+    }
+    writing.stop().await;
+    assert!(10 < answers, "only {answers} queries ran during the rebuild");
+
+    site.caught_up().await;
+    assert_eq!(site.live_build().await, 2);
+    assert_eq!(
+        site.rows().await,
+        site.expected_rows().await,
+        "the new build has what the log says"
+    );
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_query_that_began_before_lockstep_never_meets_the_new_build() {
+    let site = Site::new().await;
+    let running = site.start(UNBOUND);
+    site.fill(1, 50).await;
+    site.caught_up().await;
+
+    let mut query = site.query().await;
+    let position = query.position().await;
+    let rebuild = site.request().await;
+    eventually("lockstep", LONG, async || {
+        site.state(rebuild).await.as_deref() == Some("switching")
+    })
+    .await;
+    site.fill(2, 10).await;
+    site.caught_up().await;
+    let rows = query.history_rows().await;
+    assert_eq!(rows, site.history_at(position).await, "rows of the position it answers with");
+    assert_eq!(site.live_build().await, 1, "not switched while the query runs");
+    query.end().await;
+
+    eventually("the switch", LONG, async || {
+        site.state(rebuild).await.as_deref() == Some("switched")
+    })
+    .await;
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_projector_killed_at_any_step_costs_a_chunk_and_no_more() {
+    // 25 bookings of two events each, 20 events to a chunk: at least three chunks, then lockstep and the switch.
+    let site = Site::new().await;
+    site.fill(1, 25).await;
+    let mut live = 1;
+    for stall in (1..=3).flat_map(|n| [Stall::Before(n), Stall::After(n)]).chain([Stall::Views]) {
+        let doomed = site.start(stall);
+        let rebuild = site.request().await;
+        doomed.stalled().await;
+        doomed.kill().await;
+
+        let running = site.start(UNBOUND);
+        live += 1;
+        site.fill(u8::try_from(live).expect("a day"), 5).await;
+        eventually("the switch", LONG, async || {
+            site.state(rebuild).await.as_deref() == Some("switched")
+        })
+        .await;
+        site.caught_up().await;
+        assert_eq!(site.live_build().await, live, "{stall:?}: the build goes on where it was");
+        assert_eq!(site.rows().await, site.expected_rows().await, "{stall:?}");
+        assert!(
+            site.counted(rebuild).await <= site.head().await,
+            "{stall:?}: nothing is replayed twice"
+        );
+        running.stop().await;
+    }
+    assert_eq!(live, 8);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_projectors_do_the_work_once() {
+    let site = Site::new().await;
+    let (one, other) = (site.start(UNBOUND), site.start(UNBOUND));
+    site.fill(1, 30).await;
+    let rebuild = site.request().await;
+    site.fill(2, 30).await;
+    eventually("the switch", LONG, async || {
+        site.state(rebuild).await.as_deref() == Some("switched")
+    })
+    .await;
+    site.caught_up().await;
+    assert_eq!(site.live_build().await, 2, "one build was made");
+    assert_eq!(site.rows().await, site.expected_rows().await);
+
+    one.stop().await;
+    site.fill(3, 10).await;
+    site.caught_up().await;
+    assert_eq!(site.rows().await, site.expected_rows().await, "either goes on alone");
+    other.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_projector_follows_a_switch_it_did_not_make() {
+    let site = Site::new().await;
+    let running = site.start(UNBOUND);
+    site.fill(1, 5).await;
+    site.caught_up().await;
+    running.stop().await;
+
+    let gate = site.close_gate().await;
+    let maker = site.start(Stall::Gate);
+    let rebuild = site.request().await;
+    eventually("lockstep", LONG, async || {
+        site.state(rebuild).await.as_deref() == Some("switching")
+    })
+    .await;
+    let other = site.start(UNBOUND);
+    site.fill(2, 5).await;
+    site.caught_up().await;
+    assert_eq!(site.live_build().await, 1);
+
+    gate.open().await;
+    eventually("the switch", LONG, async || {
+        site.state(rebuild).await.as_deref() == Some("switched")
+    })
+    .await;
+    maker.stop().await;
+    site.fill(3, 5).await;
+    site.caught_up().await;
+    assert_eq!(site.live_build().await, 2);
+    assert_eq!(site.rows().await, site.expected_rows().await);
+    other.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_aborted_rebuild_leaves_no_trace_but_its_row() {
+    let site = Site::new().await;
+    let running = site.start(Stall::Before(2));
+    site.fill(1, 25).await;
+    let rebuild = site.request().await;
+    running.stalled().await;
+    site.command(ProjectionCommand::Abort { rebuild, reason: "never mind".to_owned() }, "user:42")
+        .await;
+    eventually("the end of the row", LONG, async || {
+        site.state(rebuild).await.as_deref() == Some("aborted")
+    })
+    .await;
+    eventually("its tables are gone", LONG, async || site.schemas().await == ["bookings_b1"]).await;
+    site.fill(2, 5).await;
+    site.caught_up().await;
+    assert_eq!(site.live_build().await, 1);
+    assert_eq!(site.rows().await, site.expected_rows().await);
+    running.kill().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_event_that_cannot_be_applied_holds_up_one_projection_and_says_so() {
+    let site = Site::new().await;
+    let running = site.start(UNBOUND);
+    site.fill(1, 5).await;
+    let culprit =
+        append_kind(&site.store, &court_day(1), 0, "booking.moved.v1", b"{}".to_vec()).await;
+    site.fill(2, 5).await;
+
+    eventually("it waits", LONG, async || {
+        site.status_if_any()
+            .await
+            .is_some_and(|it| it.state == "waiting" && it.position == culprit - 1)
+    })
+    .await;
+    let status = site.status().await;
+    let why = status.last_error.expect("a reason");
+    assert!(why.contains("booking.moved.v1"), "{why}");
+
+    let rebuild = site.request().await;
+    eventually("the rebuild fails", LONG, async || {
+        site.state(rebuild).await.as_deref() == Some("failed")
+    })
+    .await;
+    let end = site.last_event().await;
+    assert!(
+        matches!(end, ProjectionEvent::Aborted { reason, .. } if reason.contains("booking.moved.v1"))
+    );
+    eventually("its tables are gone", LONG, async || site.schemas().await == ["bookings_b1"]).await;
+    assert_eq!(site.live_build().await, 1, "the live build was not touched");
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_last_old_build_is_kept_and_no_older_one() {
+    let site = Site::new().await;
+    let running = site.start(UNBOUND);
+    site.fill(1, 5).await;
+    for _ in 0..3 {
+        let rebuild = site.request().await;
+        eventually("the switch", LONG, async || {
+            site.state(rebuild).await.as_deref() == Some("switched")
+        })
+        .await;
+    }
+    eventually("older builds are gone", LONG, async || {
+        site.schemas().await == ["bookings_b3", "bookings_b4"]
+    })
+    .await;
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_projection_of_another_log_can_be_rebuilt() {
+    let mut site = Site::new().await;
+    let running = site.start(UNBOUND);
+    site.fill(1, 20).await;
+    site.caught_up().await;
+    running.stop().await;
+
+    site.exchange_log();
+    site.fill(2, 3).await;
+    let running = site.start(UNBOUND);
+    let rebuild = site.request().await;
+    eventually("the switch", LONG, async || {
+        site.state(rebuild).await.as_deref() == Some("switched")
+    })
+    .await;
+    site.caught_up().await;
+    assert_eq!(site.rows().await, site.expected_rows().await, "nothing of the other log is left");
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_read_database_is_built_anew_and_old_requests_stay_old() {
+    let mut site = Site::new().await;
+    let running = site.start(UNBOUND);
+    site.fill(1, 5).await;
+    let rebuild = site.request().await;
+    eventually("the switch", LONG, async || {
+        site.state(rebuild).await.as_deref() == Some("switched")
+    })
+    .await;
+    running.stop().await;
+
+    site.lose_read_database().await;
+    let running = site.start(UNBOUND);
+    append(&site.store, &court_day(3), 0, &held(3, "Z", 120)).await;
+    append(&site.store, &court_day(3), 1, &confirmed(3, "Z")).await;
+    site.caught_up().await;
+    eventually("the old request is read", LONG, async || {
+        site.state(rebuild).await.as_deref() == Some("switched")
+    })
+    .await;
+    assert_eq!(site.live_build().await, 1, "and not worked off again");
+    assert_eq!(site.rows().await, site.expected_rows().await);
+    assert_eq!(site.rebuild_row(rebuild).await, json!({ "build": null, "done": 0 }));
+    running.stop().await;
+}
