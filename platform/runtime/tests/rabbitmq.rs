@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use runtime::Shutdown;
-use runtime::rabbitmq::{Consumer, PublishError, Publisher, Queue, Topology, start};
+use runtime::rabbitmq::{Consumer, PublishError, Publisher, Queue, Topology, delete, start};
 use secrecy::SecretString;
 use testing::{cut::Cut, eventually};
 
@@ -31,14 +31,29 @@ fn url() -> String {
     std::env::var("TEST_AMQP_URL").expect("TEST_AMQP_URL names a RabbitMQ; ops/test starts one")
 }
 
-async fn connected(url: &str) -> (Publisher, Consumer, Shutdown) {
-    let shutdown = Shutdown::new();
-    let (publisher, consumer) = start(&SecretString::from(url), topology(), &shutdown);
-    eventually("the broker is reached", Duration::from_secs(20), || async {
-        publisher.connected()
-    })
-    .await;
-    (publisher, consumer, shutdown)
+/// A broker of one's own: its names are nobody else's.
+struct Broker {
+    publisher: Publisher,
+    consumer: Consumer,
+    topology: Topology,
+    shutdown: Shutdown,
+}
+
+impl Broker {
+    async fn reached_by(url: &str) -> Self {
+        let (shutdown, topology) = (Shutdown::new(), topology());
+        let (publisher, consumer) = start(&SecretString::from(url), topology.clone(), &shutdown);
+        eventually("the broker is reached", Duration::from_secs(20), || async {
+            publisher.connected()
+        })
+        .await;
+        Self { publisher, consumer, topology, shutdown }
+    }
+
+    async fn end(self) {
+        self.shutdown.cancel();
+        delete(&SecretString::from(url()), &self.topology).await.unwrap();
+    }
 }
 
 /// Takes messages until all of `wanted` were seen; any may come twice.
@@ -53,7 +68,8 @@ async fn take(consumer: &Consumer, mut wanted: BTreeSet<String>) {
 
 #[tokio::test]
 async fn what_was_confirmed_comes_back_when_its_time_is_over() {
-    let (publisher, consumer, _shutdown) = connected(&url()).await;
+    let broker = Broker::reached_by(&url()).await;
+    let Broker { publisher, consumer, .. } = &broker;
     let mut sending = tokio::task::JoinSet::new();
     for n in 0..1_000 {
         let publisher = publisher.clone();
@@ -62,33 +78,39 @@ async fn what_was_confirmed_comes_back_when_its_time_is_over() {
     for sent in sending.join_all().await {
         sent.unwrap();
     }
-    take(&consumer, (0..1_000).map(|it| it.to_string()).collect()).await;
+    take(consumer, (0..1_000).map(|it| it.to_string()).collect()).await;
+    broker.end().await;
 }
 
 #[tokio::test]
 async fn a_message_that_no_queue_takes_is_a_failure_and_not_a_silence() {
-    let (publisher, _consumer, _shutdown) = connected(&url()).await;
+    let broker = Broker::reached_by(&url()).await;
+    let Broker { publisher, .. } = &broker;
     let lost = publisher.publish("nowhere", b"x").await;
     assert!(matches!(lost, Err(PublishError::Unroutable)), "{lost:?}");
+    broker.end().await;
 }
 
 #[tokio::test]
 async fn a_rejected_message_lies_with_the_dead() {
-    let (publisher, consumer, _shutdown) = connected(&url()).await;
+    let broker = Broker::reached_by(&url()).await;
+    let Broker { publisher, consumer, .. } = &broker;
     publisher.publish("due", b"poison").await.unwrap();
     consumer.next().await.reject().await;
     eventually("the message is with the dead", Duration::from_secs(10), || async {
         consumer.depth("dead").await.is_ok_and(|it| it == 1)
     })
     .await;
+    broker.end().await;
 }
 
 #[tokio::test]
 async fn a_cut_connection_is_made_anew_and_what_was_unsettled_comes_again() {
-    let broker = url().parse::<lapin::uri::AMQPUri>().unwrap().authority;
-    let cut = Cut::before(&format!("{}:{}", broker.host, broker.port)).await;
-    let through = url().replace(&format!(":{}/", broker.port), &format!(":{}/", cut.port));
-    let (publisher, consumer, _shutdown) = connected(&through).await;
+    let server = url().parse::<lapin::uri::AMQPUri>().unwrap().authority;
+    let cut = Cut::before(&format!("{}:{}", server.host, server.port)).await;
+    let through = url().replace(&format!(":{}/", server.port), &format!(":{}/", cut.port));
+    let broker = Broker::reached_by(&through).await;
+    let Broker { publisher, consumer, .. } = &broker;
     publisher.publish("due", b"held").await.unwrap();
     let held = consumer.next().await;
 
@@ -96,5 +118,19 @@ async fn a_cut_connection_is_made_anew_and_what_was_unsettled_comes_again() {
     let published = || async { publisher.publish("due", b"after").await.is_ok() };
     eventually("publishing goes on by itself", Duration::from_secs(20), published).await;
     held.ack().await;
-    take(&consumer, ["held", "after"].map(ToOwned::to_owned).into()).await;
+    take(consumer, ["held", "after"].map(ToOwned::to_owned).into()).await;
+    broker.end().await;
+}
+
+#[tokio::test]
+async fn a_broker_that_is_not_there_is_said_at_once() {
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let server = url().parse::<lapin::uri::AMQPUri>().unwrap().authority;
+    let nowhere = url().replace(&format!(":{}/", server.port), &format!(":{}/", nobody.port()));
+    let (shutdown, topology) = (Shutdown::new(), topology());
+    let (publisher, consumer) = start(&SecretString::from(nowhere), topology, &shutdown);
+    let answer = tokio::time::timeout(Duration::from_secs(1), publisher.publish("due", b"x")).await;
+    assert!(matches!(answer, Ok(Err(PublishError::Away))), "{answer:?}");
+    assert!(consumer.depth("due").await.is_err());
+    shutdown.cancel();
 }

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt;
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
 use lapin::{BasicProperties, Channel, Confirmation};
 use secrecy::SecretString;
@@ -158,6 +159,8 @@ async fn hold(
     topology.declare(&connection).await?;
     let publishing = connection.create_channel().await?;
     publishing.confirm_select(ConfirmSelectOptions::default()).await?;
+    // What broke before was the connection before.
+    let _ = broken.notified().now_or_never();
     channel.send_replace(Some(publishing.clone()));
     *told = false;
     backoff.reset();

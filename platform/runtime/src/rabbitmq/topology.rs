@@ -1,4 +1,7 @@
-use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
+use lapin::options::{
+    ExchangeDeclareOptions, ExchangeDeleteOptions, QueueBindOptions, QueueDeclareOptions,
+    QueueDeleteOptions,
+};
 use lapin::types::{AMQPValue, FieldTable};
 use lapin::{Connection, ExchangeKind};
 
@@ -66,6 +69,18 @@ impl Topology {
                 .await?;
         }
         channel.close(200, "declared".into()).await
+    }
+
+    /// Takes everything away that [`Self::declare`] made.
+    pub(super) async fn delete(&self, connection: &Connection) -> lapin::Result<()> {
+        let channel = connection.create_channel().await?;
+        for queue in &self.queues {
+            let name = self.full(&queue.name);
+            channel.queue_delete(name.as_str().into(), QueueDeleteOptions::default()).await?;
+        }
+        let exchange = self.full(&self.exchange);
+        channel.exchange_delete(exchange.as_str().into(), ExchangeDeleteOptions::default()).await?;
+        channel.close(200, "deleted".into()).await
     }
 
     fn arguments(&self, queue: &Queue) -> FieldTable {
