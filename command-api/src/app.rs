@@ -67,8 +67,13 @@ impl App {
             .map_err(|error| {
                 StartError::new("the key that signs access tokens cannot be had", error)
             })?;
-        let registrar =
-            Registrar::with(executor.clone(), hashing.clone(), identifiers.clone(), vault.clone());
+        let registrar = Registrar::with(
+            executor.clone(),
+            hashing.clone(),
+            identifiers.clone(),
+            vault.clone(),
+            settings.auth.password_min_length,
+        );
         Ok(Self(Arc::new(Parts {
             access,
             clock,

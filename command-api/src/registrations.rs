@@ -2,9 +2,6 @@
 //!
 //! With verification on, the answer never says whether an address is known here: it is the same 202 always, after
 //! the same hash. See `accounts.rs` for how an account is made.
-mod fields;
-mod passwords;
-
 use access::hashing::Busy;
 use access::identifiers::IdentifierKind;
 use access::mail_tokens::Purpose;
@@ -14,11 +11,11 @@ use domain::users::{Role, User, UserCommand, UserRejection};
 use event_store::{ExecuteError, Position};
 use runtime::Problem;
 use runtime::http::Body;
-use runtime::problem::{CONTENTION, Kind, Place};
+use runtime::problem::{CONTENTION, INVALID, Kind, Place};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use crate::accounts::{AccountError, Applicant, Outcome};
+use crate::accounts::{AccountError, Applicant, Fault, Fields, Outcome};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::asked::Asked;
@@ -54,6 +51,13 @@ pub struct RegisterBody {
     /// E.164.
     #[schema(example = "+493012345678")]
     phone: Option<String>,
+}
+
+impl From<RegisterBody> for Fields {
+    fn from(it: RegisterBody) -> Self {
+        let RegisterBody { email, username, password, display_name, phone } = it;
+        Self { email, username, display_name, phone, password: password.into() }
+    }
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -92,7 +96,8 @@ pub async fn register(
 }
 
 async fn registered(app: &App, asked: &Asked, body: RegisterBody) -> Result<Answer, Refused> {
-    let fields = fields::check(body, app.settings.auth.password_min_length).await?;
+    let min_length = app.registrar.password_min_length(Role::Player);
+    let fields = Fields::from(body).check(min_length).await.map_err(|it| invalid(&it))?;
     let (verifier, pepper) = app.hashing.hash(fields.password).await.map_err(|_| overloaded())?;
     let verification_required = app.settings.auth.email_verification_required;
     let applicant = Applicant {
@@ -120,6 +125,13 @@ async fn registered(app: &App, asked: &Asked, body: RegisterBody) -> Result<Answ
         }
         Err(error) => Err(explain(error).into()),
     }
+}
+
+fn invalid(faults: &[Fault]) -> Problem {
+    let problem = Problem::new(INVALID, "some fields cannot be as they are");
+    faults
+        .iter()
+        .fold(problem, |problem, it| problem.at(Place::field(it.field), it.code, it.detail))
 }
 
 /// Two strangers may send the same key: whom it is about tells their commands apart.
@@ -179,6 +191,7 @@ fn taken(kind: IdentifierKind) -> Problem {
 
 fn explain(error: AccountError) -> Problem {
     match error {
+        AccountError::Invalid(faults) => invalid(&faults),
         AccountError::Taken(_) | AccountError::Overtaken => {
             Problem::new(CONTENTION, "others were faster each time; try again").retry_after(1)
         }

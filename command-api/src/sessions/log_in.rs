@@ -17,6 +17,7 @@ use runtime::problem::{INVALID, Place};
 use runtime::{Problem, ids};
 use serde::Deserialize;
 use tokio::time::Instant;
+use unicode_normalization::UnicodeNormalization;
 
 use super::origin::{sealed, unknown_stream};
 use super::{QUOTA_EXCEEDED, Tokens, invalid_credentials, overloaded, signed};
@@ -102,7 +103,7 @@ async fn logged_in(app: &App, asked: &Asked, body: LogInBody) -> Result<Answer, 
 fn check(body: &LogInBody) -> Result<(), Problem> {
     let rows = [("identifier", &body.identifier, 254), ("password", &body.password, 128)];
     for (field, text, longest) in rows {
-        let code = match text.chars().count() {
+        let code = match text.nfkc().count() {
             0 => "too-short",
             it if it > longest => "too-long",
             _ => continue,

@@ -50,3 +50,19 @@ async fn an_identifier_taken_is_said_by_its_name() {
     let error = create(&world, "eva", Role::Admin).await.unwrap_err();
     assert_eq!(error.to_string(), "the e-mail address belongs to somebody else");
 }
+
+#[tokio::test]
+async fn what_no_account_can_be_made_of_is_said_to_tools_as_well() {
+    let world = World::new().await;
+    let registrar = Registrar::new(&world.platform).unwrap();
+    let weak = NewAccount { password: "court-12-side".into(), ..account("eva lind", Role::Admin) };
+    let at = world.platform.clock.now();
+    let error = registrar.create(weak, Uuid::from_u128(7), at, "cli:test").await.unwrap_err();
+    let AccountError::Invalid(faults) = error else { panic!("{error}") };
+    let codes: Vec<_> = faults.iter().map(|it| (it.field, it.code)).collect();
+    assert_eq!(codes[..2], [("email", "malformed"), ("username", "malformed")]);
+    assert!(
+        codes.contains(&("password", "too-short")),
+        "an admin's password has fifteen characters"
+    );
+}

@@ -1,7 +1,7 @@
 //! Which passwords are taken (NIST SP 800-63B-4): long enough, not guessed first, no rules about their letters.
 use zxcvbn::{Score, zxcvbn};
 
-use super::fields::Fault;
+use super::fields::Reason;
 
 /// Long enough for every pass phrase, short enough to hash.
 const MAX_LENGTH: usize = 128;
@@ -10,8 +10,8 @@ const ESTIMATED: usize = 64;
 /// "Safely unguessable: moderate protection from an offline attack."
 const STRONG_ENOUGH: Score = Score::Three;
 
-/// Every reason against a password. `person` is what everybody knows of them: e-mail address, username, name.
-pub async fn check(password: String, person: [&String; 3], min_length: usize) -> Vec<Fault> {
+/// Every reason against a password, which is in NFKC already. `person` is what everybody knows of them: e-mail address, username, name.
+pub(super) async fn check(password: &str, person: [&String; 3], min_length: usize) -> Vec<Reason> {
     let [email, username, name] = person.map(Clone::clone);
     let mut faults = Vec::new();
     match password.chars().count() {
@@ -24,16 +24,16 @@ pub async fn check(password: String, person: [&String; 3], min_length: usize) ->
         _ => {}
     }
     let local = email.split('@').next().unwrap_or_default();
-    if is_like(&password, &email) || is_like(&password, local) {
+    if is_like(password, &email) || is_like(password, local) {
         faults.push(("like-email", "the password is nearly the e-mail address"));
     }
-    if is_like(&password, &username) {
+    if is_like(password, &username) {
         faults.push(("like-username", "the password is nearly the username"));
     }
+    let start: String = password.chars().take(ESTIMATED).collect();
     // Milliseconds of arithmetic: not on a thread that others wait for.
     let estimate = tokio::task::spawn_blocking(move || {
         let local = email.split('@').next().unwrap_or_default();
-        let start: String = password.chars().take(ESTIMATED).collect();
         zxcvbn(&start, &[&email, local, &username, &name, "courtside"]).score()
     });
     if estimate.await.is_ok_and(|it| it < STRONG_ENOUGH) {
@@ -89,7 +89,7 @@ mod tests {
         let (email, username, name) =
             ("eva.lindqvist@example.org".to_owned(), "padelpadel".to_owned(), "Eva".to_owned());
         for (password, codes) in rows {
-            let faults = check((*password).to_owned(), [&email, &username, &name], 12).await;
+            let faults = check(password, [&email, &username, &name], 12).await;
             let found: Vec<_> = faults.iter().map(|it| it.0).collect();
             assert_eq!(found, *codes, "{password:?}");
         }
@@ -98,6 +98,6 @@ mod tests {
     #[tokio::test]
     async fn an_identifier_inside_a_good_password_is_no_matter() {
         let person = [&"eva@example.org".to_owned(), &"eva".to_owned(), &"Eva".to_owned()];
-        assert_eq!(check("eva climbs eleven quiet towers".to_owned(), person, 12).await, []);
+        assert_eq!(check("eva climbs eleven quiet towers", person, 12).await, []);
     }
 }

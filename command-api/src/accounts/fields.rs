@@ -1,12 +1,10 @@
-//! What may be in a registration: everything that is wrong with it, at once, each with its place.
-use runtime::Problem;
-use runtime::problem::{INVALID, Place};
-use secrecy::SecretString;
+//! What an account may be made of: everything that is wrong with it, at once, each with its place.
+use secrecy::{ExposeSecret, SecretString};
 use unicode_normalization::UnicodeNormalization;
 
-use super::{RegisterBody, passwords};
+use super::passwords;
 
-/// What was written, tidied and found possible.
+/// What somebody wrote; checked, it is tidied and possible.
 pub struct Fields {
     pub email: String,
     pub username: String,
@@ -15,39 +13,49 @@ pub struct Fields {
     pub password: SecretString,
 }
 
+/// What is wrong with one field.
+#[derive(Clone, Copy, Debug)]
+pub struct Fault {
+    pub field: &'static str,
+    /// Machine-readable.
+    pub code: &'static str,
+    pub detail: &'static str,
+}
+
 /// A machine-readable reason and a sentence.
-pub type Fault = (&'static str, &'static str);
+pub(super) type Reason = (&'static str, &'static str);
 
-pub async fn check(body: RegisterBody, password_min_length: usize) -> Result<Fields, Problem> {
-    let tidy = |text: &str| text.trim().nfkc().collect::<String>();
-    let (email, username) = (tidy(&body.email), tidy(&body.username));
-    let (display_name, phone) = (tidy(&body.display_name), body.phone.as_deref().map(tidy));
-    let password: String = body.password.nfkc().collect();
+impl Fields {
+    /// Trims, brings to NFKC and checks. `password_min_length` is the role's.
+    pub async fn check(self, password_min_length: usize) -> Result<Self, Vec<Fault>> {
+        let tidy = |text: &str| text.trim().nfkc().collect::<String>();
+        let (email, username) = (tidy(&self.email), tidy(&self.username));
+        let (display_name, phone) = (tidy(&self.display_name), self.phone.as_deref().map(tidy));
+        let password: String = self.password.expose_secret().nfkc().collect();
 
-    let mut faults: Vec<(&str, Fault)> = Vec::new();
-    faults.extend(check_email(&email).map(|it| ("email", it)));
-    faults.extend(check_username(&username).map(|it| ("username", it)));
-    let of_password =
-        passwords::check(password.clone(), [&email, &username, &display_name], password_min_length)
-            .await;
-    faults.extend(of_password.into_iter().map(|it| ("password", it)));
-    faults.extend(check_display_name(&display_name).map(|it| ("display_name", it)));
-    faults.extend(phone.as_deref().and_then(check_phone).map(|it| ("phone", it)));
+        let person = [&email, &username, &display_name];
+        let mut faults = Vec::new();
+        let mut note = |field, reasons: Vec<Reason>| {
+            faults.extend(reasons.into_iter().map(|(code, detail)| Fault { field, code, detail }));
+        };
+        note("email", check_email(&email).into_iter().collect());
+        note("username", check_username(&username).into_iter().collect());
+        note("password", passwords::check(&password, person, password_min_length).await);
+        note("display_name", check_display_name(&display_name).into_iter().collect());
+        note("phone", phone.as_deref().and_then(check_phone).into_iter().collect());
 
-    if faults.is_empty() {
-        return Ok(Fields { email, username, display_name, phone, password: password.into() });
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        Ok(Self { email, username, display_name, phone, password: password.into() })
     }
-    let problem = Problem::new(INVALID, "some fields cannot be as they are");
-    Err(faults.into_iter().fold(problem, |problem, (field, (code, detail))| {
-        problem.at(Place::field(field), code, detail)
-    }))
 }
 
 /// RFC 5321 without its quoted and bracketed curiosities: what a mail can be sent to.
-fn check_email(email: &str) -> Option<Fault> {
+fn check_email(email: &str) -> Option<Reason> {
     const MAX: usize = 254;
     const MAX_LOCAL: usize = 64;
-    const MALFORMED: Fault = ("malformed", "an e-mail address looks like name@example.org");
+    const MALFORMED: Reason = ("malformed", "an e-mail address looks like name@example.org");
     if email.len() > MAX {
         return Some(("too-long", "an e-mail address has at most 254 characters"));
     }
@@ -69,7 +77,7 @@ fn check_email(email: &str) -> Option<Fault> {
 }
 
 /// No `@`, so that it cannot be taken for an address; no letters beyond ASCII, so that it cannot be taken for another's.
-fn check_username(username: &str) -> Option<Fault> {
+fn check_username(username: &str) -> Option<Reason> {
     let possible = |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'.' | b'_' | b'-');
     match username.chars().count() {
         0..=2 => Some(("too-short", "a username has at least 3 characters")),
@@ -82,7 +90,7 @@ fn check_username(username: &str) -> Option<Fault> {
     }
 }
 
-fn check_display_name(name: &str) -> Option<Fault> {
+fn check_display_name(name: &str) -> Option<Reason> {
     match name.chars().count() {
         0 => Some(("too-short", "a name has at least one character")),
         101.. => Some(("too-long", "a name has at most 100 characters")),
@@ -94,8 +102,8 @@ fn check_display_name(name: &str) -> Option<Fault> {
 }
 
 /// E.164: a plus, the country, the number; 15 digits at most.
-fn check_phone(phone: &str) -> Option<Fault> {
-    const MALFORMED: Fault = ("malformed", "a phone number looks like +493012345678 (E.164)");
+fn check_phone(phone: &str) -> Option<Reason> {
+    const MALFORMED: Reason = ("malformed", "a phone number looks like +493012345678 (E.164)");
     let fits = phone.strip_prefix('+').is_some_and(|digits| {
         (7..=15).contains(&digits.len())
             && !digits.starts_with('0')
@@ -108,7 +116,7 @@ fn check_phone(phone: &str) -> Option<Fault> {
 mod tests {
     use super::*;
 
-    fn codes(check: fn(&str) -> Option<Fault>, rows: &[(&str, Option<&str>)]) {
+    fn codes(check: fn(&str) -> Option<Reason>, rows: &[(&str, Option<&str>)]) {
         for (text, code) in rows {
             assert_eq!(check(text).map(|it| it.0), *code, "{text:?}");
         }
