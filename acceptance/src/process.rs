@@ -113,7 +113,12 @@ fn spawn(arguments: &[String], environment: &[(String, String)], log: &PathBuf) 
         std::env::var("COURTSIDE_BIN").expect("COURTSIDE_BIN names the binary; ops/test builds it");
     let out = File::options().create(true).append(true).open(log).expect("the log can be written");
     let err = out.try_clone().expect("a file handle can be copied");
-    Command::new(binary)
+    let mut command = Command::new(binary);
+    // The keys are given here; a file of the same name would be a second opinion.
+    for key in ["KEK", "INDEX_KEY", "PEPPER", "REFRESH_KEY", "MAIL_KEY"] {
+        command.env_remove(format!("{key}_FILE"));
+    }
+    command
         .args(arguments)
         .envs(environment.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::null())
