@@ -1,29 +1,41 @@
 //! `courtside migrate`: brings the four databases to this build's shape.
 use anyhow::Context;
 use runtime::{Settings, migrations, postgres};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use sqlx::migrate::Migrator;
 
-/// Each database with its migrations, in the order they are applied.
-fn databases(settings: &Settings) -> [(&'static str, &SecretString, &'static Migrator); 4] {
-    [
-        ("log", &settings.event_store_url, &migrations::LOG),
-        ("vault", &settings.vault_database_url, &vault::MIGRATOR),
-        ("read", &settings.read_database_url, &migrations::READ),
-        ("edge", &settings.edge_database_url, &migrations::EDGE),
-    ]
+/// A database as its setting names it.
+struct Database<'a> {
+    name: &'static str,
+    setting: &'static str,
+    url: &'a SecretString,
+    migrator: &'static Migrator,
+}
+
+/// Each database of ours, in the order they are brought up to date.
+fn databases(settings: &Settings) -> Vec<Database<'_>> {
+    let it = |name, setting, url, migrator| Database { name, setting, url, migrator };
+    let mut all = vec![
+        it("log", "EVENT_STORE_URL", &settings.event_store_url, &migrations::LOG),
+        it("vault", "VAULT_DATABASE_URL", &settings.vault_database_url, &vault::MIGRATOR),
+        it("read", "READ_DATABASE_URL", &settings.read_database_url, &migrations::READ),
+        it("edge", "EDGE_DATABASE_URL", &settings.edge_database_url, &migrations::EDGE),
+    ];
+    // Another event store keeps its own house.
+    all.retain(|it| it.url.expose_secret().starts_with("postgres"));
+    all
 }
 
 pub async fn run(settings: &Settings, list: bool) -> anyhow::Result<()> {
-    for (name, url, migrator) in databases(settings) {
-        let db = postgres::pool(url, 1)?;
-        let names = if list {
-            migrations::pending(&db, migrator).await
+    for Database { name, setting, url, migrator } in databases(settings) {
+        let (verb, names) = if list {
+            let db = postgres::pool(url, 1)?;
+            postgres::reachable(&db, setting).await?;
+            let pending = migrations::pending(&db, migrator).await;
+            ("pending", pending.with_context(|| format!("the {name} database cannot be read"))?)
         } else {
-            migrations::apply(&db, migrator).await
+            ("applied", migrations::on(setting, url, migrator).await?)
         };
-        let names = names.with_context(|| format!("the {name} database cannot be migrated"))?;
-        let verb = if list { "pending" } else { "applied" };
         match names.as_slice() {
             [] => println!("{name}: nothing {verb}"),
             names => names.iter().for_each(|it| println!("{name}: {verb} {it}")),
@@ -32,14 +44,14 @@ pub async fn run(settings: &Settings, list: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The same at the start of a role: several processes may do it at once, and all but one wait.
+/// The same at the start of a role, unless `RUN_MIGRATIONS` says otherwise: several processes may do it at once, and
+/// all but one wait.
 pub async fn on_boot(settings: &Settings) -> anyhow::Result<()> {
-    for (name, url, migrator) in databases(settings) {
-        let db = postgres::pool(url, 1)?;
-        let applied = migrations::apply(&db, migrator).await.map_err(|error| {
-            runtime::StartError::new(format!("the {name} database cannot be migrated"), error)
-        })?;
-        for migration in applied {
+    if !settings.run_migrations {
+        return Ok(());
+    }
+    for Database { name, setting, url, migrator } in databases(settings) {
+        for migration in migrations::on(setting, url, migrator).await? {
             tracing::info!(database = name, migration, "migrated");
         }
     }

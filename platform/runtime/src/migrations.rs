@@ -1,11 +1,11 @@
 //! Forward-only migrations, guarded by a lock that a killed runner cannot keep.
 use std::borrow::Cow;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use sqlx::migrate::{Migrate, MigrateError, Migration, Migrator};
 use sqlx::{Connection, PgConnection, PgPool};
 
-use crate::{Settings, StartError, postgres};
+use crate::{StartError, postgres};
 
 /// The log's own tables.
 pub use event_store::postgres::MIGRATOR as LOG;
@@ -14,42 +14,19 @@ pub use event_store::postgres::MIGRATOR as LOG;
 pub static READ: Migrator = sqlx::migrate!("../../migrations/read");
 pub static EDGE: Migrator = sqlx::migrate!("../../migrations/edge");
 
-/// A migration that was just applied.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Applied {
-    /// `log`, `read`, `edge` or `vault`.
-    pub database: &'static str,
-    /// As its file is called, without `.sql`.
-    pub name: String,
-}
-
-/// Brings log, read and edge up to date. The vault's migrations are the vault's: see [`on`].
-pub async fn all(settings: &Settings) -> Result<Vec<Applied>, StartError> {
-    let mut applied = Vec::new();
-    if settings.event_store_url.expose_secret().starts_with("postgres") {
-        applied.extend(on("log", "EVENT_STORE_URL", &settings.event_store_url, &LOG).await?);
-    }
-    applied.extend(on("read", "READ_DATABASE_URL", &settings.read_database_url, &READ).await?);
-    applied.extend(on("edge", "EDGE_DATABASE_URL", &settings.edge_database_url, &EDGE).await?);
-    Ok(applied)
-}
-
-/// Waits for the server that `setting` names by `url`, and applies what is missing there.
+/// Waits for the server that `setting` names by `url`, applies what is missing there, and returns the names of that.
 pub async fn on(
-    database: &'static str,
     setting: &str,
     url: &SecretString,
     migrator: &Migrator,
-) -> Result<Vec<Applied>, StartError> {
+) -> Result<Vec<String>, StartError> {
     let unreadable = |it| StartError::new(format!("{setting} cannot be read: correct it."), it);
     let db = postgres::pool(url, 1).map_err(unreadable)?;
     postgres::reachable(&db, setting).await?;
-    let names = apply(&db, migrator).await.map_err(|it| {
+    apply(&db, migrator).await.map_err(|it| {
         let next = "see the cause, mend it, and run courtside migrate again";
         StartError::new(format!("The database of {setting} cannot be migrated: {next}."), it)
-    })?;
-    db.close().await;
-    Ok(names.into_iter().map(|name| Applied { database, name }).collect())
+    })
 }
 
 /// Applies what is missing and returns the names of what was applied.

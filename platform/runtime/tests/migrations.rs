@@ -1,5 +1,5 @@
 //! Migrations: once each, by whoever comes first, and never a lock left behind.
-use runtime::migrations::{READ, apply};
+use runtime::migrations::{READ, apply, on, pending};
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{AssertSqlSafe, SqlSafeStr};
 use testing::Scratch;
@@ -21,7 +21,11 @@ fn migrator(steps: &[(i64, &str)]) -> Migrator {
 #[tokio::test]
 async fn what_is_missing_is_applied_once() {
     let scratch = Scratch::empty().await;
-    assert_eq!(apply(&scratch.pool, &READ).await.unwrap()[0], "0001_checkpoints");
+    let missing = pending(&scratch.pool, &READ).await.unwrap();
+    assert_eq!(missing[0], "0001_checkpoints");
+    let url = scratch.url.clone().into();
+    assert_eq!(on("READ_DATABASE_URL", &url, &READ).await.unwrap(), missing);
+    assert_eq!(pending(&scratch.pool, &READ).await.unwrap(), Vec::<String>::new());
     assert_eq!(apply(&scratch.pool, &READ).await.unwrap(), Vec::<String>::new());
 }
 

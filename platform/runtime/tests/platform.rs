@@ -2,7 +2,7 @@
 use std::error::Error;
 use std::ffi::OsString;
 
-use runtime::migrations::{self, LOG};
+use runtime::migrations::LOG;
 use runtime::{Platform, Settings, Shutdown};
 use testing::Scratch;
 
@@ -49,24 +49,4 @@ async fn what_waiting_cannot_mend_is_said_at_once_in_one_sentence() {
         let said = error.to_string();
         assert!(said.contains(sentence) && !said.contains('\n'), "{said}: {:?}", error.source());
     }
-}
-
-#[tokio::test]
-async fn migrations_name_their_database() {
-    let (log, read, edge) =
-        (Scratch::empty().await, Scratch::empty().await, Scratch::empty().await);
-    let mut settings = settings(&log.url);
-    settings.read_database_url = read.url.clone().into();
-    settings.edge_database_url = edge.url.clone().into();
-    let pending = migrations::pending(&read.pool, &migrations::READ).await.unwrap();
-    let applied = migrations::all(&settings).await.unwrap();
-    let of_read: Vec<_> =
-        applied.iter().filter(|it| it.database == "read").map(|it| it.name.clone()).collect();
-    assert_eq!(of_read, pending);
-    assert!(applied.iter().any(|it| it.database == "log"));
-    assert_eq!(migrations::all(&settings).await.unwrap(), []);
-    assert_eq!(
-        migrations::pending(&read.pool, &migrations::READ).await.unwrap(),
-        Vec::<String>::new()
-    );
 }
