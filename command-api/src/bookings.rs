@@ -10,7 +10,7 @@ use domain::courts::CourtState;
 use domain::ids::{BookingId, CourtCode};
 use domain::policies;
 use domain::venues::VenueState;
-use event_store::Done;
+use event_store::{Done, ExecuteError};
 use jiff::Timestamp;
 use runtime::Problem;
 use runtime::http::{Body, Parsed};
@@ -23,7 +23,7 @@ use crate::app::App;
 use crate::asked::{Asked, Command};
 use crate::metrics::millis_since;
 use crate::optional_body::OptionalBody;
-use crate::refused::{Refused, broken};
+use crate::refused::{Refused, broken, failed};
 
 pub use rejection::KINDS;
 pub use shown::Booking;
@@ -119,7 +119,14 @@ async fn take_place(
         court_revision,
     };
     let hold = BookingCommand::Hold(Box::new(hold));
-    let done = app.execute::<CourtDay>(&id.stream(), hold, &command.meta).await?;
+    let done = match app.executor.execute::<CourtDay>(&id.stream(), hold, &command.meta).await {
+        Ok(done) => done,
+        Err(ExecuteError::Rejected { rejection, position }) => {
+            let problem = rejection::explain_hold(&rejection, starts_at);
+            return Err(Refused { problem, position: Some(app.token(position)) });
+        }
+        Err(failure) => return Err(failed(failure).into()),
+    };
     if !done.appended.is_empty() {
         app.metrics.bookings_created.inc();
     }

@@ -1,6 +1,9 @@
+use std::fmt::Display;
+
 use axum::http::StatusCode;
 use domain::bookings::BookingRejection;
 use domain::policies::Refusal;
+use jiff::Timestamp;
 use runtime::Problem;
 use runtime::problem::{INVALID, Kind, NOT_FOUND, Place};
 
@@ -33,7 +36,7 @@ impl Explain for BookingRejection {
     fn explain(&self) -> Problem {
         let detail = self.to_string();
         match self {
-            Self::Policy(refusal) => refusal.explain(),
+            Self::Policy(refusal) => explain(refusal),
             Self::SlotTaken => Problem::new(SLOT_TAKEN, detail),
             Self::BookingDiffers => reused(),
             Self::UnknownBooking => Problem::new(NOT_FOUND, detail),
@@ -51,19 +54,33 @@ impl Explain for BookingRejection {
     }
 }
 
-impl Explain for Refusal {
-    fn explain(&self) -> Problem {
-        let (field, code) = match self {
-            Self::EndBeforeStart => ("ends_at", "end-before-start"),
-            Self::OffGrid { at_start: true, .. } => ("starts_at", "off-grid"),
-            Self::OffGrid { at_start: false, .. } => ("ends_at", "off-grid"),
-            Self::TooShort { .. } => ("ends_at", "too-short"),
-            Self::TooLong { .. } => ("ends_at", "too-long"),
-            Self::OutsideHours { .. } => ("starts_at", "outside-hours"),
-            Self::InThePast => ("starts_at", "in-the-past"),
-            Self::TooFarAhead { .. } => ("starts_at", "too-far-ahead"),
-        };
-        let detail = self.to_string();
-        Problem::new(INVALID, detail.clone()).at(Place::field(field), code, detail)
+/// What a hold is told. Of a time that is not in the hours, it tells which end: `starts_at` is the one asked for.
+pub fn explain_hold(rejection: &BookingRejection, starts_at: Timestamp) -> Problem {
+    match rejection {
+        BookingRejection::Policy(Refusal::OutsideHours {
+            opens_at: Some(opens),
+            closes_at: Some(closes),
+        }) if (*opens..*closes).contains(&starts_at) => {
+            invalid(rejection, "ends_at", "outside-hours")
+        }
+        _ => rejection.explain(),
     }
+}
+
+fn explain(refusal: &Refusal) -> Problem {
+    match refusal {
+        Refusal::EndBeforeStart => invalid(refusal, "ends_at", "end-before-start"),
+        Refusal::OffGrid { at_start: true, .. } => invalid(refusal, "starts_at", "off-grid"),
+        Refusal::OffGrid { at_start: false, .. } => invalid(refusal, "ends_at", "off-grid"),
+        Refusal::TooShort { .. } => invalid(refusal, "ends_at", "too-short"),
+        Refusal::TooLong { .. } => invalid(refusal, "ends_at", "too-long"),
+        Refusal::OutsideHours { .. } => invalid(refusal, "starts_at", "outside-hours"),
+        Refusal::InThePast => invalid(refusal, "starts_at", "in-the-past"),
+        Refusal::TooFarAhead { .. } => invalid(refusal, "starts_at", "too-far-ahead"),
+    }
+}
+
+fn invalid(why: &impl Display, field: &str, code: &'static str) -> Problem {
+    let detail = why.to_string();
+    Problem::new(INVALID, detail.clone()).at(Place::field(field), code, detail)
 }

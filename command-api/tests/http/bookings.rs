@@ -169,7 +169,7 @@ async fn what_cannot_be_booked_is_said_with_its_place() {
         ("too short",          place("RV01", "11:00", "11:30"),                                        "422 invalid #/ends_at too-short"),
         ("too long",           place("RV01", "11:00", "14:30"),                                        "422 invalid #/ends_at too-long"),
         ("before opening",     place("RV01", "05:00", "06:30"),                                        "422 invalid #/starts_at outside-hours"),
-        ("across closing",     place("RV01", "22:00", "23:30"),                                        "422 invalid #/starts_at outside-hours"),
+        ("across closing",     place("RV01", "22:00", "23:30"),                                        "422 invalid #/ends_at outside-hours"),
         ("end before start",   place("RV01", "12:00", "11:00"),                                        "422 invalid #/ends_at end-before-start"),
         ("no time at all",     place("RV01", "12:00", "12:00"),                                        "422 invalid #/ends_at end-before-start"),
         ("this morning",       at("2026-11-21T09:00:00+01:00", "2026-11-21T10:00:00+01:00"),           "422 invalid #/starts_at in-the-past"),
