@@ -92,7 +92,7 @@ async fn bodies_of_a_hold(me: &Client, place: &Value) {
         ("an array",             json!([1, 2]),                                       400, "malformed-request", "#"),
     ];
     for (case, body, status, problem, at) in cases {
-        let answer = me.hold(&format!("refused {case}"), &body).await;
+        let answer = me.hold(&format!("refused-{case}"), &body).await;
         check(case, &answer, status, problem, Some(at));
     }
 }
