@@ -143,6 +143,21 @@ async fn without_its_database_commands_go_on() {
 }
 
 #[tokio::test]
+async fn a_database_that_cannot_be_reached_is_asked_once_and_then_left_alone() {
+    let nowhere = "postgres://nobody@127.0.0.1:1/nothing";
+    let world = World::with(&[("EDGE_DATABASE_URL", nowhere)]).await;
+    world.open_riverside().await;
+    let eva = world.join("eva").await;
+    let first = world.send(eva.hold("11:00", "12:00", "k1")).await;
+    let began = tokio::time::Instant::now();
+    let again = world.send(eva.hold("11:00", "12:00", "k1")).await;
+    let elapsed = began.elapsed();
+    assert_eq!((first.status, again.status), (201, 201));
+    assert_eq!(first.text("id"), again.text("id"));
+    assert!(elapsed < std::time::Duration::from_millis(900), "{elapsed:?}");
+}
+
+#[tokio::test]
 async fn a_setting_changed_since_is_not_put_back_by_a_repetition() {
     let world = World::new().await;
     world.open_riverside().await;
