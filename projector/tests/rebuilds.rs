@@ -104,6 +104,35 @@ async fn a_projector_killed_at_any_step_costs_a_chunk_and_no_more() {
     assert_eq!(live, 8);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn a_projector_that_was_frozen_and_wakes_changes_nothing() {
+    let site = Site::new().await;
+    site.fill(1, 50).await;
+    let frozen = site.start(Stall::Freeze(2));
+    let (thaw, thawed) = std::sync::mpsc::channel::<()>();
+    let ice = std::sync::Arc::clone(&frozen.ice);
+    let cold = std::thread::spawn(move || {
+        let _ice = ice.lock();
+        thawed.recv()
+    });
+    let rebuild = site.request().await;
+    frozen.stalled().await;
+    let running = site.start(UNBOUND);
+    eventually("somebody else takes it", LONG, async || site.epoch(rebuild).await == 2).await;
+    thaw.send(()).expect("ice");
+    let _ = cold.join().expect("ice");
+    eventually("the switch", LONG, async || {
+        site.state(rebuild).await.as_deref() == Some("switched")
+    })
+    .await;
+    site.caught_up().await;
+    assert_eq!(site.live_build().await, 2);
+    assert_eq!(site.rows().await, site.expected_rows().await);
+    assert!(site.counted(rebuild).await <= site.head().await, "nothing is counted twice");
+    running.stop().await;
+    frozen.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_projectors_do_the_work_once() {
     let site = Site::new().await;

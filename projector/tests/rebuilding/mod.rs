@@ -1,7 +1,7 @@
 //! A projector of one projection on real tables, that can be stalled and killed.
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -43,6 +43,8 @@ pub enum Stall {
     Before(usize),
     /// When it has written them, and before it commits.
     After(usize),
+    /// Like `After`, the whole thread with it, as a stopped process does; until it is thawed.
+    Freeze(usize),
     /// When the rows are all there, and the views are about to be switched.
     Views,
     /// There too, until the gate is opened.
@@ -57,6 +59,7 @@ struct Stalling {
     stall: Stall,
     chunks: AtomicUsize,
     stalled: Arc<Notify>,
+    ice: Arc<Mutex<()>>,
 }
 
 impl Stalling {
@@ -99,6 +102,10 @@ impl Projection for Stalling {
         if matches!(self.stall, Stall::After(n) if n == chunk) {
             self.for_ever().await;
         }
+        if matches!(self.stall, Stall::Freeze(n) if n == chunk) {
+            self.stalled.notify_one();
+            let _frozen = self.ice.lock();
+        }
         Ok(())
     }
 }
@@ -118,6 +125,8 @@ pub struct Running {
     task: JoinHandle<()>,
     shutdown: Shutdown,
     stalled: Arc<Notify>,
+    /// Held while a frozen projector stays so.
+    pub ice: Arc<Mutex<()>>,
     db: PgPool,
     stall: Stall,
 }
@@ -185,7 +194,9 @@ impl Site {
         all.retain(|it| it.name() == NAME);
         let inner = all.pop().expect("a projection of this name");
         let chunks = AtomicUsize::new(0);
-        let projection = Stalling { inner, stall, chunks, stalled: Arc::clone(&stalled) };
+        let ice = Arc::new(Mutex::new(()));
+        let projection =
+            Stalling { inner, stall, chunks, stalled: Arc::clone(&stalled), ice: Arc::clone(&ice) };
         let shutdown = Shutdown::new();
         let db = self.read.pool.clone();
         let projector = Projector::new(
@@ -197,7 +208,7 @@ impl Site {
             shutdown.clone(),
         );
         let task = tokio::spawn(async move { projector.run().await });
-        Running { task, shutdown, stalled, db, stall }
+        Running { task, shutdown, stalled, ice, db, stall }
     }
 
     /// Holds and confirms so many bookings on a day.
@@ -255,6 +266,15 @@ impl Site {
     pub async fn counted(&self, rebuild: Uuid) -> u64 {
         let progress = status::rebuild(&self.read.pool, rebuild).await.expect("progress");
         progress.expect("a rebuild").done.cast_unsigned()
+    }
+
+    /// How often it was taken.
+    pub async fn epoch(&self, rebuild: Uuid) -> i64 {
+        sqlx::query_scalar("SELECT epoch FROM rebuilds WHERE id = $1")
+            .bind(rebuild)
+            .fetch_one(&self.read.pool)
+            .await
+            .expect("a row")
     }
 
     pub async fn rebuild_row(&self, rebuild: Uuid) -> Value {
