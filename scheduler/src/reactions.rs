@@ -23,7 +23,7 @@ use crate::timers::consumer::Consumer;
 use crate::timers::expiry::Expiry;
 use crate::timers::follower::TimersFollower;
 use crate::timers::metrics::TimerMetrics;
-use crate::timers::rabbitmq::RabbitTransport;
+use crate::timers::rabbitmq::{self, RabbitTransport};
 use crate::timers::relay::Relay;
 use crate::timers::sweep::Sweep;
 use crate::timers::transport::DelayTransport;
@@ -186,7 +186,7 @@ fn worker(
 /// An alarm hangs on this number, and nothing else does: while the broker is away, the last one stands.
 async fn count_dead(broker: Arc<RabbitTransport>, metrics: TimerMetrics, shutdown: Shutdown) {
     loop {
-        if let Some(dead) = broker.dead_letters().await {
+        if let Some(dead) = broker.depth(rabbitmq::DEAD).await {
             metrics.dead_letters.set(dead.into());
         }
         if tokio::time::timeout(DEAD_LETTERS_EVERY, shutdown.cancelled()).await.is_ok() {

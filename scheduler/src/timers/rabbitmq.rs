@@ -18,8 +18,8 @@ pub struct RabbitTransport {
 }
 
 const EXCHANGE: &str = "timers";
-const DUE: &str = "timers.due";
-const DEAD: &str = "timers.dead";
+pub const DUE: &str = "timers.due";
+pub const DEAD: &str = "timers.dead";
 /// A burst due at once is in memory before its time: more than the most holds that end in one second.
 const PREFETCH: u16 = 6_000;
 /// A message that takes consumers down with it is given up after so many. One that only waits counts a delivery for
@@ -43,9 +43,9 @@ impl RabbitTransport {
         Self { publisher, consumer, carried_seconds }
     }
 
-    /// How many messages were given up. Somebody should look at each.
-    pub async fn dead_letters(&self) -> Option<u32> {
-        self.consumer.depth(DEAD).await.ok()
+    /// How many messages wait in a queue; `None` while the broker is away.
+    pub async fn depth(&self, queue: &str) -> Option<u32> {
+        self.consumer.depth(queue).await.ok()
     }
 }
 

@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod notices;
+mod rabbitmq;
+mod role;
 mod sink;
 mod timers;
 mod world;

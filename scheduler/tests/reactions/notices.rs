@@ -5,7 +5,6 @@ use std::sync::atomic::Ordering;
 use access::mail_tokens::{MailTokens, Purpose};
 use domain::courts::{CourtCommand, CourtState};
 use domain::ids::BookingId;
-use domain::users::{Register, Role, User, UserCommand};
 use domain::venues::{VenueCommand, VenueState};
 use event_store::Metadata;
 use jiff::civil::Time;
@@ -71,28 +70,9 @@ impl People {
         }
     }
 
-    /// Registers the player, and returns the event's id.
     async fn register(&self, verification_required: bool) -> Uuid {
-        let command = ids::new();
-        let subject = PLAYER.stream();
-        let seal =
-            async |field, text| self.vault.seal(&subject, field, command, text).await.unwrap();
-        let register = Register {
-            email: seal("email", "juergen@example.org").await,
-            username: seal("username", "juergen").await,
-            display_name: seal("display_name", "Jürgen Groß").await,
-            phone: None,
-            email_claim: "claim-email-1".to_owned(),
-            username_claim: "claim-username-1".to_owned(),
-            role: Role::Player,
-            verification_required,
-            verifier: seal("verifier", "$argon2id$").await,
-            pepper: 1,
-        };
-        let meta = Metadata::new(command, self.world.clock.now());
-        let register = UserCommand::Register(Box::new(register));
-        let done = self.world.executor.execute::<User>(&subject, register, &meta).await.unwrap();
-        done.event_ids[0]
+        let World { executor, clock, .. } = &self.world;
+        world::register(executor, &self.vault, clock.now(), verification_required).await
     }
 
     /// Opens the venue and adds the court that the world's holds are of.
@@ -215,6 +195,32 @@ async fn two_workers_send_one_mail() {
     let shutdown = &people.world.shutdown;
     let (one, two) = tokio::join!(workers[0].round(shutdown), workers[1].round(shutdown));
     assert_eq!(one.unwrap() + two.unwrap(), 1);
+    assert_eq!(people.inbox().await.len(), 1);
+}
+
+#[tokio::test]
+async fn what_a_worker_is_at_another_leaves_alone_until_the_first_must_be_dead() {
+    let people = People::new().await;
+    people.register(true).await;
+    people.world.follow().await;
+    // It takes the connection and never says a word.
+    let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let first =
+        people.worker_with(Some(mailer(&format!("smtp://{}", silent.local_addr().unwrap()))));
+    let second = people.worker();
+    let shutdown = &people.world.shutdown;
+    tokio::select! {
+        _ = first.round(shutdown) => panic!("nobody answered it"),
+        () = async {
+            let _connection = silent.accept().await.unwrap();
+            assert_eq!(second.round(shutdown).await.unwrap(), 0);
+        } => {}
+    }
+    // The first is dead here, in the middle of its letter.
+    people.world.later(60);
+    assert_eq!(second.round(shutdown).await.unwrap(), 0, "it could be slow");
+    people.world.later(180);
+    assert_eq!(second.round(shutdown).await.unwrap(), 1);
     assert_eq!(people.inbox().await.len(), 1);
 }
 

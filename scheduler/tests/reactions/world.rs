@@ -9,6 +9,7 @@ use domain::courts::Court;
 use domain::ids::{BookingId, UserId};
 use domain::policies::{DayHours, Policy, Prices, Week};
 use domain::stored::StoredEvent;
+use domain::users::{Register, Role, User, UserCommand};
 use domain::venues::Venue;
 use event_store::memory::MemoryStore;
 use event_store::{
@@ -32,6 +33,7 @@ use scheduler::timers::transport::DelayTransport;
 use sqlx::PgPool;
 use testing::Scratch;
 use uuid::Uuid;
+use vault::Vault;
 
 pub const PLAYER: UserId = UserId(Uuid::from_u128(0x0193_a1b2_c3d4_7000_8000_0000_0000_0001));
 pub const SOON: Duration = Duration::from_secs(20);
@@ -114,7 +116,7 @@ impl World {
     /// Holds another court for `seconds`, tomorrow at ten.
     pub async fn hold(&self, seconds: u32) -> BookingId {
         let at = self.clock.now();
-        let hold = self.new_hold(seconds, at);
+        let hold = new_hold(self.courts.fetch_add(1, Ordering::Relaxed), seconds, at);
         let booking = hold.booking.clone();
         let meta = Metadata::new(ids::new(), at);
         let hold = BookingCommand::Hold(Box::new(hold));
@@ -143,23 +145,6 @@ impl World {
         self.store.append(&booking.stream(), Expected::Exact(after), vec![event]).await.unwrap();
     }
 
-    fn new_hold(&self, hold_seconds: u32, at: Timestamp) -> Hold {
-        let court = format!("{:04}", self.courts.fetch_add(1, Ordering::Relaxed));
-        let tomorrow = at.to_zoned(TimeZone::UTC).date().tomorrow().unwrap();
-        let starts_at = tomorrow.at(10, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap().timestamp();
-        Hold {
-            booking: BookingId::derive(tomorrow, court.parse().unwrap(), ids::new()),
-            player: PLAYER,
-            starts_at,
-            ends_at: starts_at + SignedDuration::from_mins(60),
-            at,
-            venue: venue(hold_seconds),
-            venue_revision: 0,
-            court: court_of("nord"),
-            court_revision: 0,
-        }
-    }
-
     /// What the log holds of one booking.
     pub async fn events(&self, booking: &BookingId) -> Vec<BookingEvent> {
         let events = self.store.inner.read_stream(&booking.stream(), 0, 100).await.unwrap();
@@ -181,6 +166,51 @@ impl Drop for World {
     fn drop(&mut self) {
         self.shutdown.cancel();
     }
+}
+
+/// Another court for each number, tomorrow at ten.
+pub fn new_hold(court: u32, hold_seconds: u32, at: Timestamp) -> Hold {
+    let tomorrow = at.to_zoned(TimeZone::UTC).date().tomorrow().unwrap();
+    let starts_at = tomorrow.at(10, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap().timestamp();
+    Hold {
+        booking: BookingId::derive(tomorrow, format!("{court:04}").parse().unwrap(), ids::new()),
+        player: PLAYER,
+        starts_at,
+        ends_at: starts_at + SignedDuration::from_mins(60),
+        at,
+        venue: venue(hold_seconds),
+        venue_revision: 0,
+        court: court_of("nord"),
+        court_revision: 0,
+    }
+}
+
+/// Registers the player, and returns the event's id.
+pub async fn register(
+    executor: &Executor,
+    vault: &Vault,
+    at: Timestamp,
+    verification_required: bool,
+) -> Uuid {
+    let command = ids::new();
+    let subject = PLAYER.stream();
+    let seal = async |field, text| vault.seal(&subject, field, command, text).await.unwrap();
+    let register = Register {
+        email: seal("email", "juergen@example.org").await,
+        username: seal("username", "juergen").await,
+        display_name: seal("display_name", "Jürgen Groß").await,
+        phone: None,
+        email_claim: "claim-email-1".to_owned(),
+        username_claim: "claim-username-1".to_owned(),
+        role: Role::Player,
+        verification_required,
+        verifier: seal("verifier", "$argon2id$").await,
+        pepper: 1,
+    };
+    let register = UserCommand::Register(Box::new(register));
+    let done =
+        executor.execute::<User>(&subject, register, &Metadata::new(command, at)).await.unwrap();
+    done.event_ids[0]
 }
 
 /// Open day and night, in UTC.
