@@ -8,11 +8,13 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::Settings;
 
+/// What says at length what we say once, where it is handled: "already exists, skipping" at each migration, every
+/// channel that a broker closes. `LOG_LEVEL` comes after it and may name them again.
+const QUIET: &str = "sqlx::postgres::notice=warn,lapin=off";
+
 /// Sets up logging for the whole process; called once by `main`.
 pub fn init(settings: &Settings) {
-    // The settings were checked; a filter they let through and this one does not must not stop a process.
-    let filter = EnvFilter::try_new(&settings.log_level).unwrap_or_else(|_| EnvFilter::new("info"));
-    let registry = tracing_subscriber::registry().with(filter);
+    let registry = tracing_subscriber::registry().with(filter(&settings.log_level));
     let lines = layer().with_writer(std::io::stderr);
     let done = if settings.log_json {
         // Fields stand beside the message, and the span's in one object: what a collector can index.
@@ -25,9 +27,28 @@ pub fn init(settings: &Settings) {
     }
 }
 
+/// The settings were checked; a filter that they let through and this one does not must not stop a process.
+fn filter(level: &str) -> EnvFilter {
+    EnvFilter::try_new(format!("{QUIET},{level}")).unwrap_or_else(|_| EnvFilter::new("info"))
+}
+
 /// A panic is a bug, and its one line is as readable to a collector as any other.
 fn log_panic(panic: &PanicHookInfo<'_>) {
     let what = panic.payload_as_str().unwrap_or("a value that is no text");
     let place = panic.location().map(ToString::to_string).unwrap_or_default();
     tracing::error!(panic = what, place, "a bug: something that cannot happen did");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_quiet_can_be_asked_to_speak() {
+        for (level, lapin) in [("info", "lapin=off"), ("debug,lapin=trace", "lapin=trace")] {
+            let filter = filter(level).to_string();
+            let said: Vec<_> = filter.split(',').filter(|it| it.starts_with("lapin")).collect();
+            assert_eq!(said, [lapin], "{filter}");
+        }
+    }
 }

@@ -27,7 +27,7 @@ impl Edge {
         Self { health, metrics, server_url: settings.server_url.clone() }
     }
 
-    /// Wraps routes with everything of IDENTITY 10: limits, timeouts, headers, request ids, problems for 404, 405,
+    /// Wraps routes with what is true of every answer: limits, timeouts, headers, request ids, problems for 404, 405,
     /// 413 and panics, one log line, health and its aliases.
     pub fn around(&self, routes: Router) -> Router {
         let limited =

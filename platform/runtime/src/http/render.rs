@@ -1,7 +1,7 @@
 //! Problems as they go over the wire, and everything else that is wrong turned into one.
 use axum::body::{Body, to_bytes};
 use axum::http::header::{
-    ACCEPT, ALLOW, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE,
+    ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE,
 };
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::Response;
@@ -116,9 +116,9 @@ async fn of_status(status: StatusCode, headers: &HeaderMap, body: Body) -> Probl
     let said = String::from_utf8_lossy(&said);
     let detail = match (status, said.trim()) {
         (StatusCode::NOT_FOUND, "") => "there is nothing at this path".to_owned(),
+        // The router adds that header after us.
         (StatusCode::METHOD_NOT_ALLOWED, "") => {
-            let allowed = headers.get(ALLOW).and_then(|it| it.to_str().ok()).unwrap_or_default();
-            format!("this path allows: {}", allowed.replace(',', ", "))
+            "the header Allow says what this path does".to_owned()
         }
         (_, "") => kind.title.to_owned(),
         (_, said) => said.to_owned(),

@@ -37,12 +37,22 @@ const LAST_REQUESTS: Duration = Duration::from_secs(20);
 
 /// Accepts connections until `shutdown`, then lets requests in flight finish.
 pub async fn serve(listener: TcpListener, router: Router, shutdown: Shutdown) -> io::Result<()> {
+    serve_at_most(MAX_CONNECTIONS, listener, router, shutdown).await;
+    Ok(())
+}
+
+async fn serve_at_most(
+    connections: usize,
+    listener: TcpListener,
+    router: Router,
+    shutdown: Shutdown,
+) {
     let builder = builder();
     let open = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let places = Arc::new(Semaphore::new(connections));
     while let Some((stream, peer)) = accept(&listener, &shutdown).await {
         let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
-            tracing::warn!("{MAX_CONNECTIONS} connections are open: another is closed");
+            tracing::warn!("{connections} connections are open: another is closed");
             continue;
         };
         let connection = Connection {
@@ -62,7 +72,6 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: Shutdown) ->
             LAST_REQUESTS.as_secs()
         );
     }
-    Ok(())
 }
 
 fn builder() -> Builder<TokioExecutor> {
@@ -123,5 +132,36 @@ impl Connection {
             // How a connection ends is the client's affair; what went wrong in a request was logged there.
             let _ = serving.await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncReadExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn one_connection_too_many_is_closed_and_its_place_is_free_again() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(serve_at_most(2, listener, Router::new(), Shutdown::new()));
+        let is_closed = async |stream: &mut TcpStream| {
+            let mut byte = [0];
+            let reading = stream.read(&mut byte);
+            matches!(tokio::time::timeout(Duration::from_millis(200), reading).await, Ok(Ok(0)))
+        };
+        let mut first = TcpStream::connect(address).await.unwrap();
+        let mut second = TcpStream::connect(address).await.unwrap();
+        let mut third = TcpStream::connect(address).await.unwrap();
+        assert!(is_closed(&mut third).await);
+        assert!(!is_closed(&mut first).await && !is_closed(&mut second).await);
+
+        drop(first);
+        testing::eventually("a place is free", Duration::from_secs(5), async || {
+            let mut again = TcpStream::connect(address).await.unwrap();
+            !is_closed(&mut again).await
+        })
+        .await;
     }
 }
