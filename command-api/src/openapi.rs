@@ -1,7 +1,8 @@
 //! What the routes alone do not say of themselves: whose document it is, how to be known, what a problem looks like.
+use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{
-    ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder, path::Operation,
+    ContentBuilder, InfoBuilder, LicenseBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder,
 };
 
 use crate::routes::documented;
@@ -43,8 +44,15 @@ const PROBLEM_JSON: &str = "application/problem+json";
 /// The routes as OpenAPI describes them.
 pub fn openapi() -> OpenApi {
     let mut document = documented().into_openapi();
-    document.info.title = String::from("Courtside commands");
-    document.info.description = Some("Everything that changes something.".to_owned());
+    // The router signs with its own author's name.
+    document.info = InfoBuilder::new()
+        .title("Courtside commands")
+        .description(Some("Everything that changes something."))
+        .version(env!("CARGO_PKG_VERSION"))
+        .license(Some(
+            LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build(),
+        ))
+        .build();
     let components = document.components.get_or_insert_default();
     let mut schemas = Vec::new();
     <ProblemBody as utoipa::ToSchema>::schemas(&mut schemas);

@@ -27,7 +27,7 @@ pub const PROJECTIONS: [&str; 6] =
 
 /// A rebuild that was asked for.
 #[derive(Serialize, utoipa::ToSchema)]
-pub struct Rebuild {
+pub struct RebuildAsked {
     id: Uuid,
     projection: String,
 }
@@ -36,7 +36,7 @@ pub struct Rebuild {
 #[utoipa::path(post, path = "/v1/projections/{name}/rebuilds", operation_id = "rebuild_projection", tag = "operations",
     security(("bearer" = [])), params(("name" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
     request_body = Option<NoBody>,
-    responses((status = 202, body = Rebuild, headers(("Location" = String), ("Courtside-Position" = String))),
+    responses((status = 202, body = RebuildAsked, headers(("Location" = String), ("Courtside-Position" = String))),
         (status = 404, description = "`not-found`: no such projection"),
         (status = 409, description = "`rebuild-running`; the detail has the id of the one that runs")))]
 pub async fn rebuild(
@@ -55,7 +55,7 @@ pub async fn rebuild(
         let rebuild = ProjectionCommand::RequestRebuild { rebuild: command.id };
         let done = app.execute::<ProjectionState>(&stream(&name), rebuild, &command.meta).await?;
         let monitor = format!("/v1/projections/{name}/rebuilds/{}", command.id);
-        let body = Rebuild { id: command.id, projection: name.clone() };
+        let body = RebuildAsked { id: command.id, projection: name.clone() };
         Ok(Answer::new(StatusCode::ACCEPTED, body)
             .location(&monitor)
             .position(app.token(done.position)))

@@ -57,7 +57,7 @@ impl Booking {
             BookingState::Held => ("held", Some(held.expires_at)),
             BookingState::Confirmed => ("confirmed", None),
             BookingState::Expired => ("expired", Some(held.expires_at)),
-            BookingState::Released => ("released", None),
+            BookingState::Released => ("released", Some(held.expires_at)),
             BookingState::Cancelled => ("cancelled", None),
         };
         Self {

@@ -143,6 +143,26 @@ async fn whoever_gave_up_a_name_leaves_the_address_free() {
 }
 
 #[tokio::test]
+async fn a_claim_is_abandoned_before_it_is_given_back_where_the_same_request_may_run_elsewhere() {
+    let world = World::new().await;
+    world.register("eva").await;
+    let mut body = registration("eva");
+    body["email"] = json!("other@example.org");
+    for (request, expected) in [
+        (post("/v1/registrations", &body), &["claim.claimed.v1", "claim.released.v1"][..]),
+        (
+            post("/v1/registrations", &body).key("k"),
+            &["claim.claimed.v1", "user.claim-abandoned.v1", "claim.released.v1"],
+        ),
+    ] {
+        let before = world.all().await.len();
+        assert_eq!(world.send(request).await.summary(), "202");
+        let names: Vec<_> = world.all().await[before..].iter().map(|it| it.kind.clone()).collect();
+        assert_eq!(names, expected);
+    }
+}
+
+#[tokio::test]
 async fn a_registration_repeated_with_its_key_is_one() {
     let world = World::new().await;
     let before = world.all().await.len();
