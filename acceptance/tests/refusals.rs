@@ -34,10 +34,11 @@ fn check(case: &str, answer: &Answer, status: u16, problem: &str, place: Option<
 async fn every_mistake_is_named_and_changes_nothing() {
     let stack = Stack::demo().await;
     let anyone = stack.client();
-    let me = anyone.login("player", PASSWORD).await;
+    let login = anyone.login_answer("player", PASSWORD).await.expect(201);
+    let me = anyone.with_token(&login.text("access_token"));
     let found = me.get(&Client::search_path("riverside", 12, "12:00", "13:00")).await.expect(200);
     let place = Client::place(&found, 0);
-    let before = me.get("/v1/bookings?limit=200").await.expect(200);
+    let before = me.get_after("/v1/bookings?limit=200", &login.position()).await.expect(200);
 
     bodies_of_a_hold(&me, &place).await;
     bytes_of_a_hold(&me, &place).await;

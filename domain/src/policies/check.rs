@@ -31,13 +31,14 @@ pub fn check(
     if length > minutes(max_minutes) {
         return Err(Refusal::TooLong { max_minutes });
     }
+    // A place that begins now cannot be held any more: a hold never outlives the start of play. Asked before the
+    // hours: what is past stays past, whatever was open then.
+    if starts_at <= now {
+        return Err(Refusal::InThePast);
+    }
     match open_hours(venue, service_date(venue, starts_at)) {
         Some((opens_at, closes_at)) if opens_at <= starts_at && ends_at <= closes_at => {}
         hours => return Err(outside(hours)),
-    }
-    // A place that begins now cannot be held any more: a hold never outlives the start of play.
-    if starts_at <= now {
-        return Err(Refusal::InThePast);
     }
     let opens_at = released_at(&zone, starts_at, advance_days);
     if now < opens_at {
