@@ -174,7 +174,7 @@ async fn what_cannot_be_booked_is_said_with_its_place() {
         ("no time at all",     place("RV01", "12:00", "12:00"),                                        "422 invalid #/ends_at end-before-start"),
         ("this morning",       at("2026-11-21T09:00:00+01:00", "2026-11-21T10:00:00+01:00"),           "422 invalid #/starts_at in-the-past"),
         ("the middle ages",    at("1066-10-14T09:00:00+01:00", "1066-10-14T10:00:00+01:00"),           "422 invalid #/starts_at off-grid"),
-        ("long before",        at("1970-01-01T09:00:00+01:00", "1970-01-01T10:00:00+01:00"),           "422 invalid #/starts_at outside-hours"),
+        ("long before",        at("1970-01-01T09:00:00+01:00", "1970-01-01T10:00:00+01:00"),           "422 invalid #/starts_at in-the-past"),
         ("next year",          at("2027-11-22T11:00:00+01:00", "2027-11-22T12:00:00+01:00"),           "422 invalid #/starts_at too-far-ahead"),
         ("the end of time",    at("9999-12-30T11:00:00+01:00", "9999-12-30T12:00:00+01:00"),           "422 invalid #/starts_at too-far-ahead"),
         ("no offset",          with("starts_at", json!("2026-11-22T11:00:00")),                        "400 malformed-request #/starts_at malformed"),
