@@ -11,6 +11,7 @@ use jiff::SignedDuration;
 use runtime::backoff::Backoff;
 use runtime::{Clock, Shutdown};
 use sqlx::PgPool;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::letters::{Letters, NoLetter, Subject};
@@ -32,6 +33,8 @@ pub struct Worker {
 
 /// How often the table is asked.
 const PATIENCE: Duration = Duration::from_millis(500);
+/// How often it is counted.
+const MEASURE_EVERY: Duration = Duration::from_secs(5);
 /// Rows of one round.
 const BATCH: i64 = 20;
 /// Letters under way at once.
@@ -56,7 +59,17 @@ impl Worker {
                 "no mail is sent: set SMTP_URL; what has to be sent waits in the outbox"
             );
         }
+        let mut measured = None;
         while !shutdown.is_cancelled() {
+            if measured.is_none_or(|it: Instant| MEASURE_EVERY <= it.elapsed()) {
+                measured = Some(Instant::now());
+                if let Err(error) = self.measure().await {
+                    tracing::debug!(
+                        error = &error as &dyn std::error::Error,
+                        "the outbox cannot be counted"
+                    );
+                }
+            }
             let wait = match self.round(&shutdown).await {
                 Ok(0) => PATIENCE,
                 Ok(_) => Duration::ZERO,
@@ -74,9 +87,6 @@ impl Worker {
 
     /// Works on what is due, at most one batch, and returns how many there were.
     pub async fn round(&self, shutdown: &Shutdown) -> Result<usize, sqlx::Error> {
-        let stats = status::outbox(&self.db).await?;
-        self.metrics.pending.set(stats.pending);
-        self.metrics.dead.set(stats.dead);
         let Some(mailer) = &self.mailer else { return Ok(0) };
         let pending = rows::claim(&self.db, self.clock.now(), BATCH).await?;
         let count = pending.len();
@@ -90,6 +100,14 @@ impl Worker {
             settled?;
         }
         Ok(count)
+    }
+
+    /// Counts what is not sent.
+    pub async fn measure(&self) -> Result<(), sqlx::Error> {
+        let stats = status::outbox(&self.db).await?;
+        self.metrics.pending.set(stats.pending);
+        self.metrics.dead.set(stats.dead);
+        Ok(())
     }
 
     async fn work_on(&self, it: &Pending, mailer: &Mailer, shutdown: &Shutdown) -> Outcome {

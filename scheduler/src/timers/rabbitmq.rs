@@ -121,3 +121,19 @@ impl Settle for Unsettled {
         self.0.reject().await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_queue_keeps_a_timer_for_a_second_less_than_its_hold() {
+        let topology = topology("test.", &carried(&[900, 60, 3, 2, 1, 0]));
+        let holds: Vec<_> =
+            topology.queues.iter().filter_map(|it| Some((it.name.as_str(), it.ttl_ms?))).collect();
+        assert_eq!(
+            holds,
+            [("timers.hold.900", 899_000), ("timers.hold.60", 59_000), ("timers.hold.3", 2_000)]
+        );
+    }
+}

@@ -9,7 +9,7 @@ use runtime::{Clock, Shutdown};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::rows::{self, Claimed, Publishable};
+use super::rows::{self, Claimed};
 use super::transport::{Delay, DelayTransport, NotArmed};
 
 /// Hands timers on. Any number of relays may run on one table.
@@ -29,7 +29,7 @@ const FRESH: SignedDuration = SignedDuration::from_millis(800);
 const NEARLY_DUE: SignedDuration = SignedDuration::from_millis(1_500);
 /// From here on it is the sweep's; both at once would only fight over rows.
 pub(super) const OVERDUE: SignedDuration = SignedDuration::from_secs(3);
-/// Rows of one round, and so the most messages that wait for their confirmation at once.
+/// Rows of one claim, and the most messages that wait for their confirmation at once.
 const BATCH: usize = 500;
 /// The longest wait for a broker that does not answer; the sweep ends holds meanwhile.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
@@ -57,7 +57,7 @@ impl Relay {
                 Ok(published) => {
                     backoff.reset();
                     failing = false;
-                    if published == BATCH { Duration::ZERO } else { PATIENCE }
+                    if published < BATCH { PATIENCE } else { Duration::ZERO }
                 }
                 Err(error) => {
                     if !failing {
@@ -74,19 +74,17 @@ impl Relay {
         }
     }
 
-    /// Hands on what can be handed on now, at most one batch, and returns how many.
+    /// Hands on what can be handed on now, at most one batch of each, and returns how many.
     pub async fn round(&self) -> Result<usize, RelayError> {
         let now = self.clock.now();
         let carried: Vec<i64> =
             self.transport.carried_seconds().iter().copied().map(i64::from).collect();
-        let which = Publishable {
-            due_after: now - OVERDUE,
-            due_before: now + NEARLY_DUE,
-            armed_after: now - FRESH,
-            carried_seconds: &carried,
-        };
         let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
-        let claimed = rows::claim_publishable(&self.db, now, &which, limit).await?;
+        let due = (now - OVERDUE, now + NEARLY_DUE);
+        let mut claimed = rows::claim_nearly_due(&self.db, now, due, limit).await?;
+        if !carried.is_empty() {
+            claimed.extend(rows::claim_fresh(&self.db, now, now - FRESH, &carried, limit).await?);
+        }
         if claimed.is_empty() {
             return Ok(0);
         }

@@ -27,32 +27,42 @@ struct Row {
     due_at: SqlTimestamp,
 }
 
-/// Which timers a relay may hand on now.
-pub(super) struct Publishable<'a> {
-    /// Overdue by more than up to here is the sweep's.
-    pub due_after: Timestamp,
-    /// Nearly due: goes straight to the end of the queue.
-    pub due_before: Timestamp,
-    /// Begun after this, and of one of these durations: can still be carried whole.
-    pub armed_after: Timestamp,
-    pub carried_seconds: &'a [i64],
-}
-
-pub(super) async fn claim_publishable(
+/// What is due between the two times and is not with the transport.
+pub(super) async fn claim_nearly_due(
     db: &PgPool,
     now: Timestamp,
-    which: &Publishable<'_>,
+    due: (Timestamp, Timestamp),
     limit: i64,
 ) -> Result<Vec<Claimed>, sqlx::Error> {
     let rows = sqlx::query_file_as!(
         Row,
-        "src/timers/claim_publishable.sql",
+        "src/timers/claim_nearly_due.sql",
         now.to_sqlx() as SqlTimestamp,
         lease_end(now) as SqlTimestamp,
-        which.due_after.to_sqlx() as SqlTimestamp,
-        which.due_before.to_sqlx() as SqlTimestamp,
-        which.armed_after.to_sqlx() as SqlTimestamp,
-        which.carried_seconds,
+        due.0.to_sqlx() as SqlTimestamp,
+        due.1.to_sqlx() as SqlTimestamp,
+        limit,
+    )
+    .fetch_all(db)
+    .await?;
+    claimed(rows)
+}
+
+/// What began after `armed_after`, lasts one of these durations, and is not with the transport.
+pub(super) async fn claim_fresh(
+    db: &PgPool,
+    now: Timestamp,
+    armed_after: Timestamp,
+    carried_seconds: &[i64],
+    limit: i64,
+) -> Result<Vec<Claimed>, sqlx::Error> {
+    let rows = sqlx::query_file_as!(
+        Row,
+        "src/timers/claim_fresh.sql",
+        now.to_sqlx() as SqlTimestamp,
+        lease_end(now) as SqlTimestamp,
+        armed_after.to_sqlx() as SqlTimestamp,
+        carried_seconds,
         limit,
     )
     .fetch_all(db)

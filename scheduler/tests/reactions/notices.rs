@@ -280,6 +280,7 @@ async fn without_a_way_to_send_what_is_pending_stays_so_and_is_counted() {
     people.world.follow().await;
     let worker = people.worker_with(None);
     assert_eq!(worker.round(&people.world.shutdown).await.unwrap(), 0);
+    worker.measure().await.unwrap();
     assert_eq!(worker.metrics.pending.get(), 1);
     assert_eq!(people.outbox().await, [ended("pending", None)]);
 }

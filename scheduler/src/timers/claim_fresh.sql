@@ -1,4 +1,5 @@
--- Several relays share the work: each takes rows that no other has. A claim that ran out was a relay that died.
+-- Holds that have just begun, of a duration that the transport carries whole. In the order of their beginning: the
+-- index of what is unpublished then answers from its young end.
 UPDATE timers
 SET claimed_until = $2,
     attempts = attempts + 1
@@ -7,12 +8,11 @@ WHERE timer_id IN (
     FROM timers
     WHERE state = 'armed'
         AND published_at IS NULL
+        AND armed_at > $3
+        AND ROUND(EXTRACT(EPOCH FROM due_at - armed_at)) = ANY ($4::bigint[])
         AND (claimed_until IS NULL OR claimed_until <= $1)
-        AND due_at > $3
-        AND (due_at <= $4
-            OR (armed_at > $5 AND ROUND(EXTRACT(EPOCH FROM due_at - armed_at)) = ANY ($6::bigint[])))
-    ORDER BY due_at
-    LIMIT $7
+    ORDER BY armed_at
+    LIMIT $5
     FOR UPDATE SKIP LOCKED
 )
 RETURNING timer_id, stream, booking, generation, armed_at, due_at
