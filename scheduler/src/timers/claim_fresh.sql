@@ -7,6 +7,7 @@ WHERE timer_id IN (
     SELECT timer_id
     FROM timers
     WHERE state = 'armed'
+        AND kind = 'hold'
         AND published_at IS NULL
         AND armed_at > $3
         AND ROUND(EXTRACT(EPOCH FROM due_at - armed_at)) = ANY ($4::bigint[])

@@ -7,6 +7,7 @@ WHERE timer_id IN (
     SELECT timer_id
     FROM timers
     WHERE state = 'armed'
+        AND kind = 'hold'
         AND due_at > $3
         AND due_at <= $4
         AND published_at IS NULL

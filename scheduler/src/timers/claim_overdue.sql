@@ -6,6 +6,7 @@ WHERE timer_id IN (
     SELECT timer_id
     FROM timers
     WHERE state = 'armed'
+        AND kind = 'hold'
         AND due_at <= $3
         AND (claimed_until IS NULL OR claimed_until <= $1)
     ORDER BY due_at

@@ -129,6 +129,7 @@ impl TryFrom<Row> for Claimed {
     fn try_from(row: Row) -> Result<Self, MalformedId> {
         let timer = Timer {
             timer_id: row.timer_id,
+            // The statements ask for no other: a kind of a newer build's is left to that.
             kind: TimerKind::Hold,
             stream: row.stream,
             booking: row.booking.parse::<BookingId>()?,

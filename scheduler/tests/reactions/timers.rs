@@ -302,6 +302,23 @@ async fn the_sweep_ends_what_is_overdue_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn a_timer_of_a_kind_this_build_does_not_know_is_left_to_a_newer_one() {
+    let world = World::new().await;
+    let scheduler = world.scheduler(Arc::new(InProcess::default()));
+    world.hold(900).await;
+    world.follow().await;
+    sqlx::raw_sql("UPDATE timers SET kind = 'of-a-later-build'")
+        .execute(&world.db())
+        .await
+        .unwrap();
+    world.later(899);
+    assert_eq!(scheduler.relay.round().await.unwrap(), 0);
+    world.later(904);
+    assert_eq!(scheduler.sweep.round(&world.shutdown).await.unwrap(), 0);
+    assert_eq!(states(&world).await, ["armed"]);
+}
+
+#[tokio::test]
 async fn two_schedulers_end_every_hold_once() {
     let world = Arc::new(World::new().await);
     let queue = InProcess::default();
