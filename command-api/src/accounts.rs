@@ -2,7 +2,7 @@
 //! streams.
 //!
 //! 1. Fix the user's id. A repeated request has the same.
-//! 2. Claim the e-mail address, then the username (`accounts/claims.rs`).
+//! 2. Claim the username, then the e-mail address (`accounts/claims.rs`).
 //! 3. Append `user.registered`: the commit point. Only claims that it names are ever confirmed.
 //! 4. Confirm the claims, best effort; the reaction to `user.registered` finishes what a crash left.
 //!
@@ -98,8 +98,9 @@ pub enum AccountError {
 /// How often a registration starts again after a racer fenced it off.
 const ATTEMPTS: u32 = 3;
 
-/// In the order they are claimed: fixed, so that two racers meet at the first.
-const KINDS: [IdentifierKind; 2] = [IdentifierKind::Email, IdentifierKind::Username];
+/// In the order they are claimed: fixed, so that two racers meet at the first. Usernames are public and addresses are
+/// not: a taken username is found, and told, before the address was looked at, so that telling says nothing about it.
+const KINDS: [IdentifierKind; 2] = [IdentifierKind::Username, IdentifierKind::Email];
 
 impl Registrar {
     /// For tools; the service has its own, which shares its connections.
@@ -288,7 +289,7 @@ impl Registrar {
     /// A registration has no principal, so the identifiers are in the id: two strangers with one key do not meet.
     fn user_id(&self, it: &Applicant, attempt: u32) -> UserId {
         let Some(key) = &it.key else { return UserId(ids::new()) };
-        let [email, username] = KINDS.map(|kind| self.identifiers.hash(kind, identifier(it, kind)));
+        let [username, email] = KINDS.map(|kind| self.identifiers.hash(kind, identifier(it, kind)));
         UserId(ids::derive(NAMESPACE, &["user", &email, &username, key, &attempt.to_string()]))
     }
 

@@ -117,7 +117,7 @@ async fn registered(app: &App, asked: &Asked, body: RegisterBody) -> Result<Answ
             Ok(accepted(app, verification_required, position))
         }
         // Whoever owns the address learns of it by mail, and nobody by this answer.
-        Ok(Outcome::Taken { position, .. }) if verification_required => {
+        Ok(Outcome::Taken { kind: IdentifierKind::Email, position }) if verification_required => {
             Ok(accepted(app, verification_required, position))
         }
         Ok(Outcome::Taken { kind, position }) => {

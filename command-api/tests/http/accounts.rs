@@ -48,7 +48,7 @@ async fn an_identifier_taken_is_said_by_its_name() {
     let world = World::new().await;
     world.register("eva").await;
     let error = create(&world, "eva", Role::Admin).await.unwrap_err();
-    assert_eq!(error.to_string(), "the e-mail address belongs to somebody else");
+    assert_eq!(error.to_string(), "the username belongs to somebody else");
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use runtime::ids;
 use serde_json::{Value, json};
 
-use crate::world::{PASSWORD, With, World, code_for, post, registration, send_to};
+use crate::world::{PASSWORD, Reply, With, World, code_for, post, registration, send_to};
 
 #[tokio::test]
 async fn a_person_registers_proves_the_address_and_logs_in() {
@@ -121,23 +121,40 @@ async fn twenty_who_want_one_username_in_two_processes_get_one_account() {
             if n % 2 == 0 { world.send(request).await } else { send_to(other, request).await }
         }
     });
-    for reply in join_all(asked).await {
-        assert_eq!(reply.summary(), "202");
-    }
+    let replies: Vec<String> = join_all(asked).await.iter().map(Reply::summary).collect();
+    assert_eq!(replies.iter().filter(|it| *it == "202").count(), 1, "{replies:?}");
+    let told = |it: &&String| *it == "409 identifier-taken #/username taken";
+    assert_eq!(replies.iter().filter(told).count(), 19, "usernames are public: {replies:?}");
     world.registered_since(before).await;
 }
 
 #[tokio::test]
-async fn whoever_gave_up_a_name_leaves_the_address_free() {
+async fn a_taken_username_is_told_and_says_nothing_about_the_address() {
     let world = World::new().await;
     world.register("eva").await;
-    let mut body = registration("eva");
-    body["email"] = json!("other@example.org");
+    for (case, email) in
+        [("a free address", "other@example.org"), ("a taken one", "eva@example.org")]
+    {
+        let mut body = registration("eva");
+        body["email"] = json!(email);
+        let before = world.all().await.len();
+        let reply = world.post("/v1/registrations", body).await;
+        assert_eq!(reply.summary(), "409 identifier-taken #/username taken", "{case}");
+        assert_eq!(world.all().await.len(), before, "{case}: nothing was claimed");
+    }
+}
+
+#[tokio::test]
+async fn whoever_found_the_address_taken_leaves_the_name_free() {
+    let world = World::new().await;
+    world.register("eva").await;
+    let mut body = registration("other");
+    body["email"] = json!("eva@example.org");
     assert_eq!(world.post("/v1/registrations", body.clone()).await.summary(), "202");
 
-    // The name was taken, so nothing came of it; under another name the address can still be had, at once.
+    // Nothing came of it; with another address the name can still be had, at once.
     let before = world.all().await.len();
-    body["username"] = json!("other");
+    body["email"] = json!("other@example.org");
     assert_eq!(world.post("/v1/registrations", body).await.summary(), "202");
     world.registered_since(before).await;
 }
@@ -146,8 +163,8 @@ async fn whoever_gave_up_a_name_leaves_the_address_free() {
 async fn a_claim_is_abandoned_before_it_is_given_back_where_the_same_request_may_run_elsewhere() {
     let world = World::new().await;
     world.register("eva").await;
-    let mut body = registration("eva");
-    body["email"] = json!("other@example.org");
+    let mut body = registration("other");
+    body["email"] = json!("eva@example.org");
     for (request, expected) in [
         (post("/v1/registrations", &body), &["claim.claimed.v1", "claim.released.v1"][..]),
         (
@@ -236,7 +253,11 @@ async fn a_claim_left_by_a_crash_is_fenced_and_taken_over() {
     let before = world.all().await.len();
     assert_eq!(world.post("/v1/registrations", registration("eva")).await.summary(), "202");
     let names: Vec<_> = world.all().await[before..].iter().map(|it| it.kind.clone()).collect();
-    assert_eq!(names, [""; 0], "at first the other may be about to register");
+    let given_back = ["claim.claimed.v1", "claim.released.v1"];
+    assert_eq!(
+        names, given_back,
+        "at first the other may be about to register: the name is given back"
+    );
 
     world.later(SignedDuration::from_mins(3));
     let before = world.all().await.len();
@@ -272,7 +293,8 @@ async fn a_claim_that_was_only_never_confirmed_is_confirmed_and_stays() {
     body["email"] = json!("eva@example.org");
     assert_eq!(world.post("/v1/registrations", body).await.summary(), "202");
     let names: Vec<_> = world.all().await[before..].iter().map(|it| it.kind.clone()).collect();
-    assert_eq!(names, ["claim.confirmed.v1"], "the fence found the account");
+    let fenced = ["claim.claimed.v1", "claim.confirmed.v1", "claim.released.v1"];
+    assert_eq!(names, fenced, "the fence found the account, and the thief's name is free again");
 }
 
 #[tokio::test]
