@@ -1,10 +1,16 @@
 //! `courtside openapi`: one document for both APIs, the one that is committed.
 use std::process::ExitCode;
 
+use axum::Router;
+use axum::http::header;
+use axum::routing::get;
+
 pub fn print() -> ExitCode {
     let mut document = command_api::openapi();
     document.merge(query_api::openapi());
     document.info.title = String::from("Courtside");
+    document.info.description =
+        Some("A place with courts to book: its commands and its queries.".to_owned());
     match document.to_pretty_json() {
         Ok(text) => {
             println!("{text}");
@@ -15,4 +21,13 @@ pub fn print() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The committed document, as it is served: CI sees to it that it is the one `print` prints.
+pub fn routes() -> Router {
+    const DOCUMENT: &str = include_str!("../../openapi.json");
+    Router::new().route(
+        "/openapi.json",
+        get(|| async { ([(header::CONTENT_TYPE, "application/json")], DOCUMENT) }),
+    )
 }

@@ -5,7 +5,6 @@ use std::pin::Pin;
 
 use access::Access;
 use anyhow::Context;
-use axum::Router;
 use clap::Args;
 use runtime::health::{ClockCheck, Health, StoreCheck};
 use runtime::http::{Edge, metrics_router, serve};
@@ -13,7 +12,7 @@ use runtime::{Platform, Settings, Shutdown, StartError};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use crate::migrate;
+use crate::{migrate, openapi};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
@@ -100,7 +99,7 @@ pub async fn run_on(
     let mut health = Health::default()
         .with(StoreCheck { store: platform.store.clone() })
         .with(ClockCheck { clock: platform.clock.clone() });
-    let mut routes = Router::new();
+    let mut routes = openapi::routes();
     if roles.contains(&Role::CommandApi) || roles.contains(&Role::QueryApi) {
         let access = Access::start(
             &platform.settings,

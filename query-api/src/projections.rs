@@ -18,8 +18,11 @@ pub struct Projection {
     pub name: String,
     /// The build that queries read.
     pub version: i32,
+    #[schema(value_type = u64)]
     pub position: Position,
+    #[schema(value_type = u64)]
     pub head: Position,
+    #[schema(value_type = u64)]
     pub lag_events: Position,
     /// `live`, or `rebuilding` while another build is made beside it.
     pub state: String,
