@@ -37,6 +37,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
 /// What may only be said in some places: a text, where it may stand, and why.
 const ONLY_IN: &[(&str, &[&str], &str)] = &[
     ("lapin::", &["platform/runtime/src/rabbitmq"], "one place knows the broker's client"),
+    (
+        "eventstore::",
+        &["platform/event-store/src/eventstoredb", "platform/event-store/tests/"],
+        "one place knows the client of EventStoreDB",
+    ),
     ("lettre::", &["scheduler/src"], "only the scheduler sends"),
     (".append(", &["platform/event-store/"], "only `execute` appends"),
     (

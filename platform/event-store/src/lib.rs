@@ -6,6 +6,7 @@
 
 pub mod contract;
 mod dice;
+pub mod eventstoredb;
 pub mod execute;
 pub mod hostile;
 pub mod limits;

@@ -52,6 +52,11 @@ impl Scratch {
     }
 }
 
+/// The EventStoreDB to test against, if there is one.
+pub fn eventstore_url() -> Option<String> {
+    std::env::var("TEST_EVENTSTORE_URL").ok().filter(|it| !it.is_empty())
+}
+
 impl Drop for Scratch {
     fn drop(&mut self) {
         let name = std::mem::take(&mut self.name);

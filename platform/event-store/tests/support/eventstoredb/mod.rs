@@ -1,0 +1,105 @@
+//! A double of an EventStoreDB for these tests, and only for them: it is not the server, and what passes against it
+//! has not been seen to pass against the server.
+//!
+//! It speaks the part of the gRPC protocol that the client uses, over a real socket of this machine: append, read a
+//! stream, read `$all`, subscribe to `$all`. Written from what the client sends and takes. Between our events it
+//! records some of its own (`$stats`), and its positions are byte offsets, as the server's are.
+mod gate;
+mod log;
+mod messages;
+mod service;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio_util::task::AbortOnDropHandle;
+use tonic::transport::server::TcpIncoming;
+
+use self::gate::Gate;
+use self::service::Streams;
+
+/// What goes wrong. All of it can be changed while clients are connected.
+#[derive(Default)]
+pub struct Switches {
+    /// Every new connection is cut before a word.
+    refuse: AtomicBool,
+    /// How many milliseconds each answer takes.
+    late: AtomicU64,
+    /// Subscriptions end cleanly after their confirmation.
+    end_subscriptions: AtomicBool,
+    /// Appends are recorded, and their answers lost.
+    lose_answers: AtomicBool,
+    /// Repeated appends are answered without their position, as by older servers.
+    forget_positions: AtomicBool,
+    /// Repeated appends conflict, as where the server's memory of ids does not reach.
+    forget_ids: AtomicBool,
+    reads: AtomicU64,
+}
+
+pub struct Double {
+    switches: Arc<Switches>,
+    gate: Gate,
+    _server: AbortOnDropHandle<()>,
+}
+
+impl Double {
+    pub async fn start() -> Self {
+        let switches = Arc::new(Switches::default());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let server = listener.local_addr().unwrap();
+        let streams = Streams::new(switches.clone());
+        let serving = tonic::transport::Server::builder()
+            .add_service(streams)
+            .serve_with_incoming(TcpIncoming::from_listener(listener, true, None).unwrap());
+        let serving = tokio::spawn(async move { serving.await.unwrap() });
+        let gate = Gate::open(server, switches.clone()).await;
+        Self { switches, gate, _server: AbortOnDropHandle::new(serving) }
+    }
+
+    /// The client sleeps this long before its first connect; half a second unless told.
+    pub fn url(&self) -> String {
+        format!("esdb://{}?tls=false&discoveryInterval=5", self.gate.address)
+    }
+
+    /// Cuts all connections, now.
+    pub fn cut(&self) {
+        self.gate.cut();
+    }
+
+    pub fn refuse(&self, on: bool) {
+        self.switches.refuse.store(on, Ordering::SeqCst);
+    }
+
+    pub fn late(&self, by: Duration) {
+        self.switches.late.store(by.as_millis().try_into().unwrap(), Ordering::SeqCst);
+    }
+
+    pub fn end_subscriptions(&self) {
+        self.switches.end_subscriptions.store(true, Ordering::SeqCst);
+    }
+
+    pub fn lose_answers(&self, on: bool) {
+        self.switches.lose_answers.store(on, Ordering::SeqCst);
+    }
+
+    pub fn forget_positions(&self) {
+        self.switches.forget_positions.store(true, Ordering::SeqCst);
+    }
+
+    pub fn forget_ids(&self) {
+        self.switches.forget_ids.store(true, Ordering::SeqCst);
+    }
+
+    /// How often it was asked for a page.
+    pub fn reads(&self) -> u64 {
+        self.switches.reads.load(Ordering::SeqCst)
+    }
+}
+
+impl Switches {
+    fn is_on(switch: &AtomicBool) -> bool {
+        switch.load(Ordering::SeqCst)
+    }
+}
