@@ -33,10 +33,9 @@ pub use day::day;
 pub struct Availability {
     #[schema(value_type = String, format = Date)]
     pub date: Date,
-    #[schema(value_type = String)]
-    pub start_time: Time,
-    #[schema(value_type = String)]
-    pub end_time: Time,
+    /// `HH:MM`, as it was asked.
+    pub start_time: String,
+    pub end_time: String,
     pub duration_minutes: i64,
     pub items: Vec<FreeCourt>,
     /// When nothing is free: the nearest times that are.
@@ -114,8 +113,8 @@ pub async fn search(
     tracing::info!(%date, %start, %end, found = page.items.len(), "courts searched");
     let answer = Availability {
         date,
-        start_time: start,
-        end_time: end,
+        start_time: start.strftime("%H:%M").to_string(),
+        end_time: end.strftime("%H:%M").to_string(),
         duration_minutes,
         items: page.items,
         alternatives,

@@ -3,7 +3,8 @@ use access::{Caller, Permission};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use event_store::Position;
+use event_store::{Position, ReadError};
+use jiff::Timestamp;
 use runtime::Problem;
 use runtime::problem::{MALFORMED_REQUEST, NOT_FOUND, Place, UNAVAILABLE};
 use serde::Serialize;
@@ -24,6 +25,8 @@ pub struct Projection {
     pub head: Position,
     #[schema(value_type = u64)]
     pub lag_events: Position,
+    /// How long the oldest event it has not seen has been there.
+    pub lag_seconds: f64,
     /// `live`, or `rebuilding` while another build is made beside it.
     pub state: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -55,40 +58,41 @@ pub async fn list(
     wanted: MinPosition,
 ) -> Result<Response, Problem> {
     caller.may(Permission::Operate)?;
-    let head = app.store.head().await.map_err(|error| {
-        tracing::warn!(error = &error as &dyn std::error::Error, "no head");
-        Problem::new(UNAVAILABLE, "the event store cannot be read just now").retry_after(1)
-    })?;
+    let head = app.store.head().await.map_err(log_away)?;
+    let now = app.clock.now();
     let mut snapshot = app.snapshot(&wanted, &[]).await?;
     let rows = sqlx::query_file!("src/projections/list.sql")
         .fetch_all(&mut *snapshot.tx)
         .await
         .map_err(away)?;
-    let items = rows
-        .into_iter()
-        .map(|it| {
-            let position = Position::try_from(it.position).unwrap_or_default();
-            let rebuild = it.rebuild.map(|id| Rebuild {
-                id,
-                version: it.rebuild_build,
-                state: it.rebuild_state.unwrap_or_default(),
-                done: it.done.unwrap_or_default(),
-                total: it.total.unwrap_or_default(),
-                events_per_second: it.events_per_second.unwrap_or_default(),
-                eta_seconds: eta(it.done, it.total, it.events_per_second),
-                error: None,
-            });
-            Projection {
-                name: it.projection,
-                version: it.build,
-                position,
-                head,
-                lag_events: head.saturating_sub(position),
-                state: if rebuild.is_some() { "rebuilding" } else { "live" }.to_owned(),
-                rebuild,
-            }
-        })
-        .collect();
+    let mut items = Vec::with_capacity(rows.len());
+    for it in rows {
+        let position = Position::try_from(it.position).unwrap_or_default();
+        let rebuild = it.rebuild.map(|id| Rebuild {
+            id,
+            version: it.rebuild_build,
+            state: it.rebuild_state.unwrap_or_default(),
+            done: it.done.unwrap_or_default(),
+            total: it.total.unwrap_or_default(),
+            events_per_second: it.events_per_second.unwrap_or_default(),
+            eta_seconds: eta(it.done, it.total, it.events_per_second),
+            error: None,
+        });
+        items.push(Projection {
+            name: it.projection,
+            version: it.build,
+            position,
+            head,
+            lag_events: head.saturating_sub(position),
+            lag_seconds: if position < head {
+                lag_seconds(&app, position, now).await?
+            } else {
+                0.0
+            },
+            state: if rebuild.is_some() { "rebuilding" } else { "live" }.to_owned(),
+            rebuild,
+        });
+    }
     Ok(snapshot.seen.on(Page { items, next: None }))
 }
 
@@ -128,6 +132,17 @@ pub async fn rebuild(
         error: row.error,
     };
     Ok(snapshot.seen.on(Json(rebuild)))
+}
+
+/// The age of the first event after `position`.
+async fn lag_seconds(app: &App, position: Position, now: Timestamp) -> Result<f64, Problem> {
+    let next = app.store.read_all(position, 1).await.map_err(log_away)?;
+    Ok(next.first().map_or(0.0, |it| now.duration_since(it.meta.at).as_secs_f64().max(0.0)))
+}
+
+fn log_away(error: ReadError) -> Problem {
+    tracing::warn!(error = &error as &dyn std::error::Error, "the event store cannot be read");
+    Problem::new(UNAVAILABLE, "the event store cannot be read just now").retry_after(1)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "an estimate of seconds")]

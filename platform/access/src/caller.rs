@@ -51,8 +51,9 @@ pub const REVOCATION_UNKNOWN: Kind = Kind {
 /// How old what we know may be for a command or a privileged read.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How long a request waits for its caller's stream. The log answers in milliseconds, or is away.
-const READ_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a request waits for its caller's stream: the log answers in milliseconds, or, when a process has just
+/// started and everybody comes at once, in a second or two.
+const READ_TIMEOUT: Duration = Duration::from_secs(4);
 
 impl Access {
     /// Begins to follow keys, epochs and revocations; returns when it knows them all.
