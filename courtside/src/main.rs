@@ -98,8 +98,6 @@ fn main() -> ExitCode {
         Command::Openapi => return openapi::print(),
         _ => {}
     }
-    // Two of the crates below bring a crypto provider each; without a choice the first TLS connection panics.
-    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let mut settings = match Settings::load() {
         Ok(settings) => settings,
         Err(faults) => {
@@ -107,6 +105,12 @@ fn main() -> ExitCode {
             return ExitCode::from(UNPREPARED);
         }
     };
+    // The client of EventStoreDB makes the choice below itself, and works only where it was the first to make it.
+    if runtime::settings::is_eventstoredb(&settings.event_store_url) {
+        let _ = event_store::eventstoredb::prepare();
+    }
+    // Two of the crates below bring a crypto provider each; without a choice the first TLS connection panics.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     // What a command of the operator's has to say is its output; a role's is its log.
     if !cli.command.is_role() && std::env::var_os("LOG_LEVEL").is_none() {
         "warn".clone_into(&mut settings.log_level);

@@ -1,13 +1,14 @@
 //! What a process has once it is up: built in one place, handed to every role it runs.
 use std::sync::Arc;
 
+use event_store::eventstoredb::EventStoreDb;
 use event_store::log::open_log;
 use event_store::postgres::PostgresStore;
 use event_store::{Executor, LogId, Store};
 use secrecy::ExposeSecret;
 
 use crate::metrics::Metrics;
-use crate::{Clock, Settings, Shutdown, ids, postgres};
+use crate::{Clock, Settings, Shutdown, ids, postgres, settings};
 
 /// Cheap to clone; all clones are one process.
 #[derive(Clone)]
@@ -49,13 +50,16 @@ impl Platform {
     /// A server that is not there yet is waited for; what waiting cannot mend is said in one sentence.
     pub async fn start(settings: Settings, shutdown: Shutdown) -> Result<Self, StartError> {
         let url = &settings.event_store_url;
-        if url.expose_secret().starts_with("esdb://") {
-            let what = "EVENT_STORE_URL names an EventStoreDB, which comes later: use postgres://… for now.";
-            return Err(StartError { what: what.to_owned(), source: None });
-        }
-        let unreadable = |it| StartError::new("EVENT_STORE_URL cannot be read: correct it.", it);
-        let db = postgres::pool(url, LOG_READERS).map_err(unreadable)?;
-        postgres::reachable(&db, "EVENT_STORE_URL").await?;
+        let is_other_store = settings::is_eventstoredb(url);
+        // The clock of EventStoreDB cannot be asked; every role has the edge database too.
+        let (timed_by, name) = if is_other_store {
+            (&settings.edge_database_url, "EDGE_DATABASE_URL")
+        } else {
+            (url, "EVENT_STORE_URL")
+        };
+        let unreadable = |it| StartError::new(format!("{name} cannot be read: correct it."), it);
+        let db = postgres::pool(timed_by, LOG_READERS).map_err(unreadable)?;
+        postgres::reachable(&db, name).await?;
 
         let clock = Clock::new();
         let uncompared = |it| {
@@ -64,7 +68,12 @@ impl Platform {
         let skew = clock.compare(&db).await.map_err(uncompared)?;
         tokio::spawn(clock.clone().keep(db.clone(), shutdown.clone()));
 
-        let store: Store = Arc::new(PostgresStore::new(db));
+        let store: Store = if is_other_store {
+            let unusable = |it| StartError::new("EVENT_STORE_URL cannot be used: correct it.", it);
+            Arc::new(EventStoreDb::connect(url.expose_secret()).map_err(unusable)?)
+        } else {
+            Arc::new(PostgresStore::new(db))
+        };
         let unopened = |it| {
             let what =
                 "The log at EVENT_STORE_URL cannot be opened: if it is new, run courtside migrate.";

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 /// What a process is told. Every secret can also be given as `NAME_FILE`.
 #[derive(Clone, Debug)]
@@ -90,3 +90,9 @@ pub struct Auth {
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.join("\n"))]
 pub struct Faults(pub Vec<String>);
+
+/// Whether this names an EventStoreDB, one node or a cluster.
+pub fn is_eventstoredb(url: &SecretString) -> bool {
+    let url = url.expose_secret();
+    url.starts_with("esdb://") || url.starts_with("esdb+discover://")
+}

@@ -125,8 +125,7 @@ fn http_url(from: &mut Source, name: &str) -> Option<String> {
 
 fn event_store_url(from: &mut Source) -> SecretString {
     let url = from.required("EVENT_STORE_URL");
-    let is_other_store = url.expose_secret().starts_with("esdb://");
-    if !is_other_store {
+    if !super::is_eventstoredb(&url) {
         check_postgres(from, "EVENT_STORE_URL", &url, "postgres://… or esdb://…");
     }
     url
