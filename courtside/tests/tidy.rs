@@ -43,10 +43,10 @@ const ONLY_IN: &[(&str, &[&str], &str)] = &[
         "one place knows the client of EventStoreDB",
     ),
     ("lettre::", &["scheduler/src"], "only the scheduler sends"),
-    (".append(", &["platform/event-store/"], "only `execute` appends"),
+    ("store.append(", &["platform/event-store/"], "only `execute` appends"),
     (
         "env::var",
-        &["platform/runtime/src/settings", "platform/testing/", "courtside/"],
+        &["platform/runtime/src/settings", "platform/testing/", "courtside/", "acceptance/"],
         "one place reads the environment",
     ),
     (
@@ -104,6 +104,10 @@ fn crates_build_on_what_the_architecture_allows() {
 #[test]
 fn some_things_are_said_in_one_place_only() {
     for (path, text) in sources(&["rs", "sql"]) {
+        // A test may write whatever its story begins with, and cargo speaks to build scripts by the environment.
+        if path.contains("/tests/") || path.ends_with("build.rs") {
+            continue;
+        }
         for (what, places, why) in ONLY_IN {
             let said = code(&text).contains(what);
             assert!(

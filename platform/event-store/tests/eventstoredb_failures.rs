@@ -122,9 +122,8 @@ async fn waiting_is_not_spinning() {
     assert!((1..=21).contains(&reads), "{reads} looks in two seconds");
 }
 
-/// Why the store does not use the client's subscriptions. It costs a core until the process ends.
+/// Why the store does not use the client's subscriptions. The thread it leaves spinning ends with this test's process.
 #[test]
-#[ignore = "leaves a thread that nothing can stop"]
 fn the_client_itself_turns_for_ever_where_a_subscription_ends() {
     prepare().unwrap();
     let (report, reports) = std::sync::mpsc::channel();
