@@ -39,10 +39,10 @@ impl App {
         meta: &Metadata,
     ) -> Result<Done<D>, Refused>
     where
-        D: Decider,
+        D: Decider + 'static,
         D::Command: Clone + Send,
         D::Event: StoredEvent + Clone + Send,
-        D::State: Send,
+        D::State: Clone + Send,
         D::Rejection: Explain,
     {
         match self.executor.execute::<D>(stream, command, meta).await {

@@ -1,4 +1,5 @@
 //! The one way events come to be: read, fold, decide, append at the revision read.
+mod folded;
 mod queues;
 
 use std::sync::Arc;
@@ -31,6 +32,7 @@ const PAGE: usize = 500;
 pub struct Executor {
     store: Store,
     queues: Arc<queues::Queues>,
+    folded: Arc<folded::Folded>,
 }
 
 /// What became of a command that was not refused.
@@ -77,7 +79,7 @@ pub enum ExecuteError<R> {
 
 impl Executor {
     pub fn new(store: Store) -> Self {
-        Self { store, queues: Arc::default() }
+        Self { store, queues: Arc::default(), folded: Arc::default() }
     }
 
     pub fn store(&self) -> &Store {
@@ -92,21 +94,46 @@ impl Executor {
         meta: &Metadata,
     ) -> Result<Done<D>, ExecuteError<D::Rejection>>
     where
-        D: Decider,
+        D: Decider + 'static,
         D::Command: Clone + Send,
         D::Event: StoredEvent + Clone + Send,
-        D::State: Send,
+        D::State: Clone + Send,
         D::Rejection: Send,
     {
         let Some(_turn) = self.queues.turn(stream).await else {
             return Err(ExecuteError::Contended { attempts: 0 });
         };
-        let mut loaded = Loaded::default();
+        let mut loaded: Loaded<D> = self.folded.take(stream).unwrap_or_default();
+        let outcome = self.decide(stream, command, meta, &mut loaded).await;
+        // Whoever lost every race may hold the state of a log that was restored meanwhile: folded anew next time.
+        if !matches!(outcome, Err(ExecuteError::Contended { .. })) {
+            self.folded.put(stream, loaded);
+        }
+        outcome
+    }
+
+    /// Decides on what the store holds now: `loaded` only spares folding what was folded before, so no outcome rests
+    /// on a state that others have moved on from. It keeps what was read and nothing that was only sent: an append
+    /// that another process had made already is answered with success, and its events may differ from ours.
+    async fn decide<D>(
+        &self,
+        stream: &str,
+        command: D::Command,
+        meta: &Metadata,
+        loaded: &mut Loaded<D>,
+    ) -> Result<Done<D>, ExecuteError<D::Rejection>>
+    where
+        D: Decider,
+        D::Command: Clone + Send,
+        D::Event: StoredEvent + Clone + Send,
+        D::State: Clone + Send,
+        D::Rejection: Send,
+    {
         for attempt in 0..ATTEMPTS {
             if 0 < attempt {
                 pause(meta.command, attempt).await;
             }
-            self.catch_up(stream, &mut loaded).await?;
+            self.catch_up(stream, loaded).await?;
             let events = match D::decide(&loaded.state, command.clone()) {
                 Ok(events) => events,
                 Err(rejection) => {
@@ -115,12 +142,12 @@ impl Executor {
                 }
             };
             if events.is_empty() {
-                return Ok(loaded.unchanged(self.seen().await?));
+                return Ok(loaded.copy().unchanged(self.seen().await?));
             }
             let expected = loaded.expected();
             let new = write(stream, expected, &events, meta).map_err(ExecuteError::Codec)?;
             match self.append(stream, expected, new.clone()).await {
-                Ok(appended) => return Ok(loaded.after(events, &new, appended)),
+                Ok(appended) => return Ok(loaded.copy().after(events, &new, appended)),
                 Err(AppendError::Conflict { .. }) => {}
                 Err(AppendError::Refused(why)) => return Err(ExecuteError::Codec(why.into())),
                 Err(AppendError::Unavailable(source)) => {
@@ -200,6 +227,13 @@ impl<D: Decider> Default for Loaded<D> {
 impl<D: Decider> Loaded<D> {
     fn expected(&self) -> Expected {
         self.revision.map_or(Expected::NoStream, Expected::Exact)
+    }
+
+    fn copy(&self) -> Self
+    where
+        D::State: Clone,
+    {
+        Self { state: self.state.clone(), revision: self.revision }
     }
 
     fn unchanged(self, position: Position) -> Done<D> {
