@@ -70,10 +70,11 @@ async fn what_queues_goes_in_one_transaction_and_each_gets_its_own_answer() {
         answers[51]
     );
     assert_eq!(answers[52].as_ref().unwrap(), &Appended { revision: 2, position: 101 });
-    assert_eq!(
-        transactions(&scratch.pool).await,
-        3,
-        "the first alone, the others together, then the rest"
+    // The first goes alone if the connection is there before the others have queued, and with them if not.
+    let transactions = transactions(&scratch.pool).await;
+    assert!(
+        (2..=3).contains(&transactions),
+        "{transactions}: those that waited together, then the rest"
     );
 }
 
