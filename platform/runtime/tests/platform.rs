@@ -40,7 +40,6 @@ async fn what_waiting_cannot_mend_is_said_at_once_in_one_sentence() {
         (scratch.url.clone(), "run courtside migrate"),
         (url(&database, "nowhere"), "does not exist: create it"),
         (url("://", "://nobody-"), "refuses the user or password"),
-        ("esdb://localhost:2113".to_owned(), "EventStoreDB, which comes later"),
     ];
     for (url, sentence) in table {
         let mut settings = settings(&scratch.url);
