@@ -6,6 +6,7 @@ mod check;
 mod clock;
 mod hours;
 mod prices;
+mod release;
 mod slots;
 mod validate;
 
@@ -17,6 +18,7 @@ pub use check::{check, expires_at};
 pub use clock::{NoSuchTime, instant, is_zone, resolve, service_date, zone};
 pub use hours::{DayHours, Week, open_hours};
 pub use prices::{PeakWindow, Prices};
+pub use release::Release;
 pub use slots::slots;
 
 /// What a venue allows. Stored in `venue.policy-set`; every field has the seeds' value as its default.
@@ -28,10 +30,33 @@ pub struct Policy {
     pub min_minutes: u32,
     pub max_minutes: u32,
     pub hold_seconds: u32,
-    /// How many days ahead of now a start may lie.
+    /// How many days ahead of now a start may lie; `release` says from when on that day.
     pub advance_days: u32,
+    pub release: Release,
     pub full_refund_hours: u32,
     pub late_refund_percent: u8,
+    pub payment: Payment,
+    /// What starting a payment adds to a hold, once.
+    pub payment_extension_seconds: u32,
+    /// The most holds a player has open at one time.
+    pub max_open_holds: u32,
+    /// The most bookings a player has on one service day, holds included.
+    pub max_bookings_per_day: u32,
+    /// The most bookings a player has ahead, holds included.
+    pub max_upcoming: u32,
+}
+
+/// What it takes to confirm a hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Payment {
+    /// The player's word.
+    #[default]
+    None,
+    /// The player's word; staff mark the booking paid at the desk.
+    AtVenue,
+    /// The provider's word that it was paid, and nobody else's.
+    Required,
 }
 
 impl Default for Policy {
@@ -42,8 +67,14 @@ impl Default for Policy {
             max_minutes: 180,
             hold_seconds: 900,
             advance_days: 14,
+            release: Release::Rolling,
             full_refund_hours: 24,
             late_refund_percent: 50,
+            payment: Payment::None,
+            payment_extension_seconds: 600,
+            max_open_holds: 2,
+            max_bookings_per_day: 2,
+            max_upcoming: 6,
         }
     }
 }

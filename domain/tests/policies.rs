@@ -2,8 +2,8 @@
 mod place;
 
 use domain::policies::{
-    DayHours, Fault, Policy, Refusal, Week, check, expires_at, is_zone, open_hours, resolve,
-    service_date, slots,
+    DayHours, Fault, Policy, Refusal, Release, Week, check, expires_at, is_zone, open_hours,
+    resolve, service_date, slots,
 };
 use domain::venues::Venue;
 
@@ -175,6 +175,12 @@ fn policies_that_cannot_be_meant() {
     assert_eq!(field(|it| it.full_refund_hours = 8785),  Some("/full_refund_hours"));
     assert_eq!(field(|it| it.full_refund_hours = 0),     None);
     assert_eq!(field(|it| it.late_refund_percent = 101), Some("/late_refund_percent"));
+    assert_eq!(field(|it| it.release = Release::FixedTime { time: "07:00:01".parse().unwrap() }), Some("/release/time"));
+    assert_eq!(field(|it| it.payment_extension_seconds = 0), Some("/payment_extension_seconds"));
+    assert_eq!(field(|it| it.payment_extension_seconds = 3_601), Some("/payment_extension_seconds"));
+    assert_eq!(field(|it| it.max_open_holds = 0),        Some("/max_open_holds"));
+    assert_eq!(field(|it| it.max_bookings_per_day = 0),  Some("/max_bookings_per_day"));
+    assert_eq!(field(|it| it.max_upcoming = 1_001),      Some("/max_upcoming"));
 }
 
 #[test]
@@ -204,4 +210,30 @@ fn zones_are_those_of_the_database_by_their_exact_names() {
     ] {
         assert!(!is_zone(name), "{name}");
     }
+}
+
+#[test]
+#[rustfmt::skip] // a table
+fn a_place_is_released_when_the_policy_says() {
+    #[track_caller]
+    fn opens(case: &str, release: Release, from: &str, to: &str, then: &str) {
+        let venue = with(venue(), |it| it.release = release);
+        let (from, to, opens_at) = (at(from), at(to), at(then));
+        assert_eq!(check(&venue, from, to, opens_at), Ok(()), "{case}: at that minute");
+        let before = opens_at - jiff::SignedDuration::from_secs(1);
+        assert_eq!(check(&venue, from, to, before), Err(Refusal::TooFarAhead { opens_at }), "{case}: a second before");
+    }
+    let seven = || Release::FixedTime { time: time("07:00") };
+    let (six, eight) = ("2026-11-21T18:00+01:00", "2026-11-21T20:00+01:00");
+    opens("to the minute",           Release::Rolling,  six, eight, "2026-11-07T18:00+01:00");
+    opens("with the service day",    Release::EndOfDay, six, eight, "2026-11-07T04:00+01:00");
+    opens("at seven",                seven(),           six, eight, "2026-11-07T07:00+01:00");
+    // Summer time ended in between.
+    let (six, eight) = ("2026-11-01T18:00+01:00", "2026-11-01T20:00+01:00");
+    opens("to the minute, clocks changed",        Release::Rolling,  six, eight, "2026-10-18T18:00+02:00");
+    opens("with the service day, clocks changed", Release::EndOfDay, six, eight, "2026-10-18T04:00+02:00");
+    opens("at seven, clocks changed",             seven(),           six, eight, "2026-10-18T07:00+02:00");
+    // On 29 March 2026 the clocks skip 02:30: what should open then opens with the jump.
+    let skipped = Release::FixedTime { time: time("02:30") };
+    opens("at a time that does not exist", skipped, "2026-04-12T18:00+02:00", "2026-04-12T20:00+02:00", "2026-03-29T03:00+02:00");
 }

@@ -1,4 +1,6 @@
 //! What is said about venues. The shapes of the domain are stored for ever and forgiving; these are read strictly.
+mod policy;
+
 use domain::ids::VenueId;
 use domain::policies::{DayHours, Policy, Week};
 use domain::venues::Venue;
@@ -6,6 +8,8 @@ use jiff::civil::{Date, Time};
 use serde::{Deserialize, Serialize};
 
 use crate::shapes::Minute;
+
+pub use policy::PolicyBody;
 
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -104,69 +108,6 @@ impl From<WeekBody> for Week {
             friday: hours(it.friday),
             saturday: hours(it.saturday),
             sunday: hours(it.sunday),
-        }
-    }
-}
-
-/// The rules of sale.
-#[derive(Deserialize, utoipa::ToSchema)]
-#[serde(default, deny_unknown_fields)]
-#[schema(as = Policy)]
-pub struct PolicyBody {
-    /// Starts and ends lie on multiples of this since the venue's midnight.
-    #[schema(default = 30)]
-    grid_minutes: u32,
-    #[schema(default = 60)]
-    min_minutes: u32,
-    #[schema(default = 180)]
-    max_minutes: u32,
-    /// How long a place is held for somebody who has not confirmed it.
-    #[schema(default = 900)]
-    hold_seconds: u32,
-    /// How many days ahead a place can be booked.
-    #[schema(default = 14)]
-    advance_days: u32,
-    /// A cancellation gives everything back until so many hours before the start,
-    #[schema(default = 24)]
-    full_refund_hours: u32,
-    /// and this share of the price afterwards.
-    #[schema(default = 50)]
-    late_refund_percent: u8,
-}
-
-impl Default for PolicyBody {
-    fn default() -> Self {
-        let Policy {
-            grid_minutes,
-            min_minutes,
-            max_minutes,
-            hold_seconds,
-            advance_days,
-            full_refund_hours,
-            late_refund_percent,
-        } = Policy::default();
-        Self {
-            grid_minutes,
-            min_minutes,
-            max_minutes,
-            hold_seconds,
-            advance_days,
-            full_refund_hours,
-            late_refund_percent,
-        }
-    }
-}
-
-impl From<PolicyBody> for Policy {
-    fn from(it: PolicyBody) -> Self {
-        Self {
-            grid_minutes: it.grid_minutes,
-            min_minutes: it.min_minutes,
-            max_minutes: it.max_minutes,
-            hold_seconds: it.hold_seconds,
-            advance_days: it.advance_days,
-            full_refund_hours: it.full_refund_hours,
-            late_refund_percent: it.late_refund_percent,
         }
     }
 }

@@ -32,7 +32,10 @@ async fn a_venue_opens_with_courts_hours_rules_and_prices() {
     assert_eq!(world.send(ada.put("/v1/venues/lakeside/hours", &hours)).await.summary(), "204");
     let policy = json!({
         "grid_minutes": 15, "min_minutes": 45, "max_minutes": 90, "hold_seconds": 5,
-        "advance_days": 7, "full_refund_hours": 48, "late_refund_percent": 0,
+        "advance_days": 7, "release": { "mode": "fixed_time", "time": "07:00:00" },
+        "full_refund_hours": 48, "late_refund_percent": 0,
+        "payment": "at_venue", "payment_extension_seconds": 300,
+        "max_open_holds": 1, "max_bookings_per_day": 3, "max_upcoming": 9,
     });
     assert_eq!(world.send(ada.put("/v1/venues/lakeside/policy", &policy)).await.summary(), "204");
     let events = world.events("venue-lakeside").await;
@@ -116,7 +119,10 @@ async fn what_no_venue_can_be_is_said_with_its_place() {
         ("a negative hold",  put(policy, json!({ "hold_seconds": -1 })),                       "400 malformed-request #/hold_seconds malformed"),
         ("300 percent",      put(policy, json!({ "late_refund_percent": 300 })),               "400 malformed-request #/late_refund_percent malformed"),
         ("101 percent",      put(policy, json!({ "late_refund_percent": 101 })),               "422 invalid #/late_refund_percent bad-value"),
-        ("unknown rule",     put(policy, json!({ "payment": "none" })),                        "400 malformed-request #/payment unknown-field"),
+        ("unknown rule",     put(policy, json!({ "deposit": 5 })),                             "400 malformed-request #/deposit unknown-field"),
+        ("unheard-of payment", put(policy, json!({ "payment": "barter" })),                    "400 malformed-request #/payment malformed"),
+        ("no release",       put(policy, json!({ "release": { "mode": "fixed_time" } })),      "400 malformed-request #/release/time missing-field"),
+        ("unlimited",        put(policy, json!({ "max_upcoming": 0 })),                        "422 invalid #/max_upcoming bad-value"),
         ("unknown venue",    post(courts, court(&json!({ "venue": "lakeside" }))),             "422 invalid #/venue unknown-venue"),
         ("no code",          post(courts, court(&json!({ "code": "ILO" }))),                   "400 malformed-request #/code malformed"),
         ("a code taken",     post(courts, court(&json!({ "code": "RV01" }))),                  "409 court-exists"),

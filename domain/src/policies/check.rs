@@ -1,7 +1,7 @@
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Span, Timestamp};
+use jiff::{SignedDuration, Timestamp};
 
-use super::clock::first_at;
+use super::release::released_at;
 use super::{Policy, Refusal, open_hours, service_date, zone};
 use crate::time::later;
 use crate::venues::Venue;
@@ -13,7 +13,7 @@ pub fn check(
     ends_at: Timestamp,
     now: Timestamp,
 ) -> Result<(), Refusal> {
-    let Policy { grid_minutes, min_minutes, max_minutes, advance_days, .. } = venue.policy;
+    let Policy { grid_minutes, min_minutes, max_minutes, .. } = venue.policy;
     if ends_at <= starts_at {
         return Err(Refusal::EndBeforeStart);
     }
@@ -40,7 +40,7 @@ pub fn check(
         Some((opens_at, closes_at)) if opens_at <= starts_at && ends_at <= closes_at => {}
         hours => return Err(outside(hours)),
     }
-    let opens_at = released_at(&zone, starts_at, advance_days);
+    let opens_at = released_at(venue, starts_at);
     if now < opens_at {
         return Err(Refusal::TooFarAhead { opens_at });
     }
@@ -80,12 +80,4 @@ pub(super) fn grid_seconds(grid_minutes: u32) -> i64 {
 
 pub(super) fn minutes(count: u32) -> SignedDuration {
     SignedDuration::from_mins(count.into())
-}
-
-/// Calendar days, to the minute: at 18:00 the 18:00 of `advance_days` later can be had, in summer and in winter.
-fn released_at(zone: &TimeZone, starts_at: Timestamp, advance_days: u32) -> Timestamp {
-    Span::new()
-        .try_days(advance_days)
-        .and_then(|days| zone.to_datetime(starts_at).checked_sub(days))
-        .map_or(Timestamp::MIN, |wall| first_at(zone, wall))
 }

@@ -1,10 +1,14 @@
-use super::{Fault, Policy};
+use super::{Fault, Policy, Release};
 
 const DAY_MINUTES: u32 = 24 * 60;
 /// A hold is a pause for thought, not a booking; a day leaves room for a bank transfer.
 const MAX_HOLD_SECONDS: u32 = 24 * 60 * 60;
 /// A year and a day: the same evening next year.
 const MAX_ADVANCE_DAYS: u32 = 366;
+/// Longer than any payment page waits.
+const MAX_EXTENSION_SECONDS: u32 = 60 * 60;
+/// More than anybody plays; who wants no quota says this.
+const MAX_QUOTA: u32 = 1_000;
 const MAX_REFUND_HOURS: u32 = MAX_ADVANCE_DAYS * 24;
 
 impl Policy {
@@ -44,6 +48,26 @@ impl Policy {
         }
         if self.late_refund_percent > 100 {
             return fault("/late_refund_percent", "a share is between 0 and 100 percent");
+        }
+        if !(1..=MAX_EXTENSION_SECONDS).contains(&self.payment_extension_seconds) {
+            return fault(
+                "/payment_extension_seconds",
+                "a payment extends a hold by 1 to 3600 seconds",
+            );
+        }
+        if let Release::FixedTime { time } = self.release
+            && (time.second() != 0 || time.subsec_nanosecond() != 0)
+        {
+            return fault("/release/time", "a day is released on a whole minute");
+        }
+        for (field, quota) in [
+            ("/max_open_holds", self.max_open_holds),
+            ("/max_bookings_per_day", self.max_bookings_per_day),
+            ("/max_upcoming", self.max_upcoming),
+        ] {
+            if !(1..=MAX_QUOTA).contains(&quota) {
+                return fault(field, "a quota is between 1 and 1000");
+            }
         }
         Ok(())
     }

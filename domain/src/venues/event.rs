@@ -14,6 +14,6 @@ pub enum VenueEvent {
     Opened { name: String, zone: String, day_starts_at: Time },
     #[serde(rename = "venue.hours-set.v1")]
     HoursSet { from: Date, week: Week },
-    #[serde(rename = "venue.policy-set.v1")]
+    #[serde(rename = "venue.policy-set.v2")]
     PolicySet { policy: Policy },
 }
