@@ -57,6 +57,11 @@ impl UserId {
     pub fn login_stream(self) -> String {
         format!("login-{}", self.0)
     }
+
+    /// The stream of this person's leases.
+    pub fn player_stream(self) -> String {
+        format!("player-{}", self.0)
+    }
 }
 
 impl SessionId {

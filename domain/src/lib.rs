@@ -13,6 +13,7 @@ pub mod keys;
 pub mod logins;
 pub mod money;
 pub mod notices;
+pub mod players;
 pub mod policies;
 pub mod projections;
 pub mod sealed;

@@ -8,6 +8,7 @@ use domain::courts::CourtEvent;
 use domain::keys::KeyEvent;
 use domain::logins::{FailureReason, LoginEvent, RefusalReason};
 use domain::notices::NoticeEvent;
+use domain::players::PlayerEvent;
 use domain::projections::ProjectionEvent;
 use domain::sessions::{RevocationReason, SessionEvent};
 use domain::stored::StoredEvent;
@@ -37,6 +38,7 @@ fn features() -> Vec<Feature> {
         feature::<KeyEvent>("keys."),
         feature::<LoginEvent>("login."),
         feature::<NoticeEvent>("notice."),
+        feature::<PlayerEvent>("player."),
         feature::<ProjectionEvent>("projection."),
         feature::<SessionEvent>("session."),
         feature::<UserEvent>("user."),

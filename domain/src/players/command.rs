@@ -1,0 +1,66 @@
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::ids::{BookingId, VenueId};
+use crate::policies::Policy;
+
+/// What may be asked of a player's leases.
+#[derive(Clone, Debug)]
+pub enum PlayerCommand {
+    TakeLease(Box<TakeLease>),
+    ExtendLease(ExtendLease),
+    /// The court-day says that this generation of the booking is over.
+    ReturnLease {
+        booking: BookingId,
+        generation: u32,
+        at: Timestamp,
+    },
+    /// The hold was refused after its lease was lent. `until` names that very lease: the same command may have had
+    /// another one lent meanwhile, on another machine, and have held the place with it.
+    AbandonLease {
+        booking: BookingId,
+        until: Timestamp,
+    },
+}
+
+/// Asked by a court-day that is about to hold a place.
+#[derive(Clone, Debug)]
+pub struct TakeLease {
+    pub booking: BookingId,
+    /// The command that wants the place.
+    pub command: Uuid,
+    pub venue: VenueId,
+    pub until: Timestamp,
+    pub at: Timestamp,
+    pub quotas: Quotas,
+}
+
+/// The booking as its court-day has it: confirmed, or held until a later time. Never refused, whatever the quotas say:
+/// what a court-day gave is given.
+#[derive(Clone, Debug)]
+pub struct ExtendLease {
+    pub booking: BookingId,
+    pub venue: VenueId,
+    pub generation: u32,
+    pub confirmed: bool,
+    pub until: Timestamp,
+    pub at: Timestamp,
+}
+
+/// What one player may have at one venue, by its policy. What is had at another venue is that venue's business.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quotas {
+    pub open_holds: u32,
+    pub bookings_per_day: u32,
+    pub upcoming: u32,
+}
+
+impl From<&Policy> for Quotas {
+    fn from(policy: &Policy) -> Self {
+        Self {
+            open_holds: policy.max_open_holds,
+            bookings_per_day: policy.max_bookings_per_day,
+            upcoming: policy.max_upcoming,
+        }
+    }
+}
