@@ -80,6 +80,14 @@ pub fn failed<R: std::fmt::Debug + 'static>(error: ExecuteError<R>) -> Problem {
             tracing::warn!(error = source as &dyn Error, "the event store cannot be read");
             away()
         }
+        ExecuteError::Hindered { hindrance, source } => {
+            tracing::error!(
+                error = &**source as &dyn Error,
+                next_step = hindrance.next_step(),
+                "{hindrance}"
+            );
+            away()
+        }
         ExecuteError::OutcomeUnknown(source) => {
             tracing::warn!(
                 error = &**source as &dyn Error,

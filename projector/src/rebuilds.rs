@@ -17,6 +17,7 @@ mod switch;
 mod tidy;
 mod worker;
 
+use event_store::ReadError;
 use runtime::follow::FollowError;
 
 pub(crate) use requests::{Requests, prepare};
@@ -45,8 +46,8 @@ impl From<sqlx::Error> for Stop {
     }
 }
 
-impl From<event_store::ReadError> for Stop {
-    fn from(error: event_store::ReadError) -> Self {
+impl From<ReadError> for Stop {
+    fn from(error: ReadError) -> Self {
         FollowError::Store(error).into()
     }
 }
@@ -56,7 +57,7 @@ impl From<FollowError> for Stop {
         match &error {
             FollowError::Database(cause) if is_lock_timeout(cause) => Self::Locked,
             FollowError::Database(cause) if passes(cause) => Self::Interrupted(error.into()),
-            FollowError::Store(event_store::ReadError::Unavailable(_)) => {
+            FollowError::Store(ReadError::Unavailable(_) | ReadError::Hindered { .. }) => {
                 Self::Interrupted(error.into())
             }
             _ => Self::Hopeless(crate::live::chain(&error)),

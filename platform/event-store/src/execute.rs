@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 use crate::dice::Dice;
 use crate::{
-    AppendError, Appended, Expected, Metadata, NewEvent, Position, ReadError, Source, Store,
+    AppendError, Appended, Expected, Hindrance, Metadata, NewEvent, Position, ReadError, Source,
+    Store,
 };
 
 /// How often a command is decided before the caller is told that others are always faster.
@@ -69,6 +70,13 @@ pub enum ExecuteError<R> {
     /// Nothing was appended.
     #[error("the stream cannot be read")]
     Unreadable(#[source] ReadError),
+    /// The store says why it takes nothing, and an operator has to mend it. Nothing was appended.
+    #[error("{hindrance}")]
+    Hindered {
+        hindrance: Hindrance,
+        #[source]
+        source: Source,
+    },
     /// Whether the events were recorded is not known. Repeating the command is safe.
     #[error("the outcome is not known")]
     OutcomeUnknown(#[source] Source),
@@ -150,6 +158,9 @@ impl Executor {
                 Ok(appended) => return Ok(loaded.copy().after(events, &new, appended)),
                 Err(AppendError::Conflict { .. }) => {}
                 Err(AppendError::Refused(why)) => return Err(ExecuteError::Codec(why.into())),
+                Err(AppendError::Hindered { hindrance, source }) => {
+                    return Err(ExecuteError::Hindered { hindrance, source });
+                }
                 Err(AppendError::Unavailable(source)) => {
                     return Err(ExecuteError::OutcomeUnknown(source));
                 }
@@ -203,12 +214,14 @@ impl Executor {
     ) -> Result<Appended, AppendError> {
         let first = events.first().map(|it| it.id).unwrap_or_default();
         for attempt in 0..REPEATS {
-            match self.store.append(stream, expected, events.clone()).await {
+            let sent = self.store.append(stream, expected, events.clone()).await;
+            match if attempt == 0 { sent } else { sent.map_err(AppendError::after_a_lost_one) } {
                 Err(AppendError::Unavailable(_)) => pause(first, attempt).await,
                 known => return known,
             }
         }
-        self.store.append(stream, expected, events).await
+        let sent = self.store.append(stream, expected, events).await;
+        sent.map_err(AppendError::after_a_lost_one)
     }
 
     /// A position that everything this command was decided on has passed: read after the stream was.

@@ -8,6 +8,7 @@ pub mod contract;
 mod dice;
 pub mod eventstoredb;
 pub mod execute;
+mod hindrance;
 pub mod hostile;
 pub mod limits;
 pub mod log;
@@ -25,6 +26,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use execute::{Done, ExecuteError, Executor, Loaded, event_id};
+pub use hindrance::Hindrance;
 pub use log::{LogId, PositionToken, open_log};
 pub use subscription::{Batch, Subscription};
 
@@ -230,14 +232,38 @@ pub enum AppendError {
     /// These events can never be stored: says what is wrong with them.
     #[error("the event store does not take this: {0}")]
     Refused(String),
+    /// The store says why it cannot, and an operator has to mend it. Nothing was recorded.
+    #[error("{hindrance}")]
+    Hindered {
+        hindrance: Hindrance,
+        #[source]
+        source: Source,
+    },
     /// Whether the events were recorded is not known. Repeating the same append is safe.
     #[error("the event store is unavailable")]
     Unavailable(#[source] Source),
 }
 
+impl AppendError {
+    /// What this says where an earlier request of the same events got no answer: that one may have been done.
+    fn after_a_lost_one(self) -> Self {
+        match self {
+            Self::Hindered { source, .. } => Self::Unavailable(source),
+            known => known,
+        }
+    }
+}
+
 /// Why nothing could be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
+    /// The store says why it cannot, and an operator has to mend it.
+    #[error("{hindrance}")]
+    Hindered {
+        hindrance: Hindrance,
+        #[source]
+        source: Source,
+    },
     #[error("the event store is unavailable")]
     Unavailable(#[source] Source),
     /// Something lies in the log that this port did not put there.

@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{AppendError, Expected, Metadata, NewEvent, Position, ReadError, Store, event_id};
+use crate::{
+    AppendError, Expected, Hindrance, Metadata, NewEvent, Position, ReadError, Store, event_id,
+};
 
 /// The stream whose only event says which log this is.
 const STREAM: &str = "log";
@@ -69,6 +71,17 @@ pub enum OpenError {
     Read(#[from] ReadError),
     #[error(transparent)]
     Append(#[from] AppendError),
+}
+
+impl OpenError {
+    /// What an operator has to mend, if the store said so.
+    pub fn hindrance(&self) -> Option<Hindrance> {
+        match self {
+            Self::Read(ReadError::Hindered { hindrance, .. })
+            | Self::Append(AppendError::Hindered { hindrance, .. }) => Some(*hindrance),
+            Self::Read(_) | Self::Append(_) => None,
+        }
+    }
 }
 
 /// A position as clients see it: `<log id>-<number>`. Opaque to them, and refused by another log.

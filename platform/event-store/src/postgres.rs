@@ -169,7 +169,7 @@ type Query<'q, R> = sqlx::query::QueryAs<'q, sqlx::Postgres, R, sqlx::postgres::
 async fn in_time<T>(answer: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, ReadError> {
     let answer = timeout(READ_PATIENCE, answer).await;
     let answer = answer.unwrap_or_else(|_| Err(connection::timed_out()));
-    answer.map_err(|error| ReadError::Unavailable(error.into()))
+    answer.map_err(failure::unread)
 }
 
 /// A name that no stream can have was never written to; some of them Postgres would not even take as a question.

@@ -2,9 +2,9 @@
 use std::sync::Arc;
 
 use event_store::eventstoredb::EventStoreDb;
-use event_store::log::open_log;
+use event_store::log::{OpenError, open_log};
 use event_store::postgres::PostgresStore;
-use event_store::{Executor, LogId, Store};
+use event_store::{Executor, Hindrance, LogId, Store};
 use secrecy::ExposeSecret;
 
 use crate::metrics::Metrics;
@@ -74,10 +74,10 @@ impl Platform {
         } else {
             Arc::new(PostgresStore::new(db))
         };
-        let unopened = |it| {
-            let what =
-                "The log at EVENT_STORE_URL cannot be opened: if it is new, run courtside migrate.";
-            StartError::new(what, it)
+        let unopened = |it: OpenError| {
+            let next =
+                it.hindrance().map_or("See the cause, and start again.", Hindrance::next_step);
+            StartError::new(format!("The log at EVENT_STORE_URL cannot be opened. {next}"), it)
         };
         let log = open_log(&store, ids::new(), clock.now()).await.map_err(unopened)?;
         tracing::info!(log = %log.0, skew_ms = i64::try_from(skew.as_millis()).unwrap_or_default(), "the event store is open");

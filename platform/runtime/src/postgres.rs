@@ -71,6 +71,9 @@ fn hopeless(error: &sqlx::Error, setting: &str) -> Option<String> {
         "28P01" | "28000" => {
             Some(format!("The server refuses the user or password in {setting}: correct it."))
         }
+        "42501" => Some(format!(
+            "The user in {setting} may not enter its database: grant it CONNECT (docs/rights.md)."
+        )),
         "3D000" => Some(format!(
             "The database named in {setting} does not exist: create it, or correct {setting}."
         )),

@@ -128,7 +128,7 @@ impl Task {
     /// done the first time is only found again.
     async fn send(&mut self, batch: &[Command]) -> Result<Vec<Outcome>, Failure> {
         match self.call(batch).await {
-            Err(Failure::Broken(_)) => self.call(batch).await,
+            Err(Failure::Broken(_)) => self.call(batch).await.map_err(Failure::after_a_broken_one),
             known => known,
         }
     }

@@ -2,7 +2,7 @@
 use std::sync::Arc;
 
 use super::batch::Command;
-use crate::{AppendError, Source};
+use crate::{AppendError, Hindrance, ReadError, Source};
 
 /// One variant for each thing to do about it.
 pub(super) enum Failure {
@@ -36,6 +36,17 @@ impl Failure {
         }
     }
 
+    /// What this says where the call before broke. That one may have been done, so whatever hinders the server now,
+    /// the outcome is not known: the server's word is kept only for people to read.
+    pub(super) fn after_a_broken_one(self) -> Self {
+        let unsure = |it| sqlx::Error::Io(std::io::Error::other(it));
+        match self {
+            Self::Away(error) => Self::Away(unsure(error)),
+            Self::Failed(error) => Self::Failed(unsure(error)),
+            known => known,
+        }
+    }
+
     /// What a command is told that failed with this, alone.
     pub(super) fn answer(self, batch: Vec<Command>) {
         match self {
@@ -51,14 +62,41 @@ impl Failure {
             | Self::Broken(error)
             | Self::Content(error)
             | Self::Failed(error) => {
+                let hindrance = hindrance(&error);
                 let error = Arc::new(error);
                 for command in batch {
-                    let _ =
-                        command.answer.send(Err(AppendError::Unavailable(Box::new(error.clone()))));
+                    let source = Box::new(error.clone());
+                    let failure = match hindrance {
+                        Some(hindrance) => AppendError::Hindered { hindrance, source },
+                        None => AppendError::Unavailable(source),
+                    };
+                    let _ = command.answer.send(Err(failure));
                 }
             }
         }
     }
+}
+
+/// What a reader is told.
+pub(super) fn unread(error: sqlx::Error) -> ReadError {
+    match hindrance(&error) {
+        Some(hindrance) => ReadError::Hindered { hindrance, source: error.into() },
+        None => ReadError::Unavailable(error.into()),
+    }
+}
+
+/// What only an operator mends. The server has said so itself, and with that has taken everything back: in none of
+/// these a commit is on its way (a disk that fills under the server's own log ends the server, and the connection).
+fn hindrance(error: &sqlx::Error) -> Option<Hindrance> {
+    Some(match error.as_database_error()?.code()?.as_ref() {
+        "42501" => Hindrance::Rights,
+        "28000" | "28P01" => Hindrance::Login,
+        "25006" => Hindrance::ReadOnly,
+        "53100" => Hindrance::DiskFull,
+        // No such database, schema, table, function.
+        "3D000" | "3F000" | "42P01" | "42883" => Hindrance::Missing,
+        _ => return None,
+    })
 }
 
 fn is_constraint(error: &sqlx::Error) -> bool {
