@@ -15,6 +15,7 @@ pub mod log;
 pub mod memory;
 pub mod postgres;
 mod subscription;
+pub mod times;
 mod wake;
 
 use std::sync::Arc;
@@ -78,20 +79,12 @@ pub trait EventStore: Send + Sync {
     /// whoever is woken reads.
     async fn changed(&self, after: Position, within: Duration);
 
-    /// The last position recorded before `time`, by the events' own `at`; found by reading backwards.
+    /// A position that everything recorded at `time` or later lies behind, by the events' own `at`.
+    ///
+    /// Not the last of these: it is an event older than `time` by [`times::SLACK`], whose successor is not, or zero.
+    /// Where positions do not count it is found by reading backwards.
     async fn position_at(&self, time: Timestamp) -> Result<Position, ReadError> {
-        const PAGE: usize = 500;
-        let mut before = None;
-        loop {
-            let page = self.read_all_backwards(before, PAGE).await?;
-            if let Some(it) = page.iter().find(|it| it.meta.at < time) {
-                return Ok(it.position);
-            }
-            match page.last() {
-                Some(oldest) => before = Some(oldest.position),
-                None => return Ok(0),
-            }
-        }
+        times::walk_back(self, time).await
     }
 }
 

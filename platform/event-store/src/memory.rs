@@ -4,12 +4,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::limits::{self, Checked};
 use crate::{
     AppendError, Appended, EventStore, Expected, NewEvent, Position, ReadError, Recorded,
-    StreamEvent, wake,
+    StreamEvent, times, wake,
 };
 
 #[derive(Default)]
@@ -96,6 +97,10 @@ impl EventStore for MemoryStore {
 
     async fn changed(&self, after: Position, within: Duration) {
         wake::beyond(&self.news, after, within).await;
+    }
+
+    async fn position_at(&self, time: Timestamp) -> Result<Position, ReadError> {
+        times::bisect(self, time).await
     }
 }
 

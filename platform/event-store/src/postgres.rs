@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
 use sqlx::{Connection, PgPool};
 use tokio::sync::watch;
@@ -24,7 +25,7 @@ use self::connection::CONNECT_PATIENCE;
 use self::rows::{Row, StreamRow};
 use crate::{
     AppendError, Appended, EventStore, Expected, NewEvent, Position, ReadError, Recorded,
-    StreamEvent, limits, wake,
+    StreamEvent, limits, times, wake,
 };
 
 /// The log's tables and its function. Applied by whoever owns them, before the first store is made.
@@ -150,6 +151,10 @@ impl EventStore for PostgresStore {
 
     async fn changed(&self, after: Position, within: Duration) {
         wake::beyond(&self.news, after, within).await;
+    }
+
+    async fn position_at(&self, time: Timestamp) -> Result<Position, ReadError> {
+        times::bisect(self, time).await
     }
 }
 

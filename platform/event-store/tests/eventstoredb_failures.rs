@@ -230,6 +230,46 @@ async fn what_the_server_keeps_for_itself_is_neither_written_nor_read() {
     assert!(matches!(of_its_kind, Err(AppendError::Refused(_))), "{of_its_kind:?}");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_servers_own_events_are_read_over_once() {
+    let (double, store) = start().await;
+    let last = store.append("s-1", Expected::NoStream, made_by(1, "s-1", 0, 1)).await.unwrap();
+    double.record_own(5_000);
+    let reads = async |what: &str, most: u64| {
+        let before = double.reads();
+        assert!(store.read_all(last.position, 9).await.unwrap().is_empty(), "{what}");
+        assert_eq!(store.head().await.unwrap(), last.position, "{what}");
+        let reads = double.reads() - before;
+        assert!(reads <= most, "{what}: {reads} pages");
+    };
+    reads("at first all of them", 200).await;
+    reads("and then none", 2).await;
+    // Somebody who begins anew does not take that from those who have been through.
+    assert_eq!(store.read_all(0, 1).await.unwrap().len(), 1);
+    double.record_own(30);
+    reads("only what is new", 3).await;
+
+    let next = store.append("s-1", Expected::Exact(0), made_by(2, "s-1", 1, 1)).await.unwrap();
+    assert_eq!(store.read_all(last.position, 9).await.unwrap()[0].position, next.position);
+    assert_eq!(store.head().await.unwrap(), next.position);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_read_over_is_forgotten_with_the_log_it_was_in() {
+    let (double, store) = start().await;
+    let last = store.append("s-1", Expected::NoStream, made_by(1, "s-1", 0, 1)).await.unwrap();
+    double.record_own(1_000);
+    assert!(store.read_all(last.position, 9).await.unwrap().is_empty());
+    assert_eq!(store.head().await.unwrap(), last.position);
+
+    // The server's own event before ours, and ours.
+    double.restore(2);
+    assert_eq!(store.head().await.unwrap(), last.position);
+    let next = store.append("s-1", Expected::Exact(0), made_by(2, "s-1", 1, 1)).await.unwrap();
+    let read = store.read_all(last.position, 9).await.unwrap();
+    assert_eq!(read.first().map(|it| it.position), Some(next.position), "passed over");
+}
+
 #[tokio::test]
 async fn a_url_that_is_none_is_said_at_once() {
     for url in ["", "esdb://", "http://localhost:2113", "esdb://localhost:2113?tls=perhaps"] {

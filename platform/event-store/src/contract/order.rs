@@ -2,10 +2,12 @@
 use std::time::Duration;
 
 use futures::future::join_all;
+use jiff::SignedDuration;
 use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{NOTHING, at, event, events, positions, read_everything};
+use crate::times::SLACK;
 use crate::{Expected, Position, Store, Subscription, open_log};
 
 /// Longer than anything here takes. Who waits for this long was not woken.
@@ -61,23 +63,26 @@ pub async fn everything_reads_backwards(store: &Store) {
 
 pub async fn positions_are_found_by_time(store: &Store) {
     assert_eq!(store.position_at(at(0)).await.unwrap(), 0);
-    // More than a page, and with clocks that were corrected: 30 stands behind 31.
-    store.append("s-1", Expected::NoStream, events(0..30)).await.unwrap();
-    store.append("s-2", Expected::NoStream, events([31, 30, 32])).await.unwrap();
+    // More than a page, and with clocks that were corrected and commands that took their time: 1,530 stands behind 1,640.
+    store.append("s-1", Expected::NoStream, events((0..150).map(|it| it * 10))).await.unwrap();
+    store.append("s-2", Expected::NoStream, events([1_600, 1_640, 1_530, 1_650])).await.unwrap();
     for batch in 0..3 {
         let stream = format!("t-{batch}");
-        let later = events((0..250).map(|it| 100 + batch * 250 + it));
+        let later = events((0..250).map(|it| 3_000 + batch * 250 + it));
         store.append(&stream, Expected::NoStream, later).await.unwrap();
     }
-    let all = positions(&read_everything(store).await);
+    let all = read_everything(store).await;
+    let slack = SignedDuration::try_from(SLACK).unwrap();
 
-    let found = async |second| store.position_at(at(second)).await.unwrap();
-    assert_eq!(found(0).await, 0);
-    assert_eq!(found(1).await, all[0]);
-    assert_eq!(found(30).await, all[29]);
-    assert_eq!(found(31).await, all[31], "the last that is before, not the first that is not");
-    assert_eq!(found(99).await, all[32]);
-    assert_eq!(found(100_000).await, all[all.len() - 1]);
+    for second in [-1, 0, 1, 120, 121, 130, 1_000, 1_530, 1_600, 1_640, 1_700, 2_500, 3_200, 99_999]
+    {
+        let found = store.position_at(at(second)).await.unwrap();
+        let (before, behind) = all.split_at(all.iter().filter(|it| it.position <= found).count());
+        assert!(found == before.last().map_or(0, |it| it.position), "a place between two events");
+        assert!(before.iter().all(|it| it.meta.at < at(second)), "{second}: some would be missed");
+        let next = behind.first().is_none_or(|it| at(second) - slack <= it.meta.at);
+        assert!(next, "{second}: earlier than need be");
+    }
 }
 
 pub async fn a_follower_sees_everything_once_and_in_order(store: &Store) {

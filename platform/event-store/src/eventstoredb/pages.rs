@@ -1,5 +1,5 @@
 //! Reading, a page at a time: every call is bounded in events and in time.
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use eventstore::{
     Error, Position as Place, ReadAllOptions, ReadStreamOptions, RecordedEvent, StreamPosition,
@@ -19,6 +19,30 @@ const LEAST: usize = 32;
 #[derive(Clone)]
 pub(super) struct Pages {
     connection: Arc<Connection>,
+    looked: Arc<Mutex<Option<Looked>>>,
+}
+
+/// How far the log was looked through behind the last of our events: the server's own may be many there, and every
+/// follower that has caught up would read them again each time it looks.
+#[derive(Clone, Copy)]
+struct Looked {
+    /// Where the last of our events stands, up to `until`.
+    ours: Position,
+    until: Place,
+}
+
+/// What was read from a cursor on.
+struct Stretch {
+    /// Whose event stands at the cursor itself; none if there is no event.
+    begins: Option<By>,
+    found: Vec<Recorded>,
+    reached: Cursor,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum By {
+    Us,
+    TheServer,
 }
 
 /// Where reading of the log goes on. Moves over the server's own events too.
@@ -37,15 +61,37 @@ impl Cursor {
 
 impl Pages {
     pub(super) fn new(connection: Arc<Connection>) -> Self {
-        Self { connection }
+        Self { connection, looked: Arc::default() }
     }
 
     /// Returns our events behind the cursor, and the cursor behind all events looked at.
     pub(super) async fn all(
         &self,
-        mut cursor: Cursor,
+        cursor: Cursor,
         limit: usize,
     ) -> Result<(Vec<Recorded>, Cursor), ReadError> {
+        if limit == 0 {
+            return Ok((Vec::new(), cursor));
+        }
+        let place = cursor.commit();
+        let looked = self.looked().filter(|it| it.ours == place || it.until.commit == place);
+        if let Some(it) = looked {
+            let stretch = self.stretch(Cursor(Some(it.until)), limit).await?;
+            if stretch.begins.is_some() {
+                return Ok(self.note(stretch, Some(it.ours)));
+            }
+            // Not the log that was looked through: an older copy of it was put back.
+            self.forget();
+        }
+        let stretch = self.stretch(cursor, limit).await?;
+        // A place that somebody made up, or one of the server's own, is not where an event of ours stands.
+        let ours = (place == 0 || stretch.begins == Some(By::Us)).then_some(place);
+        Ok(self.note(stretch, ours))
+    }
+
+    /// Reads on from the cursor.
+    async fn stretch(&self, mut cursor: Cursor, limit: usize) -> Result<Stretch, ReadError> {
+        let mut begins = None;
         let mut found = Vec::new();
         while found.len() < limit && cursor.commit() < COUNTABLE {
             // One more, because the server begins with the event at the cursor.
@@ -55,14 +101,16 @@ impl Pages {
             let page = self.page_of_all(options).await?;
             let is_last = page.len() < count;
             for event in page {
+                let by = if is_ours(&event) { By::Us } else { By::TheServer };
                 if event.position.commit <= cursor.commit() {
+                    begins = begins.or(Some(by));
                     continue;
                 }
                 if found.len() == limit {
-                    return Ok((found, cursor));
+                    return Ok(Stretch { begins, found, reached: cursor });
                 }
                 cursor = Cursor(Some(event.position));
-                if is_ours(&event) {
+                if by == By::Us {
                     found.push(of_all(event)?);
                 }
             }
@@ -70,7 +118,7 @@ impl Pages {
                 break;
             }
         }
-        Ok((found, cursor))
+        Ok(Stretch { begins, found, reached: cursor })
     }
 
     /// Returns our events before `before`, newest first.
@@ -104,9 +152,43 @@ impl Pages {
         Ok(found)
     }
 
+    /// The place of our last event: looked for from where the log was looked through, if that is near the end.
     pub(super) async fn head(&self) -> Result<Position, ReadError> {
+        if let Some(it) = self.looked() {
+            let (found, _) = self.all(Cursor::after(it.ours), LEAST).await?;
+            if found.len() < LEAST
+                && let Some(it) = self.looked()
+            {
+                return Ok(it.ours);
+            }
+        }
         let last = self.all_backwards(None, 1).await?;
-        Ok(last.first().map_or(0, |it| it.position))
+        let head = last.first().map_or(0, |it| it.position);
+        // So that next time it is known.
+        self.all(Cursor::after(head), LEAST).await?;
+        Ok(head)
+    }
+
+    /// Remembers how far a stretch went behind the last of our events, which is in it, or is `ours`.
+    fn note(&self, stretch: Stretch, ours: Option<Position>) -> (Vec<Recorded>, Cursor) {
+        let Stretch { found, reached, .. } = stretch;
+        let ours = found.last().map(|it| it.position).or(ours);
+        if let Some((ours, until)) = ours.zip(reached.0) {
+            let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+            // Whoever reads the log from its beginning takes nothing from those who are at its end.
+            if looked.is_none_or(|it| it.until.commit <= until.commit) {
+                *looked = Some(Looked { ours, until });
+            }
+        }
+        (found, reached)
+    }
+
+    fn looked(&self) -> Option<Looked> {
+        *self.looked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn forget(&self) {
+        *self.looked.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     pub(super) async fn stream(

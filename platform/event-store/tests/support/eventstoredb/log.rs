@@ -82,7 +82,12 @@ impl Log {
         }
     }
 
-    fn record_own(&mut self) {
+    pub fn truncate(&mut self, count: usize) {
+        self.entries.truncate(count);
+        self.end = self.entries.last().map_or(0, |it| it.position);
+    }
+
+    pub fn record_own(&mut self) {
         let own = Proposed {
             id: Uuid::from_u128(self.end.into()).to_string(),
             kind: "$statsCollected".to_owned(),

@@ -9,8 +9,8 @@ mod log;
 mod messages;
 mod service;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -18,6 +18,7 @@ use tokio_util::task::AbortOnDropHandle;
 use tonic::transport::server::TcpIncoming;
 
 use self::gate::Gate;
+use self::log::Log;
 use self::service::Streams;
 
 /// What goes wrong. All of it can be changed while clients are connected.
@@ -40,6 +41,7 @@ pub struct Switches {
 
 pub struct Double {
     switches: Arc<Switches>,
+    log: Arc<Mutex<Log>>,
     gate: Gate,
     _server: AbortOnDropHandle<()>,
 }
@@ -49,13 +51,14 @@ impl Double {
         let switches = Arc::new(Switches::default());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = listener.local_addr().unwrap();
-        let streams = Streams::new(switches.clone());
+        let log = Arc::default();
+        let streams = Streams::new(Arc::clone(&log), switches.clone());
         let serving = tonic::transport::Server::builder()
             .add_service(streams)
             .serve_with_incoming(TcpIncoming::from_listener(listener, true, None).unwrap());
         let serving = tokio::spawn(async move { serving.await.unwrap() });
         let gate = Gate::open(server, switches.clone()).await;
-        Self { switches, gate, _server: AbortOnDropHandle::new(serving) }
+        Self { switches, log, gate, _server: AbortOnDropHandle::new(serving) }
     }
 
     /// The client sleeps this long before its first connect; half a second unless told.
@@ -90,6 +93,17 @@ impl Double {
 
     pub fn forget_ids(&self) {
         self.switches.forget_ids.store(true, Ordering::SeqCst);
+    }
+
+    /// Writes events of its own, as a server does that nobody uses.
+    pub fn record_own(&self, count: usize) {
+        let mut log = self.log.lock().unwrap();
+        (0..count).for_each(|_| log.record_own());
+    }
+
+    /// Goes back to what it held at first, as a server whose backup was put back: `count` events, its own among them.
+    pub fn restore(&self, count: usize) {
+        self.log.lock().unwrap().truncate(count);
     }
 
     /// How often it was asked for a page.

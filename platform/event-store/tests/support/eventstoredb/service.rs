@@ -64,8 +64,8 @@ impl Service<http::Request<BoxBody>> for Streams {
 }
 
 impl Streams {
-    pub fn new(switches: Arc<Switches>) -> Self {
-        Self { log: Arc::default(), switches }
+    pub fn new(log: Arc<Mutex<Log>>, switches: Arc<Switches>) -> Self {
+        Self { log, switches }
     }
 
     async fn be_late(&self) {
