@@ -5,7 +5,7 @@ mod shown;
 use access::{Caller, Permission};
 use axum::extract::State;
 use axum::http::StatusCode;
-use domain::bookings::{BookingCommand, CourtDay, Hold};
+use domain::bookings::{BookingCommand, By, Canceller, CourtDay, Hold, Holder, Place as CourtTime};
 use domain::courts::CourtState;
 use domain::ids::{BookingId, CourtCode};
 use domain::policies;
@@ -68,7 +68,7 @@ const REFERENCE_CHARS: usize = 100;
     request_body = HoldBody,
     responses(
         (status = 201, body = Booking, headers(("Location" = String), ("ETag" = String), ("Courtside-Position" = String))),
-        (status = 409, description = "`slot-taken`, `still-running`"),
+        (status = 409, description = "`slot-taken`, `blocked`, `still-running`"),
         (status = 422, description = "`invalid` with a pointer and a code: `unknown-court`, `off-grid`, `too-short`, \
             `too-long`, `outside-hours`, `in-the-past`, `too-far-ahead`, `end-before-start`; `idempotency-key-reused`")))]
 pub async fn hold(
@@ -107,9 +107,8 @@ async fn take_place(
     };
     let date = policies::service_date(&place, starts_at);
     let id = BookingId::derive(date, code, command.id);
-    let hold = Hold {
+    let wanted = CourtTime {
         booking: id.clone(),
-        player: caller.user,
         starts_at,
         ends_at,
         at: command.at,
@@ -118,7 +117,8 @@ async fn take_place(
         court: facts,
         court_revision,
     };
-    let hold = BookingCommand::Hold(Box::new(hold));
+    let by = Holder::Player(caller.user);
+    let hold = BookingCommand::Hold(Box::new(Hold { place: wanted, by }));
     let done = match app.executor.execute::<CourtDay>(&id.stream(), hold, &command.meta).await {
         Ok(done) => done,
         Err(ExecuteError::Rejected { rejection, position }) => {
@@ -141,7 +141,8 @@ async fn take_place(
     request_body = Option<ConfirmBody>,
     responses((status = 200, body = Booking, headers(("ETag" = String), ("Courtside-Position" = String))),
         (status = 404, description = "`not-found`: no such booking, or not yours"),
-        (status = 409, description = "`hold-expired`, `already-released`, `already-cancelled`, `slot-taken`")))]
+        (status = 409, description = "`payment-required`, `hold-expired`, `already-released`, `already-cancelled`, \
+            `booking-moved`, `move-under-way`, `already-over`, `slot-taken`")))]
 pub async fn confirm(
     State(app): State<App>,
     caller: Caller,
@@ -154,8 +155,8 @@ pub async fn confirm(
         check_reference(reference)?;
     }
     let command = asked.by(&caller);
-    let confirm =
-        BookingCommand::Confirm { booking: id.clone(), payment_reference, at: command.at };
+    let (booking, at) = (id.clone(), command.at);
+    let confirm = |by| BookingCommand::Confirm { booking, payment_reference, by, at };
     app.once(&command, &raw, change(&app, &caller, &command, &id, confirm)).await
 }
 
@@ -165,7 +166,8 @@ pub async fn confirm(
     request_body = Option<NoBody>,
     responses((status = 200, body = Booking, headers(("ETag" = String), ("Courtside-Position" = String))),
         (status = 404, description = "`not-found`: no such booking, or not yours"),
-        (status = 409, description = "`already-confirmed`, `hold-expired`, `already-cancelled`")))]
+        (status = 409, description = "`already-confirmed`, `hold-expired`, `already-cancelled`, `booking-moved`, \
+            `move-under-way`")))]
 pub async fn release(
     State(app): State<App>,
     caller: Caller,
@@ -174,7 +176,8 @@ pub async fn release(
     body: OptionalBody<NoBody>,
 ) -> Result<Answer, Refused> {
     let command = asked.by(&caller);
-    let release = BookingCommand::Release { booking: id.clone(), at: command.at };
+    let (booking, at) = (id.clone(), command.at);
+    let release = |_| BookingCommand::Release { booking, at };
     app.once(&command, &body.raw, change(&app, &caller, &command, &id, release)).await
 }
 
@@ -184,7 +187,8 @@ pub async fn release(
     request_body = Option<NoBody>,
     responses((status = 200, body = Booking, headers(("ETag" = String), ("Courtside-Position" = String))),
         (status = 404, description = "`not-found`: no such booking, or not yours"),
-        (status = 409, description = "`only-held`, `already-begun`, `hold-expired`, `already-released`")))]
+        (status = 409, description = "`only-held`, `already-begun`, `already-over`, `hold-expired`, `already-released`, \
+            `booking-moved`, `move-under-way`")))]
 pub async fn cancel(
     State(app): State<App>,
     caller: Caller,
@@ -193,7 +197,14 @@ pub async fn cancel(
     body: OptionalBody<NoBody>,
 ) -> Result<Answer, Refused> {
     let command = asked.by(&caller);
-    let cancel = BookingCommand::Cancel { booking: id.clone(), at: command.at };
+    let (booking, at) = (id.clone(), command.at);
+    let cancel = |by| {
+        let by = match by {
+            By::Player => Canceller::Player,
+            By::Desk => Canceller::Desk,
+        };
+        BookingCommand::Cancel { booking, by, at }
+    };
     app.once(&command, &body.raw, change(&app, &caller, &command, &id, cancel)).await
 }
 
@@ -204,19 +215,19 @@ async fn change(
     caller: &Caller,
     command: &Command,
     id: &BookingId,
-    change: BookingCommand,
+    change: impl FnOnce(By) -> BookingCommand,
 ) -> Result<Answer, Refused> {
     caller.may(Permission::Play)?;
     let day = app.load::<CourtDay>(&id.stream()).await?;
-    let theirs = day
-        .state
-        .bookings
-        .get(id)
-        .is_some_and(|it| it.held.player == caller.user || caller.runs(&it.held.venue).is_ok());
-    if !theirs {
+    let by = day.state.bookings.get(id).and_then(|it| {
+        let theirs = it.held.booked_for.player() == Some(caller.user);
+        let desk = || caller.runs(&it.held.venue).is_ok().then_some(By::Desk);
+        if theirs { Some(By::Player) } else { desk() }
+    });
+    let Some(by) = by else {
         return Err(Problem::new(NOT_FOUND, format!("you have no booking {id}")).into());
-    }
-    let done = app.execute::<CourtDay>(&id.stream(), change, &command.meta).await?;
+    };
+    let done = app.execute::<CourtDay>(&id.stream(), change(by), &command.meta).await?;
     show(app, id, done, command, StatusCode::OK).await
 }
 

@@ -1,29 +1,41 @@
 //! The court-day decides: one stream for each court and service day, and the only lock there is.
 //!
-//! **Invariant:** no two live bookings of one court-day overlap, and every generation of a hold ends in exactly
-//! one terminal event (confirmed, expired, released).
+//! **Invariant:** nothing that is live overlaps on one court-day, neither two bookings nor a booking and a block; and
+//! every generation of a hold ends in exactly one terminal event (confirmed, expired, released, extended into the
+//! next generation, or cancelled by a block).
+//!
+//! `docs/bookings.md` shows the states and what each command does in them on one page.
 mod command;
 mod decide;
 mod event;
+mod evolve;
 mod rejection;
 mod upcast;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::decider::Decider;
-use crate::ids::{BookingId, CourtCode};
+use crate::ids::{BlockId, BookingId, CourtCode};
 use crate::money::Money;
 
-pub use command::{BookingCommand, Hold};
-pub use event::{BookingEvent, ExpiryCause, Held, Terms};
+pub use command::{
+    Block, BookingCommand, BroughtPayment, By, Canceller, Hold, HoldMoved, Holder, Move,
+    OnBookings, Place,
+};
+pub use event::{
+    BlockCause, BookedFor, BookingEvent, CancelCause, ExpiryCause, Held, PaymentMethod,
+    RefundCause, Terms,
+};
 pub use rejection::BookingRejection;
 
 /// What the rules remember of one court on one service day.
 #[derive(Clone, Debug, Default)]
 pub struct CourtDay {
     pub bookings: BTreeMap<BookingId, Booking>,
+    pub blocks: BTreeMap<BlockId, Blocked>,
 }
 
 #[derive(Clone, Debug)]
@@ -35,35 +47,101 @@ pub struct Booking {
     pub payment_reference: Option<String>,
     /// What its cancellation gave back.
     pub refund: Option<Money>,
+    /// Money that ever came for it, by payment reference.
+    pub payments: BTreeMap<String, Payment>,
+    /// Payments that were started, whatever became of them.
+    pub payments_started: BTreeSet<String>,
+    /// Places that it will never move to.
+    pub abandoned: BTreeSet<BookingId>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BookingState {
     Held,
     Confirmed,
     Expired,
     Released,
     Cancelled,
+    Moved { to: BookingId },
+    CheckedIn,
+    Missed,
+}
+
+/// Money that came. It is the booking's until it has to go back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Payment {
+    pub amount: Money,
+    pub method: PaymentMethod,
+    pub refund: Option<Refund>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refund {
+    pub amount: Money,
+    pub why: RefundCause,
+    pub settled: bool,
+}
+
+/// A time at which nobody can play, unless it was lifted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blocked {
+    pub starts_at: Timestamp,
+    pub ends_at: Timestamp,
+    pub cause: BlockCause,
+    pub lifted: bool,
 }
 
 impl Booking {
     /// What the booking is now. A hold is alive while `now < expires_at`, half-open; after that it is expired for
-    /// everybody, whether or not that has been recorded yet.
+    /// everybody, whether or not that has been recorded yet. One without a clock stays alive.
     pub fn state_at(&self, now: Timestamp) -> BookingState {
-        match self.state {
-            BookingState::Held if now < self.held.expires_at => BookingState::Held,
-            BookingState::Held => BookingState::Expired,
-            recorded => recorded,
+        match (&self.state, self.held.expires_at) {
+            (BookingState::Held, Some(expires_at)) if expires_at <= now => BookingState::Expired,
+            (recorded, _) => recorded.clone(),
         }
     }
 
-    /// Whether the booking keeps others off the court.
+    /// Whether the booking keeps others off the court. Of one that was missed, the time is over.
     pub fn is_live(&self, now: Timestamp) -> bool {
-        matches!(self.state_at(now), BookingState::Held | BookingState::Confirmed)
+        use BookingState as S;
+        match self.state_at(now) {
+            S::Held | S::Confirmed | S::CheckedIn => true,
+            S::Expired | S::Released | S::Cancelled | S::Moved { .. } | S::Missed => false,
+        }
+    }
+
+    /// Whether it waits for a booking that is on its way here.
+    pub fn is_moving_here(&self) -> bool {
+        self.state == BookingState::Held && self.held.moved_from.is_some()
+    }
+
+    /// Payments that are the booking's own, with what has to go back left out.
+    pub fn paid(&self) -> impl Iterator<Item = (&String, &Payment)> {
+        self.payments.iter().filter(|(_, it)| it.refund.is_none())
     }
 
     fn overlaps(&self, starts_at: Timestamp, ends_at: Timestamp) -> bool {
         self.held.starts_at < ends_at && starts_at < self.held.ends_at
+    }
+}
+
+impl Blocked {
+    fn overlaps(&self, starts_at: Timestamp, ends_at: Timestamp) -> bool {
+        !self.lifted && self.starts_at < ends_at && starts_at < self.ends_at
+    }
+}
+
+impl CourtDay {
+    /// Live bookings that have part of this time, in the order of their ids.
+    pub fn in_the_way(
+        &self,
+        starts_at: Timestamp,
+        ends_at: Timestamp,
+        now: Timestamp,
+    ) -> impl Iterator<Item = (&BookingId, &Booking)> {
+        self.bookings
+            .iter()
+            .filter(move |(_, it)| it.is_live(now) && it.overlaps(starts_at, ends_at))
     }
 }
 
@@ -73,65 +151,25 @@ impl Decider for CourtDay {
     type Event = BookingEvent;
     type Rejection = BookingRejection;
 
-    fn evolve(mut state: Self, event: BookingEvent) -> Self {
-        match event {
-            BookingEvent::Held(held) => {
-                let id = held.booking.clone();
-                let state_now = BookingState::Held;
-                let booking =
-                    Booking { held, state: state_now, payment_reference: None, refund: None };
-                state.bookings.insert(id, booking);
-            }
-            BookingEvent::Confirmed { booking, payment_reference } => {
-                state.change(&booking, |it| {
-                    it.state = BookingState::Confirmed;
-                    it.payment_reference = payment_reference;
-                });
-            }
-            BookingEvent::Expired { booking, .. } => {
-                state.change(&booking, |it| it.state = BookingState::Expired);
-            }
-            BookingEvent::Released { booking } => {
-                state.change(&booking, |it| it.state = BookingState::Released);
-            }
-            BookingEvent::Cancelled { booking, refund } => {
-                state.change(&booking, |it| {
-                    it.state = BookingState::Cancelled;
-                    it.refund = Some(refund);
-                });
-            }
-        }
-        state
+    fn evolve(state: Self, event: BookingEvent) -> Self {
+        evolve::evolve(state, event)
     }
 
     fn decide(
-        state: &Self,
+        state: &Self::State,
         command: BookingCommand,
     ) -> Result<Vec<BookingEvent>, BookingRejection> {
-        use BookingCommand as C;
-        match command {
-            C::Hold(hold) => decide::hold(state, *hold),
-            C::Confirm { booking, payment_reference, at } => {
-                decide::confirm(state, booking, payment_reference, at)
-            }
-            C::Expire { booking, generation, cause, at } => {
-                decide::expire(state, booking, generation, cause, at)
-            }
-            C::Release { booking, at } => decide::release(state, booking, at),
-            C::Cancel { booking, at } => decide::cancel(state, booking, at),
-        }
-    }
-}
-
-impl CourtDay {
-    fn change(&mut self, booking: &BookingId, change: impl FnOnce(&mut Booking)) {
-        if let Some(booking) = self.bookings.get_mut(booking) {
-            change(booking);
-        }
+        decide::decide(state, command)
     }
 }
 
 /// The stream of a court on a service day.
-pub fn stream(court: &CourtCode, date: jiff::civil::Date) -> String {
+pub fn stream(court: &CourtCode, date: Date) -> String {
     format!("courtday-{court}-{date}")
+}
+
+/// The court and the service day of a stream, if it is a court-day's.
+pub fn court_day(stream: &str) -> Option<(CourtCode, Date)> {
+    let (court, date) = stream.strip_prefix("courtday-")?.split_once('-')?;
+    Some((court.parse().ok()?, date.parse().ok()?))
 }

@@ -10,6 +10,16 @@ pub struct UserId(pub Uuid);
 #[serde(transparent)]
 pub struct SessionId(pub Uuid);
 
+/// Somebody without an account, whom the desk books for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct GuestId(pub Uuid);
+
+/// A time at which nobody can play: the same id on every court-day it covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct BlockId(pub Uuid);
+
 /// A venue's name in URLs: 2 to 40 of `a-z`, `0-9` and `-`, beginning with a letter.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -70,6 +80,13 @@ impl SessionId {
     }
 }
 
+impl GuestId {
+    /// Whom the vault seals their data under. There is no stream of a guest's.
+    pub fn subject(self) -> String {
+        format!("guest-{}", self.0)
+    }
+}
+
 impl VenueId {
     pub fn stream(&self) -> String {
         format!("venue-{self}")
@@ -119,6 +136,18 @@ impl std::fmt::Display for UserId {
 }
 
 impl std::fmt::Display for SessionId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::fmt::Display for GuestId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::fmt::Display for BlockId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)
     }

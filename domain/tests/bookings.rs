@@ -9,12 +9,15 @@ use domain::bookings::BookingRejection::{
     AlreadyBegun, AlreadyCancelled, AlreadyConfirmed, AlreadyReleased, BookingDiffers, HoldExpired,
     NotDue, OnlyHeld, SlotTaken, UnknownBooking,
 };
-use domain::bookings::{self, BookingState, CourtDay, ExpiryCause, Held, Hold, Terms};
+use domain::bookings::{
+    self, BookedFor, BookingState, By, CancelCause, Canceller, CourtDay, ExpiryCause, Held, Hold,
+    Holder, Place, Terms,
+};
 use domain::courts::Court;
 use domain::decider::Decider;
 use domain::ids::{BookingId, UserId};
 use domain::money::Money;
-use domain::policies::{Policy, Prices, Refusal};
+use domain::policies::{Payment, Policy, Prices, Refusal};
 use domain::venues::Venue;
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -51,17 +54,10 @@ fn court() -> Court {
 
 fn hold_under(venue: Venue, booking: &str, from: Timestamp, to: Timestamp, at: Timestamp) -> Hold {
     let (starts_at, ends_at, booking, court) = (from, to, id(booking), court());
-    Hold {
-        booking,
-        player: PLAYER,
-        starts_at,
-        ends_at,
-        at,
-        venue,
-        venue_revision: 3,
-        court,
-        court_revision: 1,
-    }
+    let (venue_revision, court_revision) = (3, 1);
+    let place =
+        Place { booking, starts_at, ends_at, at, venue, venue_revision, court, court_revision };
+    Hold { place, by: Holder::Player(PLAYER) }
 }
 
 fn hold(booking: &str, from: &str, to: &str, at: &str) -> BookingCommand {
@@ -74,21 +70,25 @@ fn eur(amount_minor: i64) -> Money {
 
 /// What a hold of these times at 24.01 an hour writes down.
 fn held_until(booking: &str, from: &str, to: &str, price: i64, expires_at: &str) -> BookingEvent {
-    BookingEvent::Held(Held {
+    BookingEvent::Held(Box::new(Held {
         booking: id(booking),
         reference: id(booking),
         generation: 1,
         venue: "nord".parse().unwrap(),
-        player: PLAYER,
+        booked_for: BookedFor::Player { user: PLAYER },
         starts_at: t(from),
         ends_at: t(to),
         zone: "Europe/Berlin".to_owned(),
-        expires_at: t(expires_at),
+        expires_at: Some(t(expires_at)),
         price: eur(price),
         terms: Terms { full_refund_hours: 24, late_refund_percent: 50 },
+        payment: Payment::None,
+        payment_extension_seconds: 600,
+        moved_from: None,
+        overridden: None,
         venue_revision: 3,
         court_revision: 1,
-    })
+    }))
 }
 
 fn held(booking: &str) -> BookingEvent {
@@ -108,11 +108,11 @@ fn released(booking: &str) -> BookingEvent {
 }
 
 fn cancelled(booking: &str, refund: i64) -> BookingEvent {
-    Cancelled { booking: id(booking), refund: eur(refund) }
+    Cancelled { booking: id(booking), refund: eur(refund), cause: CancelCause::Player }
 }
 
 fn confirm(booking: &str, at: &str) -> BookingCommand {
-    Confirm { booking: id(booking), payment_reference: None, at: t(at) }
+    Confirm { booking: id(booking), payment_reference: None, by: By::Player, at: t(at) }
 }
 
 fn expire(generation: u32, at: &str) -> BookingCommand {
@@ -124,7 +124,7 @@ fn release(at: &str) -> BookingCommand {
 }
 
 fn cancel(at: &str) -> BookingCommand {
-    Cancel { booking: id(A), at: t(at) }
+    Cancel { booking: id(A), by: Canceller::Player, at: t(at) }
 }
 
 type Answer = Result<Vec<BookingEvent>, bookings::BookingRejection>;
@@ -184,7 +184,7 @@ fn a_hold_sent_twice_is_already_true_whatever_became_of_it() {
     let other = |from, to| hold(A, from, to, "12:01");
     let stranger = || {
         let hold = hold_under(place::venue(), A, t("18:00"), t("19:30"), t("12:01"));
-        BookingCommand::Hold(Box::new(Hold { player: ANOTHER, ..hold }))
+        BookingCommand::Hold(Box::new(Hold { by: Holder::Player(ANOTHER), ..hold }))
     };
     let closed = || {
         let venue = Venue { hours: std::collections::BTreeMap::new(), ..place::venue() };
@@ -249,18 +249,20 @@ fn confirming() {
 fn expiring() {
     let timed = || expired(A, ExpiryCause::Timer);
     let anew = || match held_until(A, "18:00", "19:30", 3602, "12:30") {
-        BookingEvent::Held(held) => BookingEvent::Held(Held { generation: 2, ..held }),
+        BookingEvent::Held(held) => {
+            BookingEvent::Held(Box::new(Held { generation: 2, ..*held }))
+        },
         other => other,
     };
 
-    check::<CourtDay>("a nanosecond early",  &[held(A)],                 expire(1, "12:14:59.999999999"), Err(NotDue { expires_at: t("12:15") }));
+    check::<CourtDay>("a nanosecond early",  &[held(A)],                 expire(1, "12:14:59.999999999"), Err(NotDue { due_at: t("12:15") }));
     check::<CourtDay>("at the very end",     &[held(A)],                 expire(1, "12:15"), Ok(vec![timed()]));
     check::<CourtDay>("twice",               &[held(A), timed()],        expire(1, "12:15"), Ok(vec![]));
     check::<CourtDay>("after a confirmation", &[held(A), confirmed(A)],  expire(1, "12:16"), Ok(vec![]));
     check::<CourtDay>("after a release",     &[held(A), released(A)],    expire(1, "12:16"), Ok(vec![]));
     check::<CourtDay>("after a cancellation", &[held(A), confirmed(A), cancelled(A, 3602)], expire(1, "12:16"), Ok(vec![]));
     check::<CourtDay>("an old generation",   &[held(A), anew()],         expire(1, "12:31"), Ok(vec![]));
-    check::<CourtDay>("the new generation",  &[held(A), anew()],         expire(2, "12:16"), Err(NotDue { expires_at: t("12:30") }));
+    check::<CourtDay>("the new generation",  &[held(A), anew()],         expire(2, "12:16"), Err(NotDue { due_at: t("12:30") }));
     check::<CourtDay>("one that never was",  &[],                        expire(1, "12:16"), Ok(vec![]));
 }
 
@@ -297,9 +299,9 @@ fn a_refund_follows_the_terms_of_the_hold_in_the_players_favour() {
     let refund = |price: i64, percent: u8, hours: u32, notice: &str| {
         let BookingEvent::Held(held) = held(A) else { unreachable!() };
         let terms = Terms { full_refund_hours: hours, late_refund_percent: percent };
-        let held = BookingEvent::Held(Held { price: eur(price), terms, ..held });
+        let held = BookingEvent::Held(Box::new(Held { price: eur(price), terms, ..*held }));
         let notice: jiff::SignedDuration = notice.parse().unwrap();
-        let when = Cancel { booking: id(A), at: t("18:00") - notice };
+        let when = Cancel { booking: id(A), by: Canceller::Player, at: t("18:00") - notice };
         let events = CourtDay::decide(&fold([held, confirmed(A)]), when).unwrap();
         match events.as_slice() {
             [Cancelled { refund, .. }] => refund.amount_minor,
@@ -366,6 +368,6 @@ fn the_policy_of_the_hold_is_the_one_the_command_carries() {
     let events =
         CourtDay::decide(&CourtDay::default(), BookingCommand::Hold(Box::new(hold))).unwrap();
     let [BookingEvent::Held(held)] = events.as_slice() else { panic!("{events:?}") };
-    assert_eq!(held.expires_at, t("12:01"));
+    assert_eq!(held.expires_at, Some(t("12:01")));
     assert_eq!(held.terms, Terms { full_refund_hours: 48, late_refund_percent: 10 });
 }

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use domain::bookings::BookingRejection::{HoldExpired, NotDue, Policy};
 use domain::bookings::{
-    Booking, BookingCommand, BookingEvent, BookingRejection, BookingState, CourtDay, ExpiryCause,
-    Hold,
+    Booking, BookingCommand, BookingEvent, BookingRejection, BookingState, By, Canceller, CourtDay,
+    ExpiryCause, Hold, Holder, Place,
 };
 use domain::courts::Court;
 use domain::decider::Decider;
@@ -83,9 +83,9 @@ fn command(step: &Step, at: Timestamp) -> BookingCommand {
         What::Hold { slot, length } => {
             let half_hours = |count: u8| SignedDuration::from_mins(30 * i64::from(count));
             let starts_at = place::at("2026-11-21T12:00+01:00") + half_hours(slot);
-            BookingCommand::Hold(Box::new(Hold {
+            let by = Holder::Player(UserId(Uuid::from_u128(step.booking.into())));
+            let place = Place {
                 booking,
-                player: UserId(Uuid::from_u128(step.booking.into())),
                 starts_at,
                 ends_at: starts_at + half_hours(length),
                 at,
@@ -93,14 +93,17 @@ fn command(step: &Step, at: Timestamp) -> BookingCommand {
                 venue_revision: 0,
                 court: court(),
                 court_revision: 0,
-            }))
+            };
+            BookingCommand::Hold(Box::new(Hold { place, by }))
         }
-        What::Confirm => BookingCommand::Confirm { booking, payment_reference: None, at },
+        What::Confirm => {
+            BookingCommand::Confirm { booking, payment_reference: None, by: By::Player, at }
+        }
         What::Expire { cause, generation } => {
             BookingCommand::Expire { booking, generation, cause, at }
         }
         What::Release => BookingCommand::Release { booking, at },
-        What::Cancel => BookingCommand::Cancel { booking, at },
+        What::Cancel => BookingCommand::Cancel { booking, by: Canceller::Player, at },
     }
 }
 
@@ -137,6 +140,7 @@ impl Log {
                     assert_eq!(self.day.bookings[booking].state, BookingState::Confirmed);
                     None
                 }
+                _ => None,
             };
             if let Some(ended) = ended {
                 *self.ends.get_mut(&ended).expect("what ends was held") += 1;
@@ -170,11 +174,11 @@ fn is_true(refusal: &BookingRejection, booking: Option<&Booking>, at: Timestamp)
         R::UnknownBooking => state.is_none(),
         HoldExpired { expired_at } => {
             state == Some(BookingState::Expired)
-                && held.is_some_and(|it| it.expires_at == *expired_at)
+                && held.is_some_and(|it| it.expires_at == Some(*expired_at))
         }
-        NotDue { expires_at } => {
+        NotDue { due_at } => {
             state == Some(BookingState::Held)
-                && held.is_some_and(|it| it.expires_at == *expires_at && at < *expires_at)
+                && held.is_some_and(|it| it.expires_at == Some(*due_at) && at < *due_at)
         }
         R::AlreadyConfirmed => state == Some(BookingState::Confirmed),
         R::OnlyHeld => state == Some(BookingState::Held),
@@ -183,6 +187,7 @@ fn is_true(refusal: &BookingRejection, booking: Option<&Booking>, at: Timestamp)
         R::AlreadyBegun => {
             state == Some(BookingState::Confirmed) && held.is_some_and(|it| it.starts_at <= at)
         }
+        _ => false,
     }
 }
 

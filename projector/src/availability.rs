@@ -2,8 +2,8 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use domain::bookings::{BookingEvent, Held};
-use domain::ids::{BookingId, CourtCode};
+use domain::bookings::{BookingEvent, Held, court_day};
+use domain::ids::{BlockId, CourtCode};
 use event_store::Recorded;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -22,13 +22,15 @@ pub struct Availability {
     pub overlaps: Counter,
 }
 
-/// What a batch did to a booking's time, as far as it matters here.
+/// What a batch did to the time of a booking or a block, as far as it matters here.
 #[derive(Serialize)]
 #[serde(tag = "change", rename_all = "snake_case")]
 enum Change {
     Taken(Taken),
-    /// Confirmed: its time runs out no more.
-    Kept,
+    /// Its time runs out later, or no more.
+    Kept {
+        expires_at: Option<Timestamp>,
+    },
     Free,
 }
 
@@ -39,11 +41,13 @@ struct Taken {
     starts_at: Timestamp,
     ends_at: Timestamp,
     expires_at: Option<Timestamp>,
+    blocked: bool,
 }
 
 #[derive(Serialize)]
 struct Row {
-    booking: BookingId,
+    /// What has the time: a booking's id, or a block's key.
+    booking: String,
     #[serde(flatten)]
     change: Change,
 }
@@ -72,7 +76,7 @@ impl Projection for Availability {
             .await?;
 
         let taken = changes.iter().filter(|it| matches!(it.change, Change::Taken(_)));
-        let taken: Vec<String> = taken.map(|it| it.booking.to_string()).collect();
+        let taken: Vec<String> = taken.map(|it| it.booking.clone()).collect();
         let overlaps =
             sqlx::query_file_scalar!("src/availability/overlaps.sql", &taken).fetch_one(db).await?;
         if 0 < overlaps {
@@ -84,26 +88,71 @@ impl Projection for Availability {
 }
 
 fn fold(events: &[Recorded]) -> Result<Vec<Row>, FollowError> {
-    let mut changes = BTreeMap::new();
+    let mut changes = Changes::default();
     for event in events.iter().filter(|it| it.stream.starts_with(COURT_DAYS)) {
-        match read(event)? {
-            BookingEvent::Held(held) => {
-                changes.insert(held.booking.clone(), Change::Taken(Taken::from(held)));
+        changes.add(&event.stream, read(event)?);
+    }
+    let changes = changes.0.into_iter();
+    Ok(changes.map(|(booking, change)| Row { booking, change }).collect())
+}
+
+#[derive(Default)]
+struct Changes(BTreeMap<String, Change>);
+
+impl Changes {
+    fn add(&mut self, stream: &str, event: BookingEvent) {
+        use BookingEvent as E;
+        match event {
+            E::Held(held) => {
+                self.0.insert(held.booking.to_string(), Change::Taken(Taken::from(*held)));
             }
-            BookingEvent::Confirmed { booking, .. } => {
-                let change = changes.entry(booking).or_insert(Change::Kept);
-                if let Change::Taken(taken) = change {
-                    taken.expires_at = None;
-                }
+            E::HoldExtended { booking, expires_at, .. } => {
+                self.keep(booking.to_string(), Some(expires_at));
             }
-            BookingEvent::Expired { booking, .. }
-            | BookingEvent::Released { booking }
-            | BookingEvent::Cancelled { booking, .. } => {
-                changes.insert(booking, Change::Free);
+            E::Confirmed { booking, .. } => self.keep(booking.to_string(), None),
+            E::Expired { booking, .. }
+            | E::Released { booking }
+            | E::Cancelled { booking, .. }
+            | E::Moved { booking, .. } => {
+                self.0.insert(booking.to_string(), Change::Free);
             }
+            E::Blocked { block, starts_at, ends_at, .. } => {
+                let Some((court, date)) = court_day(stream) else { return };
+                let (expires_at, blocked) = (None, true);
+                let taken = Taken { court, date, starts_at, ends_at, expires_at, blocked };
+                self.0.insert(key(stream, block), Change::Taken(taken));
+            }
+            E::Unblocked { block } => {
+                self.0.insert(key(stream, block), Change::Free);
+            }
+            E::Reinstated { booking, starts_at, ends_at, .. } => {
+                let (court, date) = (booking.court().clone(), booking.date());
+                let (expires_at, blocked) = (None, false);
+                let taken = Taken { court, date, starts_at, ends_at, expires_at, blocked };
+                self.0.insert(booking.to_string(), Change::Taken(taken));
+            }
+            E::PaymentStarted { .. }
+            | E::PaymentReceived { .. }
+            | E::MoveAbandoned { .. }
+            | E::RefundRequired { .. }
+            | E::RefundSettled { .. }
+            | E::RefundWithdrawn { .. }
+            | E::CheckedIn { .. }
+            | E::Missed { .. } => {}
         }
     }
-    Ok(changes.into_iter().map(|(booking, change)| Row { booking, change }).collect())
+
+    fn keep(&mut self, booking: String, expires_at: Option<Timestamp>) {
+        match self.0.entry(booking).or_insert(Change::Kept { expires_at }) {
+            Change::Taken(taken) => taken.expires_at = expires_at,
+            kept => *kept = Change::Kept { expires_at },
+        }
+    }
+}
+
+/// One block can lie on many court-days.
+fn key(stream: &str, block: BlockId) -> String {
+    format!("{block} on {stream}")
 }
 
 impl From<Held> for Taken {
@@ -113,7 +162,8 @@ impl From<Held> for Taken {
             date: held.booking.date(),
             starts_at: held.starts_at,
             ends_at: held.ends_at,
-            expires_at: Some(held.expires_at),
+            expires_at: held.expires_at,
+            blocked: false,
         }
     }
 }

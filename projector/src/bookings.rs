@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use domain::bookings::{BookingEvent, Held, Terms};
 use domain::ids::{BookingId, CourtCode, UserId, VenueId};
+use domain::money::Money;
 use event_store::{Position, Recorded};
 use jiff::Timestamp;
 use runtime::follow::FollowError;
@@ -26,13 +27,25 @@ struct Change {
     /// Everything a hold says, if the batch has one.
     #[serde(flatten)]
     hold: Option<Hold>,
-    state: &'static str,
-    /// Confirmed since the last hold of the batch, whatever came after.
-    confirmed: bool,
+    /// What it is afterwards, if that changed.
+    state: Option<&'static str>,
+    /// The clock of the hold, if it was set anew or stopped.
+    clock: Option<Clock>,
     refund_minor: Option<i64>,
+    /// What was given back is taken back.
+    reinstated: bool,
+    moved_to: Option<BookingId>,
     revision: u64,
     changed_at: Timestamp,
     position: Position,
+}
+
+/// How long a booking is held: `None` when for good.
+#[derive(Clone, Copy, Serialize)]
+struct Clock {
+    /// `None` when it is still that of the hold.
+    generation: Option<u32>,
+    expires_at: Option<Timestamp>,
 }
 
 #[derive(Serialize)]
@@ -40,7 +53,8 @@ struct Hold {
     reference: BookingId,
     court: CourtCode,
     venue: VenueId,
-    player: UserId,
+    /// Nobody with an account, when the desk books for a guest.
+    player: Option<UserId>,
     starts_at: Timestamp,
     ends_at: Timestamp,
     zone: String,
@@ -93,14 +107,16 @@ fn fold(events: &[Recorded]) -> Result<(Vec<Change>, Vec<History<'_>>), FollowEr
     let mut changes: BTreeMap<BookingId, Change> = BTreeMap::new();
     let mut history = vec![];
     for event in events.iter().filter(|it| it.stream.starts_with(COURT_DAYS)) {
-        let change = Change::of(event)?;
+        let happened: BookingEvent = read(event)?;
+        let Some(booking) = happened.booking().cloned() else { continue };
         history.push(History {
-            booking: change.id.clone(),
+            booking,
             revision: event.revision,
             at: event.meta.at,
-            event: change.state,
+            event: name(&happened),
             actor: event.meta.actor.as_deref(),
         });
+        let Some(change) = Change::of(event, happened) else { continue };
         let change = match changes.remove(&change.id) {
             Some(earlier) => earlier.then(change),
             None => change,
@@ -110,30 +126,88 @@ fn fold(events: &[Recorded]) -> Result<(Vec<Change>, Vec<History<'_>>), FollowEr
     Ok((changes.into_values().collect(), history))
 }
 
+/// What a booking's history calls it.
+fn name(event: &BookingEvent) -> &'static str {
+    use BookingEvent as E;
+    match event {
+        E::Held(_) => "held",
+        E::HoldExtended { .. } => "hold_extended",
+        E::PaymentStarted { .. } => "payment_started",
+        E::PaymentReceived { .. } => "payment_received",
+        E::Confirmed { .. } => "confirmed",
+        E::Expired { .. } => "expired",
+        E::Released { .. } => "released",
+        E::Cancelled { .. } => "cancelled",
+        E::Moved { .. } => "moved",
+        E::MoveAbandoned { .. } => "move_abandoned",
+        E::Reinstated { .. } => "reinstated",
+        E::RefundRequired { .. } => "refund_required",
+        E::RefundSettled { .. } => "refund_settled",
+        E::RefundWithdrawn { .. } => "refund_withdrawn",
+        E::CheckedIn { .. } => "checked_in",
+        E::Missed { .. } => "missed",
+        E::Blocked { .. } => "blocked",
+        E::Unblocked { .. } => "unblocked",
+    }
+}
+
 impl Change {
-    fn of(event: &Recorded) -> Result<Self, FollowError> {
+    /// `None` when it is about no booking.
+    fn of(event: &Recorded, happened: BookingEvent) -> Option<Self> {
+        use BookingEvent as E;
         let at = event.meta.at;
-        let (id, state, hold, refund_minor) = match read(event)? {
-            BookingEvent::Held(held) => {
-                (held.booking.clone(), "held", Some(Hold::new(held, at)), None)
-            }
-            BookingEvent::Confirmed { booking, .. } => (booking, "confirmed", None, None),
-            BookingEvent::Expired { booking, .. } => (booking, "expired", None, None),
-            BookingEvent::Released { booking } => (booking, "released", None, None),
-            BookingEvent::Cancelled { booking, refund } => {
-                (booking, "cancelled", None, Some(refund.amount_minor))
-            }
-        };
-        Ok(Self {
-            id,
-            hold,
-            state,
-            confirmed: state == "confirmed",
-            refund_minor,
+        let mut change = Self {
+            id: happened.booking()?.clone(),
+            hold: None,
+            state: None,
+            clock: None,
+            refund_minor: None,
+            reinstated: false,
+            moved_to: None,
             revision: event.revision,
             changed_at: at,
             position: event.position,
-        })
+        };
+        match happened {
+            E::Held(held) => {
+                change.state = Some("held");
+                change.hold = Some(Hold::new(*held, at));
+            }
+            E::HoldExtended { generation, expires_at, .. } => {
+                let (generation, expires_at) = (Some(generation), Some(expires_at));
+                change.clock = Some(Clock { generation, expires_at });
+            }
+            E::Reinstated { generation, .. } => {
+                change.state = Some("held");
+                change.clock = Some(Clock { generation: Some(generation), expires_at: None });
+                change.reinstated = true;
+            }
+            E::Confirmed { .. } => {
+                change.state = Some("confirmed");
+                change.clock = Some(Clock { generation: None, expires_at: None });
+            }
+            E::Expired { .. } => change.state = Some("expired"),
+            E::Released { .. } => change.state = Some("released"),
+            E::Cancelled { refund: Money { amount_minor, .. }, .. } => {
+                change.state = Some("cancelled");
+                change.refund_minor = Some(amount_minor);
+            }
+            E::Moved { to, .. } => {
+                change.state = Some("moved");
+                change.moved_to = Some(to);
+            }
+            E::CheckedIn { .. } => change.state = Some("checked_in"),
+            E::Missed { .. } => change.state = Some("missed"),
+            // Its history has these; what it is does not change.
+            E::PaymentStarted { .. }
+            | E::PaymentReceived { .. }
+            | E::MoveAbandoned { .. }
+            | E::RefundRequired { .. }
+            | E::RefundSettled { .. }
+            | E::RefundWithdrawn { .. } => {}
+            E::Blocked { .. } | E::Unblocked { .. } => return None,
+        }
+        Some(change)
     }
 
     /// What both did, in this order.
@@ -143,11 +217,20 @@ impl Change {
             (Some(hold), Some(earlier)) => hold.held_at = earlier.held_at,
             (Some(_), None) => {}
             (None, hold) => {
-                later.confirmed |= self.confirmed;
-                later.refund_minor = later.refund_minor.or(self.refund_minor);
-                let confirmed = later.confirmed;
-                later.hold =
-                    hold.map(|it| Hold { expires_at: it.expires_at.filter(|_| !confirmed), ..it });
+                later.state = later.state.or(self.state);
+                later.clock = match (later.clock, self.clock) {
+                    (Some(later), Some(earlier)) => {
+                        let generation = later.generation.or(earlier.generation);
+                        Some(Clock { generation, ..later })
+                    }
+                    (later, earlier) => later.or(earlier),
+                };
+                if !later.reinstated {
+                    later.refund_minor = later.refund_minor.or(self.refund_minor);
+                    later.reinstated = self.reinstated;
+                }
+                later.moved_to = later.moved_to.or(self.moved_to);
+                later.hold = hold.map(|it| it.with(later.clock));
             }
         }
         later
@@ -155,17 +238,22 @@ impl Change {
 }
 
 impl Hold {
+    fn with(self, clock: Option<Clock>) -> Self {
+        let Some(Clock { generation, expires_at }) = clock else { return self };
+        Self { generation: generation.unwrap_or(self.generation), expires_at, ..self }
+    }
+
     fn new(held: Held, held_at: Timestamp) -> Self {
         Self {
             court: held.booking.court().clone(),
             reference: held.reference,
             venue: held.venue,
-            player: held.player,
+            player: held.booked_for.player(),
             starts_at: held.starts_at,
             ends_at: held.ends_at,
             zone: held.zone,
             generation: held.generation,
-            expires_at: Some(held.expires_at),
+            expires_at: held.expires_at,
             price_minor: held.price.amount_minor,
             currency: held.price.currency,
             terms: held.terms,

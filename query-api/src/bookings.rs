@@ -56,7 +56,7 @@ pub async fn get(
         .fetch_optional(&mut *snapshot.tx)
         .await
         .map_err(away)?
-        .filter(|it| it.player == caller.user.0 || desk(&caller, &it.venue))
+        .filter(|it| it.player == Some(caller.user.0) || desk(&caller, &it.venue))
         .ok_or_else(|| Problem::new(NOT_FOUND, format!("you have no booking {id}")))?;
     let etag = format!("\"{}\"", row.revision);
     // What a hold looks like depends on the time as well, so only a settled booking can be "not modified".

@@ -17,6 +17,17 @@ const ALREADY_RELEASED: Kind = conflict("already-released", "The hold was given 
 const ALREADY_CANCELLED: Kind = conflict("already-cancelled", "The booking was cancelled");
 const ALREADY_BEGUN: Kind = conflict("already-begun", "The booking has begun");
 const ONLY_HELD: Kind = conflict("only-held", "The booking is only held");
+const ALREADY_OVER: Kind = conflict("already-over", "The time of the booking is over");
+const TOO_EARLY: Kind = conflict("too-early", "It is too early to check in");
+const BLOCKED: Kind = conflict("blocked", "Nobody can play on the court then");
+const BOOKING_MOVED: Kind = conflict("booking-moved", "The booking was moved");
+const MOVE_UNDER_WAY: Kind = conflict("move-under-way", "A booking is moving here");
+const MOVE_ABANDONED: Kind = conflict("move-abandoned", "The move was given up");
+const PAYMENT_REQUIRED: Kind = conflict("payment-required", "Only a payment confirms this booking");
+const NOTHING_TO_PAY: Kind = conflict("nothing-to-pay", "Nothing has to be paid");
+const TOO_MANY_PAYMENTS: Kind = conflict("too-many-payments", "Too many payments were started");
+const ALREADY_PAID: Kind = conflict("already-paid", "The booking is paid");
+const BOOKINGS_IN_THE_WAY: Kind = conflict("bookings-in-the-way", "Bookings are in the way");
 
 pub const KINDS: &[Kind] = &[
     SLOT_TAKEN,
@@ -26,6 +37,17 @@ pub const KINDS: &[Kind] = &[
     ALREADY_CANCELLED,
     ALREADY_BEGUN,
     ONLY_HELD,
+    ALREADY_OVER,
+    TOO_EARLY,
+    BLOCKED,
+    BOOKING_MOVED,
+    MOVE_UNDER_WAY,
+    MOVE_ABANDONED,
+    PAYMENT_REQUIRED,
+    NOTHING_TO_PAY,
+    TOO_MANY_PAYMENTS,
+    ALREADY_PAID,
+    BOOKINGS_IN_THE_WAY,
 ];
 
 const fn conflict(name: &'static str, title: &'static str) -> Kind {
@@ -38,11 +60,18 @@ impl Explain for BookingRejection {
         match self {
             Self::Policy(refusal) => explain(refusal),
             Self::SlotTaken => Problem::new(SLOT_TAKEN, detail),
-            Self::BookingDiffers => reused(),
-            Self::UnknownBooking => Problem::new(NOT_FOUND, detail),
+            Self::Blocked { .. } => Problem::new(BLOCKED, detail),
+            Self::BookingDiffers | Self::BlockDiffers => reused(),
+            Self::UnknownBooking | Self::UnknownRefund | Self::UnknownBlock => {
+                Problem::new(NOT_FOUND, detail)
+            }
             Self::HoldExpired { .. } => Problem::new(HOLD_EXPIRED, detail),
             Self::NotDue { .. } => {
-                tracing::error!("only the timer expires holds, and nobody here asked for it");
+                tracing::error!("only the timer ends things, and nobody here asked for it");
+                broken()
+            }
+            Self::NotMoving => {
+                tracing::error!("a step of a move was taken where no move is");
                 broken()
             }
             Self::AlreadyConfirmed => Problem::new(ALREADY_CONFIRMED, detail),
@@ -50,6 +79,21 @@ impl Explain for BookingRejection {
             Self::AlreadyReleased => Problem::new(ALREADY_RELEASED, detail),
             Self::AlreadyCancelled => Problem::new(ALREADY_CANCELLED, detail),
             Self::AlreadyBegun => Problem::new(ALREADY_BEGUN, detail),
+            Self::AlreadyOver => Problem::new(ALREADY_OVER, detail),
+            Self::TooEarly { .. } => Problem::new(TOO_EARLY, detail),
+            Self::BookingMoved { .. } => Problem::new(BOOKING_MOVED, detail),
+            Self::MoveUnderWay => Problem::new(MOVE_UNDER_WAY, detail),
+            Self::MoveAbandoned => Problem::new(MOVE_ABANDONED, detail),
+            Self::AnotherVenue => invalid(self, "court", "another-venue"),
+            Self::PaymentRequired => Problem::new(PAYMENT_REQUIRED, detail),
+            Self::NothingToPay => Problem::new(NOTHING_TO_PAY, detail),
+            Self::TooManyPayments => Problem::new(TOO_MANY_PAYMENTS, detail),
+            Self::AlreadyPaid => Problem::new(ALREADY_PAID, detail),
+            Self::BookingsInTheWay { bookings } => {
+                let ids: Vec<String> = bookings.iter().map(ToString::to_string).collect();
+                Problem::new(BOOKINGS_IN_THE_WAY, format!("{detail}: {}", ids.join(", ")))
+            }
+            Self::OutsideDay => invalid(self, "ends_at", "outside-day"),
         }
     }
 }

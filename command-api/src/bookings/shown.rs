@@ -20,15 +20,16 @@ pub struct Booking {
     reference: String,
     court: String,
     venue: String,
-    player: uuid::Uuid,
+    /// `null` for a guest of the desk's, who has no account.
+    player: Option<uuid::Uuid>,
     #[schema(value_type = String, format = DateTime)]
     starts_at: Timestamp,
     #[schema(value_type = String, format = DateTime)]
     ends_at: Timestamp,
     local: Local,
-    /// `held`, `confirmed`, `expired`, `released`, `cancelled`; more may come.
+    /// `held`, `confirmed`, `expired`, `released`, `cancelled`, `moved`, `checked_in`, `missed`; more may come.
     state: &'static str,
-    /// Until when it is, or was, held; `null` once confirmed.
+    /// Until when it is, or was, held; `null` for a hold without a clock, and once confirmed.
     #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<Timestamp>,
     #[schema(value_type = Object)]
@@ -39,6 +40,9 @@ pub struct Booking {
     #[schema(value_type = Option<Object>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     refund: Option<Money>,
+    /// The id under which it goes on, once moved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    moved_to: Option<String>,
 }
 
 /// The same times on the venue's wall clock.
@@ -53,19 +57,22 @@ pub struct Local {
 impl Booking {
     pub fn new(id: &BookingId, booking: &domain::bookings::Booking, now: Timestamp) -> Self {
         let held = &booking.held;
-        let (state, expires_at) = match booking.state_at(now) {
-            BookingState::Held => ("held", Some(held.expires_at)),
-            BookingState::Confirmed => ("confirmed", None),
-            BookingState::Expired => ("expired", Some(held.expires_at)),
-            BookingState::Released => ("released", Some(held.expires_at)),
-            BookingState::Cancelled => ("cancelled", None),
+        let (state, expires_at, moved_to) = match booking.state_at(now) {
+            BookingState::Held => ("held", held.expires_at, None),
+            BookingState::Confirmed => ("confirmed", None, None),
+            BookingState::Expired => ("expired", held.expires_at, None),
+            BookingState::Released => ("released", held.expires_at, None),
+            BookingState::Cancelled => ("cancelled", None, None),
+            BookingState::Moved { to } => ("moved", None, Some(to.to_string())),
+            BookingState::CheckedIn => ("checked_in", None, None),
+            BookingState::Missed => ("missed", None, None),
         };
         Self {
             id: id.to_string(),
             reference: held.reference.to_string(),
             court: id.court().to_string(),
             venue: held.venue.to_string(),
-            player: held.player.0,
+            player: held.booked_for.player().map(|it| it.0),
             starts_at: held.starts_at,
             ends_at: held.ends_at,
             local: Local::new(held.starts_at, held.ends_at, &held.zone),
@@ -74,6 +81,7 @@ impl Booking {
             price: held.price.clone(),
             terms: held.terms.clone(),
             refund: booking.refund.clone(),
+            moved_to,
         }
     }
 }
@@ -109,11 +117,5 @@ pub async fn revision(app: &App, id: &BookingId) -> Result<u64, Problem> {
 }
 
 fn is_about(event: &StreamEvent, id: &BookingId) -> bool {
-    BookingEvent::read(&event.kind, &event.data).is_ok_and(|it| match it {
-        BookingEvent::Held(held) => held.booking == *id,
-        BookingEvent::Confirmed { booking, .. }
-        | BookingEvent::Expired { booking, .. }
-        | BookingEvent::Released { booking }
-        | BookingEvent::Cancelled { booking, .. } => booking == *id,
-    })
+    BookingEvent::read(&event.kind, &event.data).is_ok_and(|it| it.booking() == Some(id))
 }

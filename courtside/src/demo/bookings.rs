@@ -1,5 +1,5 @@
 //! Some weeks of bookings, two behind us and nearly two ahead.
-use domain::bookings::{BookingCommand, CourtDay, Hold};
+use domain::bookings::{BookingCommand, By, Canceller, CourtDay, Hold, Holder, Place};
 use domain::courts::{Court, CourtState};
 use domain::ids::{BookingId, CourtCode, UserId};
 use domain::policies;
@@ -97,13 +97,13 @@ async fn fill(
         // anybody to be mailed about it now.
         let at = (starts_at - 36.hours()).min(loaded_on - 30.hours());
         let player = players[usize::from(command.as_bytes()[1]) % players.len()];
-        book(platform, plan, &stream, Place { starts_at, ends_at, at, command, player }, chance)
+        book(platform, plan, &stream, Wish { starts_at, ends_at, at, command, player }, chance)
             .await?;
     }
     Ok(())
 }
 
-struct Place {
+struct Wish {
     starts_at: Timestamp,
     ends_at: Timestamp,
     at: Timestamp,
@@ -115,38 +115,40 @@ async fn book(
     platform: &Platform,
     plan: &CourtDayPlan,
     stream: &str,
-    place: Place,
+    wish: Wish,
     chance: u8,
 ) -> anyhow::Result<()> {
-    let booking = BookingId::derive(plan.date, plan.code.clone(), place.command);
-    let actor = format!("user:{}", place.player);
-    let hold = BookingCommand::Hold(Box::new(Hold {
+    let booking = BookingId::derive(plan.date, plan.code.clone(), wish.command);
+    let actor = format!("user:{}", wish.player);
+    let place = Place {
         booking: booking.clone(),
-        player: place.player,
-        starts_at: place.starts_at,
-        ends_at: place.ends_at,
-        at: place.at,
+        starts_at: wish.starts_at,
+        ends_at: wish.ends_at,
+        at: wish.at,
         venue: plan.venue.clone(),
         venue_revision: plan.venue_revision,
         court: plan.court.clone(),
         court_revision: plan.court_revision,
-    }));
+    };
+    let by = Holder::Player(wish.player);
+    let hold = BookingCommand::Hold(Box::new(Hold { place, by }));
     let execute = async |command: BookingCommand, id: Uuid, at: Timestamp| {
         let meta = Metadata::new(id, at).actor(actor.clone());
         platform.executor.execute::<CourtDay>(stream, command, &meta).await
     };
-    execute(hold, place.command, place.at).await?;
-    let confirmed_at = place.at + 5.seconds();
+    execute(hold, wish.command, wish.at).await?;
+    let confirmed_at = wish.at + 5.seconds();
     let confirm = BookingCommand::Confirm {
         booking: booking.clone(),
         payment_reference: None,
+        by: By::Desk,
         at: confirmed_at,
     };
     execute(confirm, command(&["confirm", &booking.to_string()]), confirmed_at).await?;
     // A few change their minds.
     if chance.is_multiple_of(ONE_IN * 5) {
-        let at = place.at + 20.minutes();
-        let cancel = BookingCommand::Cancel { booking: booking.clone(), at };
+        let at = wish.at + 20.minutes();
+        let cancel = BookingCommand::Cancel { booking: booking.clone(), by: Canceller::Player, at };
         execute(cancel, command(&["cancel", &booking.to_string()]), at).await?;
     }
     Ok(())

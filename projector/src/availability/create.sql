@@ -1,10 +1,13 @@
--- What keeps others off a court: holds, alive until `expires_at`, and confirmed bookings, which have none.
+-- What keeps others off a court: holds, alive until `expires_at`, and confirmed bookings and blocks, which have none.
 CREATE TABLE taken (
+    -- Or a block's key.
     booking    text        NOT NULL,
     court      text        NOT NULL,
     date       date        NOT NULL,
     during     tstzrange   NOT NULL,
     expires_at timestamptz,
+    -- Nobody can play: no booking, and others of its kind may lie over it.
+    blocked    boolean     NOT NULL,
     CONSTRAINT taken_pkey PRIMARY KEY (booking)
 );
 

@@ -4,5 +4,6 @@ SELECT
     date,
     booking,
     during,
-    expires_at
+    expires_at,
+    blocked
 FROM taken;

@@ -4,14 +4,15 @@ CREATE TABLE bookings (
     reference    text        NOT NULL,
     court        text        NOT NULL,
     venue        text        NOT NULL,
-    player       uuid        NOT NULL,
+    -- NULL for a guest of the desk's, who has no account.
+    player       uuid,
     starts_at    timestamptz NOT NULL,
     ends_at      timestamptz NOT NULL,
     zone         text        NOT NULL,
     -- As recorded: a hold whose time is over stays `held` here until its expiry is.
     state        text        NOT NULL,
     generation   integer     NOT NULL,
-    -- The end of the hold; NULL once confirmed.
+    -- The end of the hold; NULL for one without a clock, and once confirmed.
     expires_at   timestamptz,
     price_minor  bigint      NOT NULL,
     currency     text        NOT NULL,
@@ -22,8 +23,10 @@ CREATE TABLE bookings (
     held_at      timestamptz NOT NULL,
     changed_at   timestamptz NOT NULL,
     position     bigint      NOT NULL,
+    -- Where it went on, under another id.
+    moved_to     text,
     CONSTRAINT bookings_pkey PRIMARY KEY (id),
-    CONSTRAINT bookings_state CHECK (state IN ('held', 'confirmed', 'expired', 'released', 'cancelled'))
+    CONSTRAINT bookings_state CHECK (state IN ('held', 'confirmed', 'expired', 'released', 'cancelled', 'moved', 'checked_in', 'missed'))
 );
 
 CREATE INDEX bookings_by_player
@@ -38,7 +41,7 @@ CREATE INDEX bookings_by_venue
 CREATE INDEX bookings_by_reference
     ON bookings (reference);
 
--- What happened to each, in the words of `state`.
+-- What happened to each, in the words of the events.
 CREATE TABLE booking_history (
     booking  text        NOT NULL,
     revision bigint      NOT NULL,

@@ -16,8 +16,10 @@ USING jsonb_to_recordset($1::jsonb) AS c (
     price_minor  bigint,
     currency     text,
     terms        jsonb,
-    confirmed    boolean,
+    clock        jsonb,
     refund_minor bigint,
+    reinstated   boolean,
+    moved_to     text,
     revision     bigint,
     held_at      timestamptz,
     changed_at   timestamptz,
@@ -37,24 +39,27 @@ WHEN MATCHED AND c.reference IS NOT NULL THEN
         currency = c.currency,
         terms = c.terms,
         refund_minor = c.refund_minor,
+        moved_to = c.moved_to,
         revision = c.revision,
         changed_at = c.changed_at,
         position = c.position
 WHEN MATCHED THEN
     UPDATE SET
-        state = c.state,
-        expires_at = CASE WHEN c.confirmed THEN NULL ELSE b.expires_at END,
-        refund_minor = coalesce(c.refund_minor, b.refund_minor),
+        state = coalesce(c.state, b.state),
+        generation = coalesce((c.clock ->> 'generation')::integer, b.generation),
+        expires_at = CASE WHEN c.clock IS NULL THEN b.expires_at ELSE (c.clock ->> 'expires_at')::timestamptz END,
+        refund_minor = CASE WHEN c.reinstated THEN c.refund_minor ELSE coalesce(c.refund_minor, b.refund_minor) END,
+        moved_to = coalesce(c.moved_to, b.moved_to),
         revision = c.revision,
         changed_at = c.changed_at,
         position = c.position
 WHEN NOT MATCHED AND c.reference IS NOT NULL THEN
     INSERT (
         id, reference, court, venue, player, starts_at, ends_at, zone, state, generation, expires_at,
-        price_minor, currency, terms, refund_minor, revision, held_at, changed_at, position
+        price_minor, currency, terms, refund_minor, revision, held_at, changed_at, position, moved_to
     )
     VALUES (
         c.id, c.reference, c.court, c.venue, c.player, c.starts_at, c.ends_at, c.zone, c.state, c.generation,
         c.expires_at, c.price_minor, c.currency, c.terms, c.refund_minor, c.revision, c.held_at, c.changed_at,
-        c.position
+        c.position, c.moved_to
     )

@@ -18,7 +18,8 @@ SELECT
     revision,
     held_at,
     changed_at,
-    position
+    position,
+    moved_to
 FROM bookings;
 
 CREATE OR REPLACE VIEW public.booking_history_v1 AS

@@ -1,7 +1,7 @@
 //! Events to begin with.
 #![allow(dead_code, clippy::allow_attributes, reason = "each test file uses its part")]
 
-use domain::bookings::{BookingEvent, ExpiryCause, Held, Terms};
+use domain::bookings::{BookedFor, BookingEvent, CancelCause, ExpiryCause, Held, Terms};
 use domain::money::Money;
 use domain::stored::StoredEvent;
 use event_store::{Expected, Metadata, NewEvent, Recorded, Store};
@@ -79,21 +79,25 @@ pub fn held(day: u8, suffix: &str, starts_at: i64) -> BookingEvent {
 
 pub fn held_again(day: u8, suffix: &str, starts_at: i64, generation: u32) -> BookingEvent {
     let booking = id(day, suffix).parse().expect("a booking id");
-    BookingEvent::Held(Held {
+    BookingEvent::Held(Box::new(Held {
         reference: id(day, suffix).parse().expect("a booking id"),
         booking,
         generation,
         venue: "riverside".parse().expect("a venue"),
-        player: domain::ids::UserId(PLAYER),
+        booked_for: BookedFor::Player { user: domain::ids::UserId(PLAYER) },
         starts_at: t(starts_at),
         ends_at: t(starts_at + 60),
         zone: "Europe/Berlin".to_owned(),
-        expires_at: t(15 * i64::from(generation)),
+        expires_at: Some(t(15 * i64::from(generation))),
         price: Money { amount_minor: 2400, currency: "EUR".to_owned() },
         terms: Terms { full_refund_hours: 24, late_refund_percent: 50 },
+        payment: domain::policies::Payment::None,
+        payment_extension_seconds: 600,
+        moved_from: None,
+        overridden: None,
         venue_revision: 2,
         court_revision: 1,
-    })
+    }))
 }
 
 pub fn confirmed(day: u8, suffix: &str) -> BookingEvent {
@@ -110,7 +114,7 @@ pub fn released(day: u8, suffix: &str) -> BookingEvent {
 
 pub fn cancelled(day: u8, suffix: &str) -> BookingEvent {
     let refund = Money { amount_minor: 1200, currency: "EUR".to_owned() };
-    BookingEvent::Cancelled { booking: parsed(day, suffix), refund }
+    BookingEvent::Cancelled { booking: parsed(day, suffix), refund, cause: CancelCause::Player }
 }
 
 pub fn court_day(day: u8) -> String {

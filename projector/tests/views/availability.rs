@@ -13,6 +13,7 @@ fn taken(suffix: &str, from: i64, expires_at: Option<String>) -> Value {
         "booking": id(2, suffix),
         "during": format!("[\"{from}\",\"{to}\")"),
         "expires_at": expires_at,
+        "blocked": false,
     })
 }
 

@@ -27,6 +27,7 @@ fn booking(suffix: &str, changes: Value) -> Value {
         "held_at": at(0),
         "changed_at": at(0),
         "position": 1,
+        "moved_to": null,
     });
     for (column, value) in changes.as_object().expect("changed columns") {
         row[column] = value.clone();

@@ -3,7 +3,7 @@ SELECT
     reference AS "reference!",
     court AS "court!",
     venue AS "venue!",
-    player AS "player!",
+    player,
     starts_at AS "starts_at!",
     ends_at AS "ends_at!",
     zone AS "zone!",
@@ -13,6 +13,7 @@ SELECT
     currency AS "currency!",
     terms AS "terms!",
     refund_minor,
-    revision AS "revision!"
+    revision AS "revision!",
+    moved_to
 FROM bookings_v1
 WHERE id = $1

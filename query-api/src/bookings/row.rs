@@ -10,7 +10,7 @@ pub struct Row {
     pub reference: String,
     pub court: String,
     pub venue: String,
-    pub player: uuid::Uuid,
+    pub player: Option<uuid::Uuid>,
     pub starts_at: jiff_sqlx::Timestamp,
     pub ends_at: jiff_sqlx::Timestamp,
     pub zone: String,
@@ -21,6 +21,7 @@ pub struct Row {
     pub terms: serde_json::Value,
     pub refund_minor: Option<i64>,
     pub revision: i64,
+    pub moved_to: Option<String>,
 }
 
 /// A booking as clients see it.
@@ -30,13 +31,14 @@ pub struct Booking {
     pub reference: String,
     pub court: String,
     pub venue: String,
-    pub player: uuid::Uuid,
+    /// `null` for a guest of the desk's, who has no account.
+    pub player: Option<uuid::Uuid>,
     #[schema(value_type = String, format = DateTime)]
     pub starts_at: Timestamp,
     #[schema(value_type = String, format = DateTime)]
     pub ends_at: Timestamp,
     pub local: Local,
-    /// `held`, `confirmed`, `expired`, `released`, `cancelled`; more may come.
+    /// `held`, `confirmed`, `expired`, `released`, `cancelled`, `moved`, `checked_in`, `missed`; more may come.
     pub state: String,
     #[schema(value_type = Option<String>, format = DateTime)]
     pub expires_at: Option<Timestamp>,
@@ -47,6 +49,9 @@ pub struct Booking {
     #[schema(value_type = Option<Object>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refund: Option<Money>,
+    /// The id under which it goes on, once moved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moved_to: Option<String>,
 }
 
 /// The same times on the venue's wall clock.
@@ -80,6 +85,7 @@ impl Booking {
             refund: row
                 .refund_minor
                 .map(|amount_minor| Money { amount_minor, currency: row.currency }),
+            moved_to: row.moved_to,
         }
     }
 }

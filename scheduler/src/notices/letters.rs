@@ -1,6 +1,6 @@
 //! What the mails say. Whom they reach and what they tell is read when they are sent, not when they became necessary.
 use access::mail_tokens::{MailTokens, Purpose};
-use domain::bookings::{BookingState, CourtDay, Held};
+use domain::bookings::{BookedFor, BookingState, CourtDay, Held};
 use domain::courts::CourtState;
 use domain::ids::UserId;
 use domain::sealed::Sealed;
@@ -64,9 +64,9 @@ impl Letters {
                     ("valid_until", about.valid_until.strftime("%-d %B %Y, %H:%M UTC").to_string()),
                 ];
                 self.letter(
-                    user,
+                    &user.stream(),
                     email,
-                    display_name,
+                    ("display_name", display_name),
                     include_str!("../mail/verify-email.txt"),
                     &values,
                 )
@@ -91,8 +91,16 @@ impl Letters {
 
     async fn confirmation(&self, held: &Held) -> Result<Letter, NoLetter> {
         let lost = NoLetter::Impossible;
-        let user = self.executor.load::<User>(&held.player.stream()).await?.state;
-        let (Some(email), Some(display_name)) = (user.email, user.display_name) else {
+        let (subject, email, field, name) = match &held.booked_for {
+            BookedFor::Player { user } => {
+                let it = self.executor.load::<User>(&user.stream()).await?.state;
+                (user.stream(), it.email, "display_name", it.display_name)
+            }
+            BookedFor::Guest { guest, name, email, .. } => {
+                (guest.subject(), email.clone(), "name", Some(name.clone()))
+            }
+        };
+        let (Some(email), Some(name)) = (email, name) else {
             return Err(NoLetter::Pointless("the player has no address"));
         };
         let venue = self
@@ -112,20 +120,19 @@ impl Letters {
             ("reference", held.reference.to_string()),
         ];
         let template = include_str!("../mail/booking-confirmed.txt");
-        self.letter(held.player, &email, &display_name, template, &values).await
+        self.letter(&subject, &email, (field, &name), template, &values).await
     }
 
     async fn letter(
         &self,
-        user: UserId,
+        subject: &str,
         email: &Sealed,
-        display_name: &Sealed,
+        (field, name): (&str, &Sealed),
         template: &str,
         values: &[(&str, String)],
     ) -> Result<Letter, NoLetter> {
-        let subject = user.stream();
-        let address = self.open(&subject, "email", email).await?;
-        let name = self.open(&subject, "display_name", display_name).await?;
+        let address = self.open(subject, "email", email).await?;
+        let name = self.open(subject, field, name).await?;
         Ok(Letter::fill(template, address, name, values))
     }
 

@@ -67,11 +67,10 @@ impl Expiry {
                 Ok(Answer::Over)
             }
             Err(ExecuteError::Rejected {
-                rejection: BookingRejection::NotDue { expires_at },
-                ..
+                rejection: BookingRejection::NotDue { due_at }, ..
             }) => {
                 self.note_recovery();
-                Ok(Answer::NotDue { expires_at })
+                Ok(Answer::NotDue { expires_at: due_at })
             }
             Err(error) => {
                 self.note_failure(&error);

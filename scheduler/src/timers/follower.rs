@@ -59,23 +59,46 @@ struct Changes {
 
 impl Changes {
     fn fold(&mut self, event: BookingEvent, at: Timestamp, position: Position) {
+        use BookingEvent as E;
         match event {
-            BookingEvent::Held(held) => {
-                let timer = Timer::hold(held.booking, held.generation, held.expires_at);
-                self.timer_ids.push(timer.timer_id);
-                self.kinds.push(timer.kind.name());
-                self.streams.push(timer.stream);
-                self.bookings.push(timer.booking.to_string());
-                self.generations.push(timer.generation.cast_signed());
-                self.armed_at.push(at.to_sqlx());
-                self.due_at.push(timer.due_at.to_sqlx());
-                self.positions.push(position.cast_signed());
+            E::Held(held) => {
+                // Without a clock there is nothing to wait for.
+                if let Some(expires_at) = held.expires_at {
+                    let timer = Timer::hold(held.booking, held.generation, expires_at);
+                    self.arm(timer, at, position);
+                }
             }
-            BookingEvent::Confirmed { booking, .. }
-            | BookingEvent::Expired { booking, .. }
-            | BookingEvent::Released { booking }
-            | BookingEvent::Cancelled { booking, .. } => self.end(&booking, position),
+            E::HoldExtended { booking, generation, expires_at } => {
+                self.end(&booking, position);
+                self.arm(Timer::hold(booking, generation, expires_at), at, position);
+            }
+            E::Confirmed { booking, .. }
+            | E::Expired { booking, .. }
+            | E::Released { booking }
+            | E::Cancelled { booking, .. }
+            | E::Reinstated { booking, .. } => self.end(&booking, position),
+            // Only what is confirmed moves, is missed, or has somebody checked in.
+            E::Moved { .. } | E::CheckedIn { .. } | E::Missed { .. } => {}
+            E::PaymentStarted { .. }
+            | E::PaymentReceived { .. }
+            | E::MoveAbandoned { .. }
+            | E::RefundRequired { .. }
+            | E::RefundSettled { .. }
+            | E::RefundWithdrawn { .. }
+            | E::Blocked { .. }
+            | E::Unblocked { .. } => {}
         }
+    }
+
+    fn arm(&mut self, timer: Timer, at: Timestamp, position: Position) {
+        self.timer_ids.push(timer.timer_id);
+        self.kinds.push(timer.kind.name());
+        self.streams.push(timer.stream);
+        self.bookings.push(timer.booking.to_string());
+        self.generations.push(timer.generation.cast_signed());
+        self.armed_at.push(at.to_sqlx());
+        self.due_at.push(timer.due_at.to_sqlx());
+        self.positions.push(position.cast_signed());
     }
 
     fn end(&mut self, booking: &BookingId, position: Position) {

@@ -355,6 +355,7 @@ async fn a_booking_that_is_off_again_is_not_confirmed_by_mail() {
     people.world.confirm(&booking).await;
     let cancel = domain::bookings::BookingCommand::Cancel {
         booking: booking.clone(),
+        by: domain::bookings::Canceller::Player,
         at: people.world.clock.now(),
     };
     people.world.booking(&booking, cancel).await;

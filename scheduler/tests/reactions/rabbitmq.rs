@@ -93,7 +93,7 @@ async fn end(world: &World, booking: &BookingId) -> (SignedDuration, ExpiryCause
         panic!("{events:?}")
     };
     let at = world.store.inner_events(booking).await[1].meta.at;
-    (at.duration_since(held.expires_at), *cause)
+    (at.duration_since(held.expires_at.expect("a clock")), *cause)
 }
 
 #[tokio::test]
@@ -125,7 +125,7 @@ async fn a_message_is_kept_until_its_time_however_early_it_comes() {
         panic!("it was held")
     };
     world.later(59);
-    let timer = Timer::hold(booking.clone(), 1, held.expires_at);
+    let timer = Timer::hold(booking.clone(), 1, held.expires_at.expect("a clock"));
     eventually("it is sent", SOON, async || transport.arm(&timer, Delay::None).await.is_ok()).await;
     tokio::spawn(Arc::clone(&scheduler.consumer).run());
     eventually("the hold ends", SOON, async || world.is_expired(&booking).await).await;

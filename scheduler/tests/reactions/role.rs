@@ -81,8 +81,8 @@ async fn two_schedulers_end_holds_by_timer_send_one_mail_and_end_when_told() {
     for (court, seconds) in [(1, 4), (2, 4), (3, 5), (4, 5)] {
         let at = platform.clock.now();
         let hold = new_hold(court, seconds, at);
-        bookings.push(hold.booking.clone());
-        let (stream, command) = (hold.booking.stream(), BookingCommand::Hold(Box::new(hold)));
+        bookings.push(hold.place.booking.clone());
+        let (stream, command) = (hold.place.booking.stream(), BookingCommand::Hold(Box::new(hold)));
         platform
             .executor
             .execute::<CourtDay>(&stream, command, &Metadata::new(ids::new(), at))

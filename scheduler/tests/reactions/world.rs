@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::bookings::{BookingCommand, BookingEvent, CourtDay, Hold};
+use domain::bookings::{BookingCommand, BookingEvent, By, CourtDay, Hold, Holder, Place};
 use domain::courts::Court;
 use domain::ids::{BookingId, UserId};
 use domain::policies::{DayHours, Policy, Prices, Week};
@@ -117,7 +117,7 @@ impl World {
     pub async fn hold(&self, seconds: u32) -> BookingId {
         let at = self.clock.now();
         let hold = new_hold(self.courts.fetch_add(1, Ordering::Relaxed), seconds, at);
-        let booking = hold.booking.clone();
+        let booking = hold.place.booking.clone();
         let meta = Metadata::new(ids::new(), at);
         let hold = BookingCommand::Hold(Box::new(hold));
         self.executor.execute::<CourtDay>(&booking.stream(), hold, &meta).await.unwrap();
@@ -128,6 +128,7 @@ impl World {
         let command = BookingCommand::Confirm {
             booking: booking.clone(),
             payment_reference: None,
+            by: By::Player,
             at: self.clock.now(),
         };
         self.booking(booking, command).await;
@@ -172,9 +173,8 @@ impl Drop for World {
 pub fn new_hold(court: u32, hold_seconds: u32, at: Timestamp) -> Hold {
     let tomorrow = at.to_zoned(TimeZone::UTC).date().tomorrow().unwrap();
     let starts_at = tomorrow.at(10, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap().timestamp();
-    Hold {
+    let place = Place {
         booking: BookingId::derive(tomorrow, format!("{court:04}").parse().unwrap(), ids::new()),
-        player: PLAYER,
         starts_at,
         ends_at: starts_at + SignedDuration::from_mins(60),
         at,
@@ -182,7 +182,8 @@ pub fn new_hold(court: u32, hold_seconds: u32, at: Timestamp) -> Hold {
         venue_revision: 0,
         court: court_of("nord"),
         court_revision: 0,
-    }
+    };
+    Hold { place, by: Holder::Player(PLAYER) }
 }
 
 /// Registers the player, and returns the event's id.
