@@ -1,6 +1,7 @@
 //! Commands of many clients travel in one call, and none of them notices the others.
 mod support;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use event_store::postgres::{MIGRATOR, PostgresStore};
@@ -117,4 +118,28 @@ async fn a_thousand_clients_are_all_answered() {
     assert!(answers.iter().all(Result::is_ok));
     assert_eq!(store.head().await.unwrap(), 4_000);
     assert!(transactions(&scratch.pool).await < 200, "they went together");
+}
+
+#[tokio::test]
+async fn those_who_are_answered_together_go_on_together() {
+    const CALLERS: u64 = 8;
+    const ROUNDS: u64 = 10;
+    let scratch = Scratch::new(&MIGRATOR).await;
+    let store = PostgresStore::connect(&scratch.url, 2).unwrap();
+    let store = Arc::new(store);
+    // Each a task of its own, as the callers of a server are.
+    let callers = (0..CALLERS).map(|caller| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            for round in 0..ROUNDS {
+                let (stream, expected, events) = append(caller * ROUNDS + round);
+                store.append(&stream, expected, events).await.unwrap();
+            }
+        })
+    });
+    for it in join_all(callers).await {
+        it.unwrap();
+    }
+    let transactions = transactions(&scratch.pool).await;
+    assert!(transactions <= 12, "{transactions} flushes for {ROUNDS} rounds");
 }

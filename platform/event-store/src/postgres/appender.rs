@@ -94,6 +94,10 @@ impl Task {
             };
             self.waiting.push_back(command);
         }
+        // Those who were just answered often have their next command at hand. The first of them would go alone, and the
+        // others wait for two flushes; so everybody who can run now does, and then all go together. Not a timer: when
+        // nobody can run this is at once.
+        tokio::task::yield_now().await;
         self.take_queued();
         // Nobody needs what nobody waits for, and it was not begun.
         self.waiting.retain(|it| !it.answer.is_closed());
