@@ -1,5 +1,6 @@
 //! One binary, every role. Roles and the operator's commands, and nothing else.
 mod demo;
+mod events;
 mod migrate;
 mod openapi;
 mod projections;
@@ -48,6 +49,9 @@ enum Command {
         #[arg(long)]
         list: bool,
     },
+    /// The log: what it holds, and whether it is whole.
+    #[command(subcommand)]
+    Events(events::Command),
     /// Read models: how far they are, and building them anew.
     #[command(subcommand)]
     Projections(projections::Command),
@@ -69,7 +73,7 @@ impl Command {
             Self::Up { .. } | Self::Api(_) | Self::CommandApi(_) | Self::QueryApi(_) => true,
             Self::Projector(_) | Self::Scheduler(_) => true,
             Self::Migrate { .. } | Self::Projections(_) | Self::Demo(_) | Self::User(_) => false,
-            Self::Openapi | Self::Completions { .. } => false,
+            Self::Events(_) | Self::Openapi | Self::Completions { .. } => false,
         }
     }
 }
@@ -155,6 +159,7 @@ async fn run(command: Command, settings: Settings) -> anyhow::Result<()> {
         Command::Migrate { list } => migrate::run(&settings, list).await,
         Command::Demo(DemoCommand::Load) => demo::load_only(settings, shutdown).await,
         Command::User(command) => user::run(command, settings, shutdown).await,
+        Command::Events(command) => events::run(command, &settings).await,
         Command::Projections(command) => projections::run(command, settings, shutdown).await,
         Command::Openapi | Command::Completions { .. } => Ok(()),
     }

@@ -8,6 +8,7 @@ pub mod bookings;
 pub mod claims;
 pub mod courts;
 pub mod decider;
+pub mod features;
 pub mod ids;
 pub mod keys;
 pub mod logins;

@@ -2,57 +2,12 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use domain::bookings::{BlockCause, BookingEvent, ExpiryCause, PaymentMethod, RefundCause};
-use domain::claims::ClaimEvent;
-use domain::courts::CourtEvent;
-use domain::keys::KeyEvent;
-use domain::logins::{FailureReason, LoginEvent, RefusalReason};
-use domain::notices::NoticeEvent;
-use domain::players::PlayerEvent;
-use domain::projections::ProjectionEvent;
-use domain::sessions::{RevocationReason, SessionEvent};
-use domain::stored::StoredEvent;
-use domain::users::{Role, UserEvent};
-use domain::venues::VenueEvent;
+use domain::bookings::{BlockCause, ExpiryCause, PaymentMethod, RefundCause};
+use domain::features::{FEATURES, Feature, of_event};
+use domain::logins::{FailureReason, RefusalReason};
+use domain::sessions::RevocationReason;
+use domain::users::Role;
 use serde_json::Value;
-
-/// Reads a stored event and writes it as it would be written today.
-type Rewrite = fn(&str, &[u8]) -> Result<(String, Vec<u8>), serde_json::Error>;
-
-/// One feature's events, without their types.
-struct Feature {
-    /// Begin its events' names.
-    prefixes: &'static [&'static str],
-    rewrite: Rewrite,
-}
-
-fn feature<E: StoredEvent>(prefixes: &'static [&'static str]) -> Feature {
-    Feature { prefixes, rewrite: |name, data| E::read(name, data)?.write() }
-}
-
-impl Feature {
-    fn has(&self, name: &str) -> bool {
-        self.prefixes.iter().any(|it| name.starts_with(it))
-    }
-}
-
-/// Every feature there is: an event of another has no prefix here and fails the test.
-fn features() -> Vec<Feature> {
-    vec![
-        feature::<BookingEvent>(&["booking.", "courtday."]),
-        feature::<ClaimEvent>(&["claim."]),
-        feature::<CourtEvent>(&["court."]),
-        feature::<KeyEvent>(&["keys."]),
-        feature::<LoginEvent>(&["login."]),
-        feature::<NoticeEvent>(&["notice."]),
-        feature::<PlayerEvent>(&["player."]),
-        feature::<ProjectionEvent>(&["projection."]),
-        feature::<SessionEvent>(&["session."]),
-        feature::<UserEvent>(&["user."]),
-        feature::<VenueEvent>(&["venue."]),
-    ]
-}
-
 fn files() -> Vec<PathBuf> {
     std::fs::read_dir("tests/wire").unwrap().map(|it| it.unwrap().path()).collect()
 }
@@ -74,8 +29,7 @@ fn every_stored_version_is_read_and_written_in_its_newest_shape() {
         let stored = json(&path);
         let name = stored["type"].as_str().unwrap();
         assert_eq!(path.file_stem().unwrap(), name, "a file is called as its event");
-        let feature = features().into_iter().find(|it| it.has(name));
-        let feature = feature.unwrap_or_else(|| panic!("{name} is of no feature"));
+        let feature = of_event(name).unwrap_or_else(|| panic!("{name} is of no feature"));
 
         let data = serde_json::to_vec(&stored["data"]).unwrap();
         let (newest, data) =
@@ -91,11 +45,14 @@ fn every_stored_version_is_read_and_written_in_its_newest_shape() {
 fn every_event_has_a_file() {
     let files: BTreeSet<String> =
         files().iter().map(|it| it.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
-    for feature in features() {
-        let names = names(&feature);
-        assert!(!names.is_empty(), "{:?}", feature.prefixes);
+    for feature in FEATURES {
+        let names = names(feature);
+        assert!(!names.is_empty(), "{}", feature.stream);
         for name in names {
-            assert!(feature.has(&name), "{name} is stored under another feature's name");
+            assert!(
+                of_event(&name).is_some_and(|it| it.stream == feature.stream),
+                "{name} is stored under another feature's name"
+            );
             assert!(files.contains(&name), "tests/wire/{name}.json is missing");
         }
     }
@@ -103,9 +60,9 @@ fn every_event_has_a_file() {
 
 #[test]
 fn an_event_nobody_knows_is_not_read() {
-    for feature in features() {
-        for prefix in feature.prefixes {
-            let error = (feature.rewrite)(&format!("{prefix}unheard-of.v1"), b"{}");
+    for feature in FEATURES {
+        for prefix in feature.events {
+            let error = (feature.rewrite)(&format!("{prefix}.unheard-of.v1"), b"{}");
             assert!(error.is_err(), "{prefix}");
         }
     }

@@ -5,6 +5,7 @@
 #![warn(clippy::unwrap_used)]
 
 pub mod contract;
+pub mod copy;
 mod dice;
 pub mod eventstoredb;
 pub mod execute;
@@ -28,7 +29,7 @@ use uuid::Uuid;
 
 pub use execute::{Done, ExecuteError, Executor, Loaded, event_id};
 pub use hindrance::Hindrance;
-pub use log::{LogId, PositionToken, open_log};
+pub use log::{LogId, PositionToken, log_id, open_log};
 pub use subscription::{Batch, Subscription};
 
 /// A log of events, cut into streams, with one order over all of them.
@@ -262,6 +263,28 @@ pub enum ReadError {
     /// Something lies in the log that this port did not put there.
     #[error("an event of the log cannot be read")]
     Corrupt(#[source] Source),
+}
+
+/// Which event cannot be read: the source of [`ReadError::Corrupt`] where all streams were asked for, so that whoever
+/// looks for damage can name it and go on behind it.
+#[derive(Debug, thiserror::Error)]
+#[error("the event at {position}, revision {revision} of {stream}")]
+pub struct Unreadable {
+    pub position: Position,
+    pub stream: String,
+    pub revision: u64,
+    #[source]
+    pub source: Source,
+}
+
+impl ReadError {
+    /// The event that is the reason, where that is known.
+    pub fn unreadable(&self) -> Option<&Unreadable> {
+        match self {
+            Self::Corrupt(source) => source.downcast_ref(),
+            Self::Unavailable(_) => None,
+        }
+    }
 }
 
 pub type Source = Box<dyn std::error::Error + Send + Sync>;

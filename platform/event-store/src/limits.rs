@@ -82,7 +82,7 @@ fn check_event(event: &NewEvent) -> Result<Vec<u8>, AppendError> {
 }
 
 /// Whether a stream or an event may be called this: no spaces, nothing invisible, the same bytes in every encoding.
-pub(crate) fn is_name(name: &str) -> bool {
+pub fn is_name(name: &str) -> bool {
     (1..=MAX_NAME_BYTES).contains(&name.len()) && name.bytes().all(|it| it.is_ascii_graphic())
 }
 

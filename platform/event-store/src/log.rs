@@ -11,10 +11,10 @@ use crate::{
 };
 
 /// The stream whose only event says which log this is.
-const STREAM: &str = "log";
+pub const STREAM: &str = "log";
 
 /// The name of that event.
-const OPENED: &str = "log.opened.v1";
+pub const OPENED: &str = "log.opened.v1";
 
 /// What that event holds.
 #[derive(Serialize, Deserialize)]
@@ -31,7 +31,7 @@ pub struct LogId(pub Uuid);
 ///
 /// Of several processes that open a new log together one gives it its id, and all of them return that one.
 pub async fn open_log(store: &Store, candidate: Uuid, at: Timestamp) -> Result<LogId, OpenError> {
-    if let Some(id) = read_id(store).await? {
+    if let Some(id) = log_id(store).await? {
         return Ok(id);
     }
     let id = LogId(candidate);
@@ -41,14 +41,15 @@ pub async fn open_log(store: &Store, candidate: Uuid, at: Timestamp) -> Result<L
         NewEvent { id: event_id(STREAM, 0, candidate), kind: OPENED.to_owned(), data, meta };
     match store.append(STREAM, Expected::NoStream, vec![opened]).await {
         Ok(_) => Ok(id),
-        Err(AppendError::Conflict { .. }) => read_id(store)
+        Err(AppendError::Conflict { .. }) => log_id(store)
             .await?
             .ok_or_else(|| corrupt("the stream `log` was there, and then it was not")),
         Err(error) => Err(error.into()),
     }
 }
 
-async fn read_id(store: &Store) -> Result<Option<LogId>, OpenError> {
+/// The id of the log; `None` if nobody has opened it yet.
+pub async fn log_id(store: &Store) -> Result<Option<LogId>, OpenError> {
     let events = store.read_stream(STREAM, 0, 1).await?;
     let Some(first) = events.first() else {
         return Ok(None);

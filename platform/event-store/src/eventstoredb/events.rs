@@ -1,7 +1,7 @@
 //! What the server says, in the words of the port.
 use eventstore::{RecordedEvent, ResolvedEvent};
 
-use crate::{Metadata, ReadError, Recorded, Source, StreamEvent};
+use crate::{Metadata, ReadError, Recorded, Source, StreamEvent, Unreadable};
 
 /// Whether the server keeps this name, of a stream or of an event, for itself.
 pub(super) fn is_system(name: &str) -> bool {
@@ -31,8 +31,16 @@ pub(super) fn of_all(mut event: RecordedEvent) -> Result<Recorded, ReadError> {
         return Err(corrupt(format!("an event at {at:?}")));
     }
     let stream = std::mem::take(&mut event.stream_id);
-    let StreamEvent { revision, id, kind, data, meta } = of_stream(event)?;
-    Ok(Recorded { position: at.commit, stream, revision, id, kind, data, meta })
+    let (position, revision) = (at.commit, event.revision);
+    match of_stream(event) {
+        Ok(StreamEvent { revision, id, kind, data, meta }) => {
+            Ok(Recorded { position, stream, revision, id, kind, data, meta })
+        }
+        Err(ReadError::Corrupt(source)) => {
+            Err(corrupt(Unreadable { position, stream, revision, source }))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 pub(super) fn corrupt(source: impl Into<Source>) -> ReadError {

@@ -2,7 +2,7 @@
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::{Metadata, ReadError, Recorded, Source, StreamEvent};
+use crate::{Metadata, ReadError, Recorded, Source, StreamEvent, Unreadable};
 
 #[derive(FromRow)]
 pub(super) struct StreamRow {
@@ -35,9 +35,17 @@ impl TryFrom<Row> for Recorded {
     type Error = ReadError;
 
     fn try_from(row: Row) -> Result<Self, ReadError> {
-        let StreamEvent { revision, id, kind, data, meta } = row.event.try_into()?;
         let position = u64::try_from(row.position).map_err(corrupt)?;
-        Ok(Self { position, stream: row.stream_id, revision, id, kind, data, meta })
+        let (stream, revision) = (row.stream_id, row.event.revision.cast_unsigned());
+        match row.event.try_into() {
+            Ok(StreamEvent { revision, id, kind, data, meta }) => {
+                Ok(Self { position, stream, revision, id, kind, data, meta })
+            }
+            Err(ReadError::Corrupt(source)) => {
+                Err(corrupt(Unreadable { position, stream, revision, source }))
+            }
+            Err(error) => Err(error),
+        }
     }
 }
 
