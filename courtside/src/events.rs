@@ -1,4 +1,5 @@
 //! `courtside events`: the log, for operators. Nothing here but `copy` writes, and what reads does so by the port alone.
+mod copy;
 mod log;
 mod read;
 mod show;
@@ -11,6 +12,7 @@ use std::io;
 
 use clap::Subcommand;
 use runtime::Settings;
+use secrecy::SecretString;
 
 use self::log::Log;
 
@@ -27,20 +29,36 @@ pub enum Command {
     Tail(tail::Arguments),
     /// Reads the whole log and looks for damage.
     Verify(verify::Arguments),
+    /// Moves the log to another store; goes on where an interrupted copy ended.
+    Copy(copy::Arguments),
+}
+
+impl Command {
+    /// The stores that are named on the command line.
+    pub fn urls(&self) -> Vec<&SecretString> {
+        match self {
+            Self::Copy(arguments) => arguments.urls(),
+            Self::Stat { .. } | Self::Read(_) | Self::Tail(_) | Self::Verify(_) => Vec::new(),
+        }
+    }
 }
 
 pub async fn run(command: Command, settings: &Settings) -> anyhow::Result<()> {
-    let log = Log::connect(&settings.event_store_url, "EVENT_STORE_URL").await?;
-    let outcome = match command {
-        Command::Stat { json } => stat::run(&log, json).await,
-        Command::Read(arguments) => read::run(&log, &arguments).await,
-        Command::Tail(arguments) => tail::run(&log, arguments).await,
-        Command::Verify(arguments) => verify::run(&log, &arguments).await,
-    };
-    match outcome {
+    match on_log(command, settings).await {
         // Whoever reads our output has seen enough.
         Err(error) if is_closed_pipe(&error) => Ok(()),
         outcome => outcome,
+    }
+}
+
+async fn on_log(command: Command, settings: &Settings) -> anyhow::Result<()> {
+    let log = async || Log::connect(&settings.event_store_url, "EVENT_STORE_URL").await;
+    match command {
+        Command::Stat { json } => stat::run(&log().await?, json).await,
+        Command::Read(arguments) => read::run(&log().await?, &arguments).await,
+        Command::Tail(arguments) => tail::run(&log().await?, arguments).await,
+        Command::Verify(arguments) => verify::run(&log().await?, &arguments).await,
+        Command::Copy(arguments) => copy::run(arguments, settings).await,
     }
 }
 

@@ -11,6 +11,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use runtime::{Settings, Shutdown, telemetry};
+use secrecy::SecretString;
 
 use crate::roles::{Ports, Role};
 
@@ -78,6 +79,16 @@ impl Command {
     }
 }
 
+impl Command {
+    /// The event stores that it is told of beside the settings.
+    fn stores(&self) -> Vec<&SecretString> {
+        match self {
+            Self::Events(command) => command.urls(),
+            _ => Vec::new(),
+        }
+    }
+}
+
 #[derive(Subcommand)]
 enum DemoCommand {
     /// Loads what is not there yet and writes demo.json; for the roles run apart.
@@ -110,7 +121,9 @@ fn main() -> ExitCode {
         }
     };
     // The client of EventStoreDB makes the choice below itself, and works only where it was the first to make it.
-    if runtime::settings::is_eventstoredb(&settings.event_store_url) {
+    let mut stores = cli.command.stores();
+    stores.push(&settings.event_store_url);
+    if stores.into_iter().any(runtime::settings::is_eventstoredb) {
         let _ = event_store::eventstoredb::prepare();
     }
     // Two of the crates below bring a crypto provider each; without a choice the first TLS connection panics.

@@ -1,4 +1,6 @@
 //! `courtside projections`: for operators.
+mod reset;
+
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -32,19 +34,26 @@ pub enum Command {
         #[arg(long)]
         detach: bool,
     },
+    /// Forgets what is of another log, so that it is made anew from the beginning of this one: after the log was
+    /// restored or exchanged.
+    Reset(reset::Arguments),
 }
 
 pub async fn run(command: Command, settings: Settings, shutdown: Shutdown) -> anyhow::Result<()> {
     let platform = Platform::start(settings, shutdown).await?;
     let db = postgres::pool(&platform.settings.read_database_url, 2)?;
     match command {
-        Command::List { json } => show(projector::status::list(&db, &platform.store).await?, json),
+        Command::List { json } => {
+            show(projector::status::list(&db, &platform.store, platform.log).await?, json)?;
+            reset::advise(&db, &platform).await
+        }
         Command::Status { name, json } => {
             known(&name)?;
-            let mut all = projector::status::list(&db, &platform.store).await?;
+            let mut all = projector::status::list(&db, &platform.store, platform.log).await?;
             all.retain(|it| it.name == name);
             show(all, json)
         }
+        Command::Reset(arguments) => reset::run(&arguments, &db, &platform).await,
         Command::Rebuild { name, detach } => {
             known(&name)?;
             let id = request(&platform, &name).await?;

@@ -43,7 +43,20 @@ const ONLY_IN: &[(&str, &[&str], &str)] = &[
         "one place knows the client of EventStoreDB",
     ),
     ("lettre::", &["scheduler/src"], "only the scheduler sends"),
-    ("store.append(", &["platform/event-store/"], "only `execute` appends"),
+    (
+        "store.append(",
+        &[
+            "platform/event-store/src/contract/",
+            "platform/event-store/src/execute.rs",
+            "platform/event-store/src/log.rs",
+        ],
+        "only `execute` appends, and a log its own id",
+    ),
+    (
+        "target.append(",
+        &["platform/event-store/src/copy.rs"],
+        "beside `execute` only a copy appends, and only to what is its copy",
+    ),
     (
         "env::var",
         &["platform/runtime/src/settings", "platform/testing/", "courtside/", "acceptance/"],

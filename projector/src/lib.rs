@@ -15,6 +15,7 @@ pub mod personal;
 pub mod projection;
 pub mod projections;
 mod rebuilds;
+pub mod reset;
 mod sessions;
 pub mod status;
 mod users;

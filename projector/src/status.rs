@@ -1,5 +1,5 @@
 //! What operators ask: where each projection stands, and how far a rebuild has come.
-use event_store::{Position, Store};
+use event_store::{LogId, Position, Store};
 use serde::Serialize;
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -14,7 +14,8 @@ pub struct ProjectionStatus {
     /// The end of the log.
     pub head: Position,
     pub lag_events: Position,
-    /// `live`; `waiting` while there is an event that it cannot apply; `rebuilding`.
+    /// `live`; `waiting` while there is an event that it cannot apply; `rebuilding`; `another-log` when its place is in
+    /// another log, or beyond the end of this one, because somebody exchanged or restored it: it has to be reset.
     pub state: String,
     /// Why it waits.
     pub last_error: Option<String>,
@@ -48,10 +49,18 @@ pub enum StatusError {
     Store(#[from] event_store::ReadError),
 }
 
+/// Where a projection stands that does not belong here.
+pub const ANOTHER_LOG: &str = "another-log";
+
 /// Every projection that has a live build, by name.
-pub async fn list(db: &PgPool, store: &Store) -> Result<Vec<ProjectionStatus>, StatusError> {
-    let head = store.head().await?;
+pub async fn list(
+    db: &PgPool,
+    store: &Store,
+    log: LogId,
+) -> Result<Vec<ProjectionStatus>, StatusError> {
     let rows = sqlx::query_file!("src/status/list.sql").fetch_all(db).await?;
+    // After the rows: none of them is then beyond the end that it has read itself.
+    let head = store.head().await?;
     let status = rows.into_iter().map(|it| {
         let rebuild = it.id.map(|id| RebuildProgress {
             id,
@@ -64,7 +73,9 @@ pub async fn list(db: &PgPool, store: &Store) -> Result<Vec<ProjectionStatus>, S
             error: None,
         });
         let position = it.position.cast_unsigned();
+        let is_astray = it.log_id != log.0 || head < position;
         let state = match (&rebuild, &it.last_error) {
+            _ if is_astray => ANOTHER_LOG,
             (Some(_), _) => "rebuilding",
             (None, Some(_)) => "waiting",
             (None, None) => "live",

@@ -11,7 +11,7 @@ use domain::projections::{ProjectionCommand, ProjectionState, stream};
 use domain::sessions::SessionEvent;
 use domain::users::{Role, UserEvent};
 use domain::venues::VenueEvent;
-use event_store::{Metadata, Store};
+use event_store::{Metadata, Store, log_id};
 use projector::personal::PERSONAL;
 use projector::{PROJECTIONS, status};
 use runtime::migrations::{LOG, READ};
@@ -70,8 +70,9 @@ impl System {
 
     async fn caught_up(&self, store: &Store) {
         let head = store.head().await.expect("a head");
+        let log = log_id(store).await.expect("a log").expect("an opened log");
         eventually("every projection has caught up", LONG, async || {
-            let Ok(all) = status::list(&self.read.pool, store).await else { return false };
+            let Ok(all) = status::list(&self.read.pool, store, log).await else { return false };
             all.len() == PROJECTIONS.len() && all.iter().all(|it| head <= it.position)
         })
         .await;
@@ -190,7 +191,8 @@ async fn two_projectors_follow_rebuild_and_survive_their_database() {
     }
     system.caught_up(store).await;
     assert_eq!(system.shown().await, before, "rebuilt, and the same");
-    let all = status::list(&system.read.pool, store).await.expect("a list");
+    let log = log_id(store).await.expect("a log").expect("an opened log");
+    let all = status::list(&system.read.pool, store, log).await.expect("a list");
     assert!(all.iter().all(|it| it.build == 2 && it.last_error.is_none()), "{all:?}");
 
     evening(store, &vault, 2).await;

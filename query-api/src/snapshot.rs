@@ -5,7 +5,7 @@ use axum::extract::FromRequestParts;
 use axum::http::HeaderValue;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
-use event_store::Position;
+use event_store::{LogId, Position};
 use runtime::position::{MIN_POSITION, POSITION, POSITION_RESET, PositionToken};
 use runtime::problem::{MALFORMED_REQUEST, PROJECTION_BEHIND, Place, UNAVAILABLE};
 use runtime::{Problem, Shutdown};
@@ -34,7 +34,7 @@ pub struct Snapshot {
 #[derive(Clone, Copy)]
 pub struct Seen {
     token: PositionToken,
-    /// The client asked for a position of another log.
+    /// The client asked for a position of another log, or of what this one was before it was restored.
     reset: bool,
 }
 
@@ -50,8 +50,9 @@ impl App {
         projections: &[&str],
     ) -> Result<Snapshot, Problem> {
         let deadline = Instant::now() + PATIENCE;
-        let reset = wanted.0.is_some_and(|it| it.log != self.log);
+        let mut reset = wanted.0.is_some_and(|it| it.log != self.log);
         let wanted = wanted.0.filter(|_| !reset).map_or(0, |it| it.position);
+        let mut looks = 0;
         let mut arrivals = self.arrivals.0.clone();
         loop {
             arrivals.mark_unchanged();
@@ -60,18 +61,58 @@ impl App {
                 .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
                 .await
                 .map_err(away)?;
-            let position = reached(&mut tx, projections).await?;
-            if wanted <= position {
-                let seen = Seen { token: PositionToken { log: self.log, position }, reset };
-                return Ok(Snapshot { tx, seen });
+            let token = self.reached(&mut tx, projections).await?;
+            let here = token.log == self.log;
+            if reset || wanted == 0 || (here && wanted <= token.position) {
+                return Ok(Snapshot { tx, seen: Seen { token, reset } });
             }
             tx.rollback().await.map_err(away)?;
+            // Once, and not before the projections had a moment: most waits are over by then.
+            looks += 1;
+            if looks == 2 && self.is_lost(wanted).await {
+                reset = true;
+                continue;
+            }
             if deadline <= Instant::now() {
+                let PositionToken { position, .. } = token;
                 let detail = format!("the answer reflects position {position}, not yet {wanted}");
                 return Err(Problem::new(PROJECTION_BEHIND, detail).retry_after(1));
             }
             let _ = tokio::time::timeout(LOOK_AGAIN, arrivals.changed()).await;
         }
+    }
+}
+
+impl App {
+    /// The least position of the projections' live builds: all of them have seen at least this much. Where one of them
+    /// has come in another log, this is a position of that log, which no position of ours is reached by.
+    async fn reached(
+        &self,
+        tx: &mut PgTransaction<'static>,
+        projections: &[&str],
+    ) -> Result<PositionToken, Problem> {
+        let names: Vec<String> = projections.iter().map(|&it| it.to_owned()).collect();
+        let builds = sqlx::query_file!("src/snapshot/positions.sql", &names)
+            .fetch_all(&mut **tx)
+            .await
+            .map_err(away)?;
+        if builds.len() < projections.len() {
+            return Err(
+                Problem::new(PROJECTION_BEHIND, "the read models are being built").retry_after(2)
+            );
+        }
+        let other = builds.iter().map(|it| LogId(it.log_id)).find(|it| *it != self.log);
+        let log = other.unwrap_or(self.log);
+        let of_log = builds.iter().filter(|it| it.log_id == log.0);
+        let least = of_log.map(|it| it.position).min();
+        let position = least.and_then(|it| Position::try_from(it).ok()).unwrap_or(0);
+        Ok(PositionToken { log, position })
+    }
+
+    /// Whether a position is one that the log had and has no more: nobody is given one beyond its end. A log that
+    /// cannot be asked has lost nothing.
+    async fn is_lost(&self, wanted: Position) -> bool {
+        self.store.head().await.is_ok_and(|it| it < wanted)
     }
 }
 
@@ -93,24 +134,6 @@ impl Seen {
 pub fn away(error: sqlx::Error) -> Problem {
     tracing::error!(error = &error as &dyn std::error::Error, "the read models cannot be read");
     Problem::new(UNAVAILABLE, "the read models cannot be read just now").retry_after(1)
-}
-
-/// The least position of the projections' live builds: all of them have seen at least this much.
-async fn reached(
-    tx: &mut PgTransaction<'static>,
-    projections: &[&str],
-) -> Result<Position, Problem> {
-    let names: Vec<String> = projections.iter().map(|&it| it.to_owned()).collect();
-    let positions = sqlx::query_file_scalar!("src/snapshot/positions.sql", &names)
-        .fetch_all(&mut **tx)
-        .await
-        .map_err(away)?;
-    if positions.len() < projections.len() {
-        return Err(
-            Problem::new(PROJECTION_BEHIND, "the read models are being built").retry_after(2)
-        );
-    }
-    Ok(positions.into_iter().min().and_then(|it| Position::try_from(it).ok()).unwrap_or(0))
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for MinPosition {

@@ -8,6 +8,7 @@ pub mod caught_up;
 pub mod mail;
 pub mod notices;
 mod reactions;
+pub mod reset;
 pub mod status;
 pub mod timers;
 

@@ -62,7 +62,8 @@ pub async fn announce(platform: Platform) {
     let bar = indicatif::ProgressBar::new_spinner().with_message("building the read models");
     bar.enable_steady_tick(Duration::from_millis(100));
     loop {
-        let status = projector::status::list(&db, &platform.store).await.unwrap_or_default();
+        let status =
+            projector::status::list(&db, &platform.store, platform.log).await.unwrap_or_default();
         let built = status.len() == projector::PROJECTIONS.len();
         if built && status.iter().all(|it| wanted <= it.position) {
             break;

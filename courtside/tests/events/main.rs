@@ -1,4 +1,9 @@
 //! `courtside events` as operators run it: the binary, on real logs.
+mod copied;
+#[allow(dead_code, clippy::allow_attributes, reason = "not every test needs all of it")]
+#[path = "../../../platform/event-store/tests/support/eventstoredb/mod.rs"]
+mod double;
+mod restored;
 mod shown;
 mod verified;
 mod world;

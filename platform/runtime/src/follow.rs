@@ -44,7 +44,10 @@ pub enum FollowError {
         error: Box<dyn std::error::Error + Send + Sync>,
     },
     /// A checkpoint of another log, or beyond this log's end: somebody restored or exchanged the store.
-    #[error("the checkpoint of {name} is not of this log: rebuild its projection")]
+    #[error(
+        "the checkpoint of {name} is of another log, or of what this one was before it was restored: \
+         run `courtside projections reset`"
+    )]
     AnotherLog { name: String },
 }
 

@@ -3,6 +3,7 @@ SELECT
     b.projection,
     b.build,
     b.last_error,
+    c.log_id,
     c.position,
     r.id AS "id?",
     r.build AS "rebuild_build?",

@@ -287,7 +287,7 @@ impl Site {
         .expect("a row")
     }
     pub async fn status_if_any(&self) -> Option<ProjectionStatus> {
-        let all = status::list(&self.read.pool, &self.store).await.expect("a list");
+        let all = status::list(&self.read.pool, &self.store, self.log).await.expect("a list");
         all.into_iter().next()
     }
 

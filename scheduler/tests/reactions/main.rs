@@ -3,6 +3,7 @@
 
 mod notices;
 mod rabbitmq;
+mod reset;
 mod role;
 mod sink;
 mod timers;

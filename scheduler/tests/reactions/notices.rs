@@ -28,8 +28,8 @@ const SERVER: &str = "https://courts.example.org";
 const FROM: &str = "Courtside <no-reply@courts.example.org>";
 
 /// A world with people in it, who have a mailbox.
-struct People {
-    world: World,
+pub struct People {
+    pub world: World,
     edge: Scratch,
     vault: Vault,
     _vault_database: Scratch,
@@ -37,7 +37,7 @@ struct People {
 }
 
 impl People {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let world = World::new().await;
         let edge = Scratch::new(&runtime::migrations::EDGE).await;
         let vault_database = Scratch::new(&vault::MIGRATOR).await;
@@ -50,7 +50,7 @@ impl People {
         Self { world, edge, vault, _vault_database: vault_database, mailer }
     }
 
-    fn worker(&self) -> Worker {
+    pub fn worker(&self) -> Worker {
         self.worker_with(Some(self.mailer.clone()))
     }
 
@@ -70,7 +70,7 @@ impl People {
         }
     }
 
-    async fn register(&self, verification_required: bool) -> Uuid {
+    pub async fn register(&self, verification_required: bool) -> Uuid {
         let World { executor, clock, .. } = &self.world;
         world::register(executor, &self.vault, clock.now(), verification_required).await
     }
@@ -97,7 +97,7 @@ impl People {
     }
 
     /// Subjects and bodies, oldest first.
-    async fn inbox(&self) -> Vec<(String, String, String)> {
+    pub async fn inbox(&self) -> Vec<(String, String, String)> {
         sqlx::query_as("SELECT recipient, subject, body FROM inbox ORDER BY id")
             .fetch_all(&self.edge.pool)
             .await
@@ -105,14 +105,14 @@ impl People {
     }
 
     /// State and reason of each intent.
-    async fn outbox(&self) -> Vec<(String, Option<String>)> {
+    pub async fn outbox(&self) -> Vec<(String, Option<String>)> {
         sqlx::query_as("SELECT state, last_error FROM outbox ORDER BY source_position")
             .fetch_all(&self.world.db())
             .await
             .unwrap()
     }
 
-    async fn run(&self, worker: &Worker) {
+    pub async fn run(&self, worker: &Worker) {
         while worker.round(&self.world.shutdown).await.unwrap() > 0 {}
     }
 }
@@ -125,7 +125,7 @@ fn tokens() -> MailTokens {
     MailTokens::new(&SecretString::from("5".repeat(64)))
 }
 
-fn ended(state: &str, why: Option<&str>) -> (String, Option<String>) {
+pub fn ended(state: &str, why: Option<&str>) -> (String, Option<String>) {
     (state.to_owned(), why.map(str::to_owned))
 }
 

@@ -1,0 +1,156 @@
+//! `copy`, killed and begun again.
+use std::sync::Arc;
+use std::time::Duration;
+
+use event_store::eventstoredb::EventStoreDb;
+use event_store::log::STREAM;
+use event_store::{Store, StreamEvent};
+use serde_json::Value;
+use testing::eventually;
+use tokio::task::JoinSet;
+
+use crate::double::Double;
+use crate::world::{Told, append, command, courtside, log, opened};
+
+const LONG: Duration = Duration::from_secs(60);
+
+const STREAMS: u64 = 40;
+const EVENTS: u64 = 25;
+
+/// Streams that grow together, so that hardly two events of one stand behind each other: a thousand appends.
+async fn fill(store: &Store) {
+    let mut writers = JoinSet::new();
+    for n in 0..STREAMS {
+        let store = store.clone();
+        writers.spawn(async move {
+            for revision in 0..EVENTS {
+                append(&store, &format!("claim-{n}"), revision, "claim.released.v1", RELEASED)
+                    .await;
+            }
+        });
+    }
+    writers.join_all().await;
+}
+
+const RELEASED: &[u8] = br#"{"user":"00000000-0000-0000-0000-000000000001"}"#;
+
+async fn content(store: &Store) -> Vec<(String, StreamEvent)> {
+    let all = store.read_all(0, usize::MAX).await.expect("events");
+    let copied = all.into_iter().filter(|it| it.stream != STREAM);
+    copied.map(|it| (it.stream.clone(), StreamEvent::from(it))).collect()
+}
+
+async fn count(store: &Store) -> usize {
+    store.read_all(0, usize::MAX).await.map_or(0, |it| it.len())
+}
+
+/// Copies with `kill -9` again and again, then to the end.
+async fn survives_kills(from: &str, source: &Store, to: &str, target: &Store) {
+    let arguments = ["events", "copy", "--to", to, "--final", "--json"];
+    for _ in 0..3 {
+        let before = count(target).await;
+        let mut child = command(from, &arguments).spawn().expect("the binary runs");
+        eventually("the copy grows", LONG, async || before + 50 < count(target).await).await;
+        child.kill().await.expect("SIGKILL");
+        assert!(count(target).await < 1000, "killed in the middle");
+    }
+    let told = courtside(from, &arguments).await;
+    assert_eq!((told.code, told.err.as_str()), (Some(0), ""), "{told:?}");
+    let [summary] = told.json().try_into().expect("one line");
+    let counted = |name: &str| summary[name].as_u64().expect("a count");
+    assert!(150 < counted("found"), "{summary}");
+    assert_eq!(counted("found") + counted("copied"), STREAMS * EVENTS);
+    assert_eq!((counted("streams"), &summary["complete"]), (STREAMS, &Value::Bool(true)));
+    assert_eq!(content(target).await, content(source).await, "whole, once, in order");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_to_postgres_survives_kill_9() {
+    let (from, source) = opened().await;
+    fill(&source).await;
+    let (to, target) = log().await;
+    survives_kills(&from.url, &source, &to.url, &target).await;
+    for url in [&from.url, &to.url] {
+        let told = courtside(url, &["events", "verify"]).await;
+        assert_eq!(told.code, Some(0), "ids are kept, so they are still derived: {}", told.out);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_to_eventstoredb_and_back_survives_kill_9() {
+    let (from, source) = opened().await;
+    fill(&source).await;
+    let double = Double::start().await;
+    let target: Store = Arc::new(EventStoreDb::connect(&double.url()).expect("a URL"));
+    survives_kills(&from.url, &source, &double.url(), &target).await;
+    let told = courtside(&double.url(), &["events", "verify"]).await;
+    assert_eq!(told.code, Some(0), "{}{}", told.out, told.err);
+    let told = courtside(&double.url(), &["events", "stat", "--json"]).await;
+    let stat: Value = serde_json::from_str(&told.out).expect("JSON");
+    assert_eq!(
+        (&stat["events"], &stat["store"]),
+        (&Value::from(1001), &Value::from("EventStoreDB"))
+    );
+
+    let (back, home) = log().await;
+    survives_kills(&double.url(), &target, &back.url, &home).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_source_that_is_written_to_is_not_finished_with() {
+    let (from, source) = opened().await;
+    fill(&source).await;
+    let (to, target) = log().await;
+    let writing = tokio::spawn({
+        let source = source.clone();
+        async move {
+            for n in 0.. {
+                append(&source, "claim-busy", n, "claim.released.v1", RELEASED).await;
+            }
+        }
+    });
+    eventually("somebody writes", LONG, async || 1010 < count(&source).await).await;
+    let told = courtside(&from.url, &["events", "copy", "--to", &to.url, "--final"]).await;
+    assert_eq!((told.code, told.out.as_str()), (Some(1), ""), "{told:?}");
+    assert!(told.err.contains("its writers are not stopped"), "{}", told.err);
+    let told = courtside(&from.url, &["events", "copy", "--to", &to.url]).await;
+    assert_eq!(told.code, Some(0), "{told:?}");
+    assert!(told.out.contains("This is a running copy"), "{}", told.out);
+    writing.abort();
+    let _ = writing.await;
+    let told = courtside(&from.url, &["events", "copy", "--to", &to.url, "--final"]).await;
+    assert_eq!(told.code, Some(0), "{told:?}");
+    assert!(told.out.contains("the copy is complete"), "{}", told.out);
+    assert_eq!(content(&target).await, content(&source).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_no_place_for_a_copy_is_refused_and_no_password_is_shown() {
+    let (from, source) = opened().await;
+    append(&source, "claim-a", 0, "claim.released.v1", RELEASED).await;
+    let (foreign, store) = log().await;
+    append(&store, "claim-b", 0, "claim.released.v1", RELEASED).await;
+    let cases = [
+        (from.url.as_str(), 1, "both are the same log"),
+        (&foreign.url, 1, "revision 0 of claim-b, stands where the source has another"),
+        ("postgres://me:secret@[::/log", 3, "--to is neither"),
+        ("esdb://me:secret@?x", 3, "--to is neither"),
+        ("mysql://me:secret@127.0.0.1/log", 3, "--to is neither"),
+    ];
+    for (to, code, said) in cases {
+        let told = courtside(&from.url, &["events", "copy", "--to", to]).await;
+        assert_eq!(told.code, Some(code), "{to}: {told:?}");
+        assert!(told.err.contains(said), "{to}: {}", told.err);
+        assert_eq!(told.err.lines().count(), 1, "one sentence: {}", told.err);
+        is_discreet(&told, to);
+    }
+    assert_eq!(count(&store).await, 1, "nothing was written there");
+}
+
+fn is_discreet(told: &Told, url: &str) {
+    let Some((_, password)) = url.split_once('@').and_then(|it| it.0.rsplit_once(':')) else {
+        return;
+    };
+    let all = format!("{}{}", told.out, told.err);
+    assert!(password.is_empty() || !all.contains(password), "{all}");
+}

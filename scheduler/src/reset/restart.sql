@@ -1,0 +1,3 @@
+DELETE FROM checkpoints
+WHERE name = $1
+RETURNING log_id
