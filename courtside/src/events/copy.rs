@@ -57,7 +57,9 @@ pub async fn run(arguments: Arguments, settings: &Settings) -> anyhow::Result<()
     let target = Log::connect(&arguments.to, "--to").await?;
     if target.postgres.is_some() {
         let applied = migrations::on("--to", &arguments.to, &migrations::LOG).await?;
-        applied.iter().for_each(|it| eprintln!("--to: applied {it}"));
+        for it in applied {
+            eprintln!("--to: applied {it}");
+        }
     }
     let bars = Bars::default();
     let copy = Copy {

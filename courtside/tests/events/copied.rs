@@ -12,18 +12,17 @@ use tokio::task::JoinSet;
 use crate::double::Double;
 use crate::world::{Told, append, command, courtside, log, opened};
 
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 const STREAMS: u64 = 40;
-const EVENTS: u64 = 25;
 
-/// Streams that grow together, so that hardly two events of one stand behind each other: a thousand appends.
-async fn fill(store: &Store) {
+/// Streams that grow together, so that hardly two events of one stand behind each other: about as many appends.
+async fn fill(store: &Store, events: u64) {
     let mut writers = JoinSet::new();
     for n in 0..STREAMS {
         let store = store.clone();
         writers.spawn(async move {
-            for revision in 0..EVENTS {
+            for revision in 0..events / STREAMS {
                 append(&store, &format!("claim-{n}"), revision, "claim.released.v1", RELEASED)
                     .await;
             }
@@ -46,20 +45,21 @@ async fn count(store: &Store) -> usize {
 
 /// Copies with `kill -9` again and again, then to the end.
 async fn survives_kills(from: &str, source: &Store, to: &str, target: &Store) {
+    let events = count(source).await - 1;
     let arguments = ["events", "copy", "--to", to, "--final", "--json"];
     for _ in 0..3 {
         let before = count(target).await;
         let mut child = command(from, &arguments).spawn().expect("the binary runs");
         eventually("the copy grows", LONG, async || before + 50 < count(target).await).await;
         child.kill().await.expect("SIGKILL");
-        assert!(count(target).await < 1000, "killed in the middle");
+        assert!(count(target).await < events, "killed in the middle");
     }
     let told = courtside(from, &arguments).await;
     assert_eq!((told.code, told.err.as_str()), (Some(0), ""), "{told:?}");
     let [summary] = told.json().try_into().expect("one line");
     let counted = |name: &str| summary[name].as_u64().expect("a count");
     assert!(150 < counted("found"), "{summary}");
-    assert_eq!(counted("found") + counted("copied"), STREAMS * EVENTS);
+    assert_eq!(counted("found") + counted("copied"), events as u64);
     assert_eq!((counted("streams"), &summary["complete"]), (STREAMS, &Value::Bool(true)));
     assert_eq!(content(target).await, content(source).await, "whole, once, in order");
 }
@@ -67,7 +67,7 @@ async fn survives_kills(from: &str, source: &Store, to: &str, target: &Store) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_copy_to_postgres_survives_kill_9() {
     let (from, source) = opened().await;
-    fill(&source).await;
+    fill(&source, 1000).await;
     let (to, target) = log().await;
     survives_kills(&from.url, &source, &to.url, &target).await;
     for url in [&from.url, &to.url] {
@@ -79,7 +79,8 @@ async fn a_copy_to_postgres_survives_kill_9() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_copy_to_eventstoredb_and_back_survives_kill_9() {
     let (from, source) = opened().await;
-    fill(&source).await;
+    fill(&source, 400).await;
+    // The double looks through all that it has for each append: it is slow.
     let double = Double::start().await;
     let target: Store = Arc::new(EventStoreDb::connect(&double.url()).expect("a URL"));
     survives_kills(&from.url, &source, &double.url(), &target).await;
@@ -89,7 +90,7 @@ async fn a_copy_to_eventstoredb_and_back_survives_kill_9() {
     let stat: Value = serde_json::from_str(&told.out).expect("JSON");
     assert_eq!(
         (&stat["events"], &stat["store"]),
-        (&Value::from(1001), &Value::from("EventStoreDB"))
+        (&Value::from(401), &Value::from("EventStoreDB"))
     );
 
     let (back, home) = log().await;
@@ -99,7 +100,7 @@ async fn a_copy_to_eventstoredb_and_back_survives_kill_9() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_source_that_is_written_to_is_not_finished_with() {
     let (from, source) = opened().await;
-    fill(&source).await;
+    fill(&source, 1000).await;
     let (to, target) = log().await;
     let writing = tokio::spawn({
         let source = source.clone();

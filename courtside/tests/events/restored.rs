@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::world::{Told, append, command, opened};
 
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 /// A projector and a query-api on a log of courts.
 struct System {

@@ -183,7 +183,9 @@ impl Copy<'_> {
             Err(AppendError::Refused(why)) => {
                 Err(CopyError::Refused { stream, revision: first, why })
             }
-            Err(AppendError::Unavailable(source)) => Err(CopyError::Unwritten(source)),
+            Err(error @ (AppendError::Hindered { .. } | AppendError::Unavailable(_))) => {
+                Err(CopyError::Unwritten(error.into()))
+            }
         }
     }
 }

@@ -282,7 +282,7 @@ impl ReadError {
     pub fn unreadable(&self) -> Option<&Unreadable> {
         match self {
             Self::Corrupt(source) => source.downcast_ref(),
-            Self::Unavailable(_) => None,
+            Self::Hindered { .. } | Self::Unavailable(_) => None,
         }
     }
 }

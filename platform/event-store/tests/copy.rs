@@ -40,7 +40,7 @@ fn memory() -> Store {
 async fn append(store: &Store, stream: &str, revision: u64, count: u64) {
     let mut events = made_by(u128::from(revision) + 9, stream, revision, count);
     for it in &mut events {
-        it.data = format!("{{ \"n\": 1.50, \"in\": {:?} }}", it.id).into_bytes();
+        it.data = format!("{{ \"n\": 1.50, \"of\": \"{}\" }}", it.id).into_bytes();
         it.meta.more.insert("theirs".to_owned(), serde_json::json!([1, { "b": 2, "a": null }]));
     }
     let expected = revision.checked_sub(1).map_or(Expected::NoStream, Expected::Exact);

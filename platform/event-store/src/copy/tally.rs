@@ -53,6 +53,7 @@ impl Tally {
             hash.update(it.hash);
         }
         let bytes: [u8; 32] = hash.finalize().into();
-        bytes.iter().map(|it| format!("{it:02x}")).collect()
+        let digits = bytes.iter().flat_map(|it| [it >> 4, it & 15]);
+        digits.filter_map(|it| char::from_digit(it.into(), 16)).collect()
     }
 }
