@@ -39,10 +39,7 @@ pub const FEATURES: &[Feature] = &[
     feature::<VenueEvent>("venue", &["venue"]),
 ];
 
-const fn feature<E: StoredEvent>(
-    stream: &'static str,
-    events: &'static [&'static str],
-) -> Feature {
+const fn feature<E: StoredEvent>(stream: &'static str, events: &'static [&'static str]) -> Feature {
     Feature { stream, events, rewrite: |name, data| E::read(name, data)?.write() }
 }
 
