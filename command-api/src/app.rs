@@ -18,6 +18,7 @@ use vault::Vault;
 use crate::accounts::Registrar;
 use crate::idempotency::Idempotency;
 use crate::metrics::Metrics;
+use crate::payments::{HostedCheckout, PaymentProvider};
 use crate::sessions::Lanes;
 
 /// Everything a handler may reach. Cloned for each request, so it is one pointer.
@@ -36,6 +37,7 @@ pub struct Parts {
     pub log: LogId,
     pub mail_tokens: MailTokens,
     pub metrics: Metrics,
+    pub payments: Box<dyn PaymentProvider>,
     pub refresh_tokens: RefreshTokens,
     pub registrar: Registrar,
     pub settings: Arc<Settings>,
@@ -86,6 +88,7 @@ impl App {
             log: platform.log,
             mail_tokens,
             metrics: Metrics::register(&platform.metrics),
+            payments: Box::new(hosted_checkout(&settings)),
             refresh_tokens,
             registrar,
             settings,
@@ -117,6 +120,15 @@ impl Deref for App {
 impl FromRef<App> for Access {
     fn from_ref(app: &App) -> Self {
         app.access.clone()
+    }
+}
+
+/// The page that the settings name, or the demo's own.
+fn hosted_checkout(settings: &Settings) -> HostedCheckout {
+    let demo = || settings.demo.then(|| format!("{}/dev/payments", settings.server_url));
+    HostedCheckout {
+        page: settings.payment_checkout_url.clone().or_else(demo),
+        secrets: settings.payment_webhook_secrets.clone(),
     }
 }
 

@@ -14,6 +14,7 @@ mod idempotency;
 mod metrics;
 mod openapi;
 mod optional_body;
+mod payments;
 mod problems;
 mod projections;
 mod refused;

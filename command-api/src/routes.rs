@@ -1,11 +1,12 @@
 use access::Access;
 use axum::Router;
+use axum::routing::post;
 use runtime::{Platform, StartError};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::{bookings, courts, projections, registrations, sessions, users, venues};
+use crate::{bookings, courts, payments, projections, registrations, sessions, users, venues};
 
 /// Every route of this service, on one page.
 pub(crate) fn documented() -> OpenApiRouter<App> {
@@ -15,6 +16,8 @@ pub(crate) fn documented() -> OpenApiRouter<App> {
         .routes(routes!(registrations::verify))
         .routes(routes!(sessions::log_in))
         .routes(routes!(sessions::refresh))
+        // The payment provider
+        .routes(routes!(payments::receive))
         // Whoever is logged in
         .routes(routes!(sessions::end_current))
         .routes(routes!(sessions::end))
@@ -22,7 +25,10 @@ pub(crate) fn documented() -> OpenApiRouter<App> {
         .routes(routes!(bookings::confirm))
         .routes(routes!(bookings::release))
         .routes(routes!(bookings::cancel))
+        .routes(routes!(payments::start))
         // Staff of the venue, admin
+        .routes(routes!(payments::mark_paid))
+        .routes(routes!(payments::settle))
         .routes(routes!(venues::open))
         .routes(routes!(venues::set_hours))
         .routes(routes!(venues::set_policy))
@@ -42,5 +48,9 @@ pub(crate) fn documented() -> OpenApiRouter<App> {
 pub async fn routes(platform: &Platform, access: Access) -> Result<(Router, App), StartError> {
     let app = App::start(platform, access).await?;
     tokio::spawn(app.idempotency.clone().sweep(platform.shutdown.clone()));
-    Ok((documented().split_for_parts().0.with_state(app.clone()), app))
+    let mut router = documented().split_for_parts().0;
+    if platform.settings.demo {
+        router = router.route("/dev/payments/{payment_reference}", post(payments::pay));
+    }
+    Ok((router.with_state(app.clone()), app))
 }

@@ -29,6 +29,10 @@ make_secrets() {
             od -An -N 32 -tx1 /dev/urandom | tr -d ' \n' >"$state/secrets/$name.new"
             mv "$state/secrets/$name.new" "$state/secrets/$name"
         done
+        if [ ! -s "$state/secrets/payment_webhook_secret" ]; then
+            say "whsec_$(head -c 32 /dev/urandom | base64)" >"$state/secrets/payment_webhook_secret.new"
+            mv "$state/secrets/payment_webhook_secret.new" "$state/secrets/payment_webhook_secret"
+        fi
     ) || refuse "Cannot write to $state/secrets."
 }
 
@@ -124,7 +128,7 @@ write_env() {
                 env_line "$name" "$(given "$name" || own_url "$name")"
             done
             env_line TEST_AMQP_URL "$(given TEST_AMQP_URL || given AMQP_URL || own_url AMQP_URL)"
-            for name in KEK INDEX_KEY PEPPER REFRESH_KEY MAIL_KEY; do
+            for name in KEK INDEX_KEY PEPPER REFRESH_KEY MAIL_KEY PAYMENT_WEBHOOK_SECRET; do
                 # Both X and X_FILE would be an error.
                 given "$name" >/dev/null || env_line "${name}_FILE" \
                     "$(given "${name}_FILE" || say "$state/secrets/$(say "$name" | tr '[:upper:]' '[:lower:]')")"

@@ -6,6 +6,7 @@
 mod app;
 mod availability;
 mod bookings;
+mod checkout;
 mod courts;
 mod cursor;
 mod forward;

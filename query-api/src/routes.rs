@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 
 use crate::forward::{CommandApi, forward};
 use crate::{
-    App, availability, bookings, courts, inbox, logins, projections, sessions, users, venues,
+    App, availability, bookings, checkout, courts, inbox, logins, projections, sessions, users, venues,
 };
 
 /// Every question this service answers, on one page.
@@ -43,8 +43,10 @@ pub fn routes(platform: &Platform, access: Access) -> Result<(Router, App), Star
     let app = App::new(platform, access)?;
     let mut router = documented().split_for_parts().0.route("/.well-known/jwks.json", get(jwks));
     if platform.settings.demo {
-        router =
-            router.route("/dev/inbox", get(inbox::page)).route("/dev/inbox.json", get(inbox::json));
+        router = router
+            .route("/dev/inbox", get(inbox::page))
+            .route("/dev/inbox.json", get(inbox::json))
+            .route("/dev/payments/{payment_reference}", get(checkout::page));
     }
     let mut router = router.with_state(app.clone());
     if let Some(url) = &platform.settings.command_api_url {

@@ -1,12 +1,15 @@
 //! One struct, read and checked once. Nothing else reads the environment.
 mod read;
 mod source;
+mod webhook;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
+
+pub use webhook::WebhookSecret;
 
 /// What a process is told. Every secret can also be given as `NAME_FILE`.
 #[derive(Clone, Debug)]
@@ -38,6 +41,11 @@ pub struct Settings {
     pub auth: Auth,
     /// `TIMER_HOLD_SECONDS` (900): hold durations with a queue of their own, at most 8; every other waits in the table.
     pub timer_hold_seconds: Vec<u32>,
+    /// `PAYMENT_CHECKOUT_URL`: the provider's page; in demo mode one of our own.
+    pub payment_checkout_url: Option<String>,
+    /// `PAYMENT_WEBHOOK_SECRET`: what the payment provider signs with; two, newest first, while it is exchanged. Empty:
+    /// nothing can be paid here.
+    pub payment_webhook_secrets: Vec<WebhookSecret>,
     /// `SMTP_URL`: `smtp://host:port`; in demo mode the scheduler's own sink.
     pub smtp_url: Option<SecretString>,
     /// `SMTP_FROM` (`Courtside <no-reply@localhost>`).

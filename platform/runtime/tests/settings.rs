@@ -97,6 +97,9 @@ fn each_wrong_value_names_itself() {
         ("TIMER_HOLD_SECONDS", "900,1"),
         ("TIMER_HOLD_SECONDS", "900;5"),
         ("TIMER_HOLD_SECONDS", "2,3,4,5,6,7,8,9,10"),
+        ("PAYMENT_CHECKOUT_URL", "pay.example"),
+        ("PAYMENT_WEBHOOK_SECRET", "hunter2"),
+        ("PAYMENT_WEBHOOK_SECRET", "whsec_c2hvcnQ="),
         ("SMTP_URL", "mail.example"),
         ("LOG_LEVEL", "a=b=c"),
         ("LOG_FORMAT", "xml"),
@@ -125,8 +128,16 @@ fn each_missing_setting_names_itself_and_all_do_at_once() {
 #[test]
 fn no_fault_shows_a_secret() {
     let wrong = LEAST.map(|(name, _)| (name, "hunter2 is no url"));
-    let keys = ["INDEX_KEY", "PEPPER", "REFRESH_KEY", "MAIL_KEY", "KEK", "SMTP_URL"]
-        .map(|it| (it, "hunter2"));
+    let keys = [
+        "INDEX_KEY",
+        "PEPPER",
+        "REFRESH_KEY",
+        "MAIL_KEY",
+        "KEK",
+        "SMTP_URL",
+        "PAYMENT_WEBHOOK_SECRET",
+    ]
+    .map(|it| (it, "hunter2"));
     let file = TempFile::new("kek = \"hunter2\" oops");
     let all: Vec<_> =
         wrong.into_iter().chain(keys).chain([("COURTSIDE_CONFIG", file.path())]).collect();
@@ -135,6 +146,20 @@ fn no_fault_shows_a_secret() {
     assert!(!faults.join("\n").contains("hunter2"), "{faults:?}");
     let settings = read(&[("KEK", KEY)]).unwrap();
     assert!(!format!("{settings:?}").contains(KEY), "settings are printed in logs");
+}
+
+#[test]
+fn while_a_webhook_secret_is_exchanged_two_count() {
+    let (old, new) =
+        ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+    let count = |text: &str| {
+        read(&[("PAYMENT_WEBHOOK_SECRET", text)]).map(|it| it.payment_webhook_secrets.len()).ok()
+    };
+    assert_eq!((count(""), count(old)), (Some(0), Some(1)));
+    assert_eq!(count(&format!("{new} {old}")), Some(2));
+    assert_eq!(count(&format!("{new} {old} {old}")), None);
+    let settings = read(&[("PAYMENT_WEBHOOK_SECRET", old)]).unwrap();
+    assert!(!format!("{settings:?}").contains("MfKQ"), "settings are printed in logs");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use sqlx::postgres::PgConnectOptions;
 use tracing_subscriber::EnvFilter;
 
 use super::source::Source;
-use super::{Auth, Faults, Keys, Settings};
+use super::{Auth, Faults, Keys, Settings, WebhookSecret};
 
 /// The queues the broker is asked to keep; each hold duration has one.
 const MAX_HOLD_QUEUES: usize = 8;
@@ -77,6 +77,8 @@ fn read(from: &mut Source) -> Settings {
         },
         auth: auth(from),
         timer_hold_seconds: hold_seconds(from),
+        payment_checkout_url: http_url(from, "PAYMENT_CHECKOUT_URL"),
+        payment_webhook_secrets: webhook_secrets(from, "PAYMENT_WEBHOOK_SECRET"),
         smtp_url: smtp_url(from),
         mail_from: from.value("SMTP_FROM", "Courtside <no-reply@localhost>".to_owned(), "text"),
         log_level: from.checked(
@@ -168,6 +170,23 @@ fn smtp_url(from: &mut Source) -> Option<SecretString> {
         );
     }
     Some(url)
+}
+
+/// One secret, or two with a space between them while one takes over from the other.
+fn webhook_secrets(from: &mut Source, name: &str) -> Vec<WebhookSecret> {
+    let Some(text) = from.secret(name) else { return Vec::new() };
+    let secrets: Result<Vec<WebhookSecret>, _> =
+        text.expose_secret().split_whitespace().map(str::parse).collect();
+    match secrets {
+        Ok(secrets) if (1..=2).contains(&secrets.len()) => secrets,
+        _ => {
+            from.fault(format!(
+                "{name} is not one or two of whsec_ and the base64 of 24 to 64 bytes; \
+                 echo \"whsec_$(openssl rand -base64 32)\" makes one"
+            ));
+            Vec::new()
+        }
+    }
 }
 
 /// 32 bytes as hex. Longer is not safer, and shorter is a mistake.
