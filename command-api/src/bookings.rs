@@ -217,21 +217,42 @@ async fn change(
     id: &BookingId,
     change: impl FnOnce(By) -> BookingCommand,
 ) -> Result<Answer, Refused> {
-    caller.may(Permission::Play)?;
-    let day = app.load::<CourtDay>(&id.stream()).await?;
-    let by = day.state.bookings.get(id).and_then(|it| {
-        let theirs = it.held.booked_for.player() == Some(caller.user);
-        let desk = || caller.runs(&it.held.venue).is_ok().then_some(By::Desk);
-        if theirs { Some(By::Player) } else { desk() }
-    });
-    let Some(by) = by else {
-        return Err(Problem::new(NOT_FOUND, format!("you have no booking {id}")).into());
-    };
+    let (by, _) = theirs(app, caller, id).await?;
     let done = app.execute::<CourtDay>(&id.stream(), change(by), &command.meta).await?;
     show(app, id, done, command, StatusCode::OK).await
 }
 
-async fn show(
+/// The booking as it is, and as whom the caller may change it.
+pub(crate) async fn theirs(
+    app: &App,
+    caller: &Caller,
+    id: &BookingId,
+) -> Result<(By, domain::bookings::Booking), Problem> {
+    caller.may(Permission::Play)?;
+    let mut day = app.load::<CourtDay>(&id.stream()).await?.state;
+    let found = day.bookings.remove(id).and_then(|it| {
+        let theirs = it.held.booked_for.player() == Some(caller.user);
+        let desk = || caller.runs(&it.held.venue).is_ok().then_some(By::Desk);
+        let by = if theirs { Some(By::Player) } else { desk() };
+        by.map(|by| (by, it))
+    });
+    found.ok_or_else(|| Problem::new(NOT_FOUND, format!("you have no booking {id}")))
+}
+
+/// The booking as it is, for those who run its venue's desk.
+pub(crate) async fn at_the_desk(
+    app: &App,
+    caller: &Caller,
+    id: &BookingId,
+) -> Result<domain::bookings::Booking, Problem> {
+    caller.may(Permission::RunDesk)?;
+    let mut day = app.load::<CourtDay>(&id.stream()).await?.state;
+    let found = day.bookings.remove(id).filter(|it| caller.runs(&it.held.venue).is_ok());
+    let nothing = || format!("there is no booking {id} at a desk of yours");
+    found.ok_or_else(|| Problem::new(NOT_FOUND, nothing()))
+}
+
+pub(crate) async fn show(
     app: &App,
     id: &BookingId,
     done: Done<CourtDay>,

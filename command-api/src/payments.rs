@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use crate::answer::Answer;
 use crate::app::App;
-use crate::asked::{Asked, Command};
+use crate::asked::Asked;
 use crate::bookings::{Booking, NoBody, at_the_desk, show, theirs};
 use crate::optional_body::OptionalBody;
 use crate::refused::{Explain, Refused, failed};
@@ -158,11 +158,10 @@ async fn credit(
         match app.executor.execute::<CourtDay>(&stream, receive, &meta).await {
             Ok(done) => return Ok(done),
             Err(ExecuteError::Rejected {
-                rejection: BookingRejection::BookingMoved { to }, ..
+                rejection: BookingRejection::BookingMoved { to },
+                ..
             }) => booking = to,
-            Err(ExecuteError::Rejected {
-                rejection: BookingRejection::MoveUnderWay, ..
-            }) => {
+            Err(ExecuteError::Rejected { rejection: BookingRejection::MoveUnderWay, .. }) => {
                 let detail = "the booking is being moved; send this again";
                 return Err(Problem::new(UNAVAILABLE, detail).retry_after(1).into());
             }

@@ -1,6 +1,8 @@
 use runtime::problem::Kind;
 
-use crate::{bookings, courts, idempotency, payments, projections, registrations, sessions, users, venues};
+use crate::{
+    bookings, courts, idempotency, payments, projections, registrations, sessions, users, venues,
+};
 
 /// Every kind of problem this service adds to the common ones. Each has its page, `docs/problems/<name>.md`.
 pub const KINDS: &[&[Kind]] = &[

@@ -1,4 +1,6 @@
-//! Bookings as they are, and what happened to each.
+//! Bookings as they are, what happened to each, and what has to be paid back.
+mod refunds;
+
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
@@ -13,6 +15,8 @@ use sqlx::PgConnection;
 use sqlx::types::Json;
 
 use crate::projection::{Projection, all_met, read};
+
+use refunds::Refunds;
 
 /// Serves a player's own bookings, one booking, and the day sheet.
 pub struct Bookings;
@@ -90,7 +94,7 @@ impl Projection for Bookings {
     }
 
     async fn apply(&self, db: &mut PgConnection, events: &[Recorded]) -> Result<(), FollowError> {
-        let (changes, history) = fold(events)?;
+        let Folded { changes, history, refunds } = fold(events)?;
         if changes.is_empty() {
             return Ok(());
         }
@@ -98,14 +102,25 @@ impl Projection for Bookings {
             .execute(&mut *db)
             .await?;
         all_met("bookings", events, changes.len(), merged.rows_affected())?;
-        sqlx::query_file!("src/bookings/add_history.sql", Json(&history) as _).execute(db).await?;
+        sqlx::query_file!("src/bookings/add_history.sql", Json(&history) as _)
+            .execute(&mut *db)
+            .await?;
+        refunds.write(db).await?;
         Ok(())
     }
 }
 
-fn fold(events: &[Recorded]) -> Result<(Vec<Change>, Vec<History<'_>>), FollowError> {
+/// A batch, table by table.
+struct Folded<'a> {
+    changes: Vec<Change>,
+    history: Vec<History<'a>>,
+    refunds: Refunds,
+}
+
+fn fold(events: &[Recorded]) -> Result<Folded<'_>, FollowError> {
     let mut changes: BTreeMap<BookingId, Change> = BTreeMap::new();
     let mut history = vec![];
+    let mut refunds = Refunds::default();
     for event in events.iter().filter(|it| it.stream.starts_with(COURT_DAYS)) {
         let happened: BookingEvent = read(event)?;
         let Some(booking) = happened.booking().cloned() else { continue };
@@ -116,6 +131,7 @@ fn fold(events: &[Recorded]) -> Result<(Vec<Change>, Vec<History<'_>>), FollowEr
             event: name(&happened),
             actor: event.meta.actor.as_deref(),
         });
+        refunds.note(event, &happened);
         let Some(change) = Change::of(event, happened) else { continue };
         let change = match changes.remove(&change.id) {
             Some(earlier) => earlier.then(change),
@@ -123,7 +139,7 @@ fn fold(events: &[Recorded]) -> Result<(Vec<Change>, Vec<History<'_>>), FollowEr
         };
         changes.insert(change.id.clone(), change);
     }
-    Ok((changes.into_values().collect(), history))
+    Ok(Folded { changes: changes.into_values().collect(), history, refunds })
 }
 
 /// What a booking's history calls it.

@@ -12,7 +12,10 @@ use crate::inbox::escape;
 /// Minor units of every currency that the demo knows.
 const MINOR_UNITS: i64 = 100;
 
-pub async fn page(OriginalUri(uri): OriginalUri, mut parameters: Parameters) -> Result<Response, Problem> {
+pub async fn page(
+    OriginalUri(uri): OriginalUri,
+    mut parameters: Parameters,
+) -> Result<Response, Problem> {
     let booking: BookingId = parameters.required("booking")?;
     let amount_minor: u32 = parameters.required("amount_minor")?;
     let currency: String = parameters.required("currency")?;

@@ -14,6 +14,7 @@ mod inbox;
 mod logins;
 mod pages;
 mod projections;
+mod refunds;
 mod routes;
 mod sessions;
 mod snapshot;

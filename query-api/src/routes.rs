@@ -12,7 +12,8 @@ use utoipa_axum::routes;
 
 use crate::forward::{CommandApi, forward};
 use crate::{
-    App, availability, bookings, checkout, courts, inbox, logins, projections, sessions, users, venues,
+    App, availability, bookings, checkout, courts, inbox, logins, projections, refunds, sessions,
+    users, venues,
 };
 
 /// Every question this service answers, on one page.
@@ -26,6 +27,7 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(availability::day))
         .routes(routes!(bookings::list))
         .routes(routes!(bookings::get))
+        .routes(routes!(refunds::list))
         .routes(routes!(users::me))
         .routes(routes!(sessions::list))
         .routes(routes!(logins::list))

@@ -2,7 +2,7 @@
 //! signed message through the same door. Not there outside the demo.
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use domain::ids::BookingId;
 use domain::money::Money;
@@ -33,7 +33,8 @@ pub async fn pay(
         return Err(Problem::new(UNAVAILABLE, "PAYMENT_WEBHOOK_SECRET is not set").into());
     };
     let amount = Money { amount_minor, currency };
-    let data = json!({ "payment_reference": payment_reference, "booking": booking, "amount": amount });
+    let data =
+        json!({ "payment_reference": payment_reference, "booking": booking, "amount": amount });
     let body = json!({ "type": SUCCEEDED, "timestamp": asked.at, "data": data }).to_string();
     // One payment is one message, however often somebody clicks.
     let id = ids::derive(NAMESPACE, &["demo-payment", &payment_reference]).to_string();

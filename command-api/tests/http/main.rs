@@ -6,6 +6,7 @@ mod documents;
 mod hostile;
 mod idempotency;
 mod logins;
+mod payments;
 mod postgres;
 mod projections;
 mod registrations;

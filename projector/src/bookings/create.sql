@@ -50,3 +50,23 @@ CREATE TABLE booking_history (
     actor    text,
     CONSTRAINT booking_history_pkey PRIMARY KEY (booking, revision)
 );
+
+-- Payments that have to go back, and those that have gone.
+CREATE TABLE refunds (
+    booking           text        NOT NULL,
+    payment_reference text        NOT NULL,
+    amount_minor      bigint      NOT NULL,
+    currency          text        NOT NULL,
+    why               text        NOT NULL,
+    required_at       timestamptz NOT NULL,
+    -- NULL while it is owed.
+    settled_at        timestamptz,
+    settled_by        text,
+    -- Of the event that required it.
+    position          bigint      NOT NULL,
+    CONSTRAINT refunds_pkey PRIMARY KEY (booking, payment_reference)
+);
+
+CREATE INDEX refunds_owed
+    ON refunds (position)
+    WHERE settled_at IS NULL;

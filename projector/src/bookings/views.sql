@@ -30,3 +30,22 @@ SELECT
     event,
     actor
 FROM booking_history;
+
+CREATE OR REPLACE VIEW public.refunds_v1 AS
+SELECT
+    refunds.booking,
+    refunds.payment_reference,
+    bookings.reference,
+    bookings.court,
+    bookings.venue,
+    bookings.player,
+    bookings.starts_at,
+    refunds.amount_minor,
+    refunds.currency,
+    refunds.why,
+    refunds.required_at,
+    refunds.settled_at,
+    refunds.settled_by,
+    refunds.position
+FROM refunds
+JOIN bookings ON bookings.id = refunds.booking;

@@ -119,6 +119,41 @@ async fn its_history_tells_each_step() {
 }
 
 #[tokio::test]
+async fn what_has_to_be_paid_back_is_listed_until_it_was() {
+    let bench = Bench::of("bookings").await;
+    let refund = |log: Log, minute, event: &str, more: &str| {
+        let booking = id(2, "A");
+        let data = format!(r#"{{"booking":"{booking}","payment_reference":"pay-1"{more}}}"#);
+        log.with_kind(&court_day(2), minute, &format!("booking.{event}.v1"), &data)
+    };
+    let amount = r#","amount":{"amount_minor":1200,"currency":"EUR"}"#;
+    let required = format!(r#"{amount},"why":"cancelled""#);
+    let owed = || {
+        let log = Log::default().with(&court_day(2), 0, &held(2, "A", 120));
+        refund(log, 9, "refund-required", &required)
+    };
+    let row = |changes: Value| {
+        let mut row = json!({
+            "booking": id(2, "A"), "reference": id(2, "A"), "court": "7FK2", "venue": "riverside",
+            "player": PLAYER, "starts_at": at(120), "payment_reference": "pay-1",
+            "amount_minor": 1200, "currency": "EUR", "why": "cancelled", "required_at": at(9),
+            "settled_at": null, "settled_by": null, "position": 2,
+        });
+        row.as_object_mut().expect("a row").extend(changes.as_object().cloned().expect("columns"));
+        json!([row])
+    };
+    bench.check("owed", &owed().0, "refunds_v1", row(json!({}))).await;
+    let settled = refund(owed(), 12, "refund-settled", amount);
+    let by = json!({ "settled_at": at(12), "settled_by": "user:somebody" });
+    bench.check("settled", &settled.0, "refunds_v1", row(by)).await;
+    let kept = refund(owed(), 12, "refund-withdrawn", "");
+    bench.check("withdrawn", &kept.0, "refunds_v1", json!([])).await;
+    let again = refund(kept, 20, "refund-required", &required);
+    let anew = row(json!({ "required_at": at(20), "position": 4 }));
+    bench.check("required again", &again.0, "refunds_v1", anew).await;
+}
+
+#[tokio::test]
 async fn a_change_to_a_booking_that_was_never_held_is_not_passed_over() {
     let bench = Bench::of("bookings").await;
     let log = Log::default().with(&court_day(2), 0, &confirmed(2, "A"));
