@@ -27,7 +27,8 @@ bench_runner() { # sets runner
     [ -x "$runner" ] || say 'The first build of the bench takes about 5 minutes on two cores.'
     CARGO_TARGET_DIR=$state/target
     export CARGO_TARGET_DIR
-    step attend cargo build --release --locked --quiet --manifest-path ops/bench/runner/Cargo.toml
+    # Not --locked: when the log itself needs another crate, this lock follows by that one.
+    step attend cargo build --release --quiet --manifest-path ops/bench/runner/Cargo.toml
 }
 
 # Installed anew when what is asked for has changed, and only then: later runs need no network.

@@ -46,11 +46,11 @@ impl Bare {
             .max_connections(connections)
             .test_before_acquire(false)
             .connect_lazy(url)?;
-        let command = sample.metadata()?.command;
+        let command = sample.metadata().command;
         Ok(Self {
             pool,
             kind: sample.kind.clone(),
-            data: sample.data(),
+            data: sample.data().to_vec(),
             meta: sample.meta()?,
             command,
         })

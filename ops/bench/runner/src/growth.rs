@@ -56,7 +56,7 @@ pub async fn fill(
 ) -> anyhow::Result<()> {
     ensure!(events % EVENTS == 0, "a multiple of {EVENTS}, please");
     let sample = Sample::read(&settings.peers.join("event.json"))?;
-    let (data, meta) = (sample.data(), sample.meta()?);
+    let (data, meta) = (sample.data().to_vec(), sample.meta()?);
     let mut connection = sqlx::PgConnection::connect(url).await?;
     let mut stream = 0;
     while stream < events / EVENTS {

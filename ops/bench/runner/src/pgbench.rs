@@ -90,13 +90,13 @@ impl Pgbench {
 
 fn script(sample: &Sample) -> anyhow::Result<String> {
     let hex =
-        |bytes: Vec<u8>| bytes.iter().fold(String::new(), |text, it| text + &format!("{it:02x}"));
+        |bytes: &[u8]| bytes.iter().fold(String::new(), |text, it| text + &format!("{it:02x}"));
     Ok(format!(
         "INSERT INTO bare (position, stream_id, revision, event_id, type, data, meta)
          VALUES (nextval('positions'), 'pgbench-' || gen_random_uuid(), 0, gen_random_uuid(), '{}',
                  '\\x{}', '\\x{}');\n",
         sample.kind,
         hex(sample.data()),
-        hex(sample.meta()?)
+        hex(&sample.meta()?)
     ))
 }

@@ -94,7 +94,7 @@ fn announce(settings: &Settings, plan: &[(Work, Vec<Kind>)]) -> String {
     // A third more: counting afterwards, and connections for pgbench.
     let seconds = (cells * settings.rounds) as f64 * seconds(settings) * 1.35 + 20.0;
     format!(
-        "{} rounds of {cells} cells: about {:.0} minutes.",
+        "{} × {cells} cells: about {:.0} min.",
         settings.rounds,
         (seconds / 60.0).ceil()
     )

@@ -6,42 +6,52 @@ use event_store::{Metadata, NewEvent};
 use serde::Deserialize;
 use serde_json::Value;
 
-#[derive(Deserialize)]
+/// As everybody needs it: made once, so that nobody's figures have the making in them.
 pub struct Sample {
-    #[serde(rename = "type")]
     pub kind: String,
     pub data: Value,
     pub meta: Value,
+    written: Vec<u8>,
+    metadata: Metadata,
+}
+
+#[derive(Deserialize)]
+struct File {
+    #[serde(rename = "type")]
+    kind: String,
+    data: Value,
+    meta: Value,
 }
 
 impl Sample {
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         let text = std::fs::read(path).with_context(|| path.display().to_string())?;
-        Ok(serde_json::from_slice(&text)?)
+        let File { kind, data, meta } = serde_json::from_slice(&text)?;
+        let metadata = Metadata::deserialize(&meta)?;
+        Ok(Self { kind, written: data.to_string().into_bytes(), data, meta, metadata })
     }
 
-    pub fn data(&self) -> Vec<u8> {
-        self.data.to_string().into_bytes()
+    pub fn data(&self) -> &[u8] {
+        &self.written
     }
 
-    pub fn metadata(&self) -> anyhow::Result<Metadata> {
-        Ok(Metadata::deserialize(&self.meta)?)
+    pub fn metadata(&self) -> &Metadata {
+        &self.metadata
     }
 
     /// The metadata as our log writes it, byte for byte.
     pub fn meta(&self) -> anyhow::Result<Vec<u8>> {
-        Ok(serde_json::to_vec(&self.metadata()?)?)
+        Ok(serde_json::to_vec(&self.metadata)?)
     }
 
     /// So many new events of a new stream.
-    pub fn events(&self, stream: &str, count: usize) -> anyhow::Result<Vec<NewEvent>> {
-        let meta = self.metadata()?;
+    pub fn events(&self, stream: &str, count: usize) -> Vec<NewEvent> {
         let event = |revision| NewEvent {
-            id: event_store::event_id(stream, revision, meta.command),
+            id: event_store::event_id(stream, revision, self.metadata.command),
             kind: self.kind.clone(),
-            data: self.data(),
-            meta: meta.clone(),
+            data: self.written.clone(),
+            meta: self.metadata.clone(),
         };
-        Ok((0..).take(count).map(event).collect())
+        (0..).take(count).map(event).collect()
     }
 }
