@@ -55,8 +55,12 @@ impl Contestant for Ours {
         Ok(reply)
     }
 
-    async fn follow(&self, done: Arc<AtomicBool>) -> anyhow::Result<Followed> {
-        let mut last = self.log.head().await?;
+    async fn head(&self) -> anyhow::Result<u64> {
+        Ok(self.log.head().await?)
+    }
+
+    async fn follow(&self, after: u64, done: Arc<AtomicBool>) -> anyhow::Result<Followed> {
+        let mut last = after;
         let log: Store = self.log.clone();
         let mut subscription = Subscription::new(log, last, 1_000);
         let mut followed = Followed::default();

@@ -93,11 +93,7 @@ fn announce(settings: &Settings, plan: &[(Work, Vec<Kind>)]) -> String {
     #[expect(clippy::cast_precision_loss, reason = "a few hundred")]
     // A third more: counting afterwards, and connections for pgbench.
     let seconds = (cells * settings.rounds) as f64 * seconds(settings) * 1.35 + 20.0;
-    format!(
-        "{} × {cells} cells: about {:.0} min.",
-        settings.rounds,
-        (seconds / 60.0).ceil()
-    )
+    format!("{} × {cells} cells: about {:.0} min.", settings.rounds, (seconds / 60.0).ceil())
 }
 
 fn seconds(settings: &Settings) -> f64 {

@@ -26,12 +26,17 @@ pub trait Contestant: Send + Sync + 'static {
     ) -> impl Future<Output = anyhow::Result<()>> + Send;
     /// Reads all there is, from the beginning.
     fn read(&self, read: Read) -> impl Future<Output = anyhow::Result<ReadReply>> + Send;
-    /// Follows what is written from now on, and after `done` until nothing is left.
+    /// Where a follower begins that is to see all that is written from now on.
+    fn head(&self) -> impl Future<Output = anyhow::Result<u64>> + Send {
+        async { anyhow::bail!("has no order over all streams to follow") }
+    }
+    /// Follows what is written after `after`, and after `done` until nothing is left.
     fn follow(
         &self,
+        after: u64,
         done: Arc<AtomicBool>,
     ) -> impl Future<Output = anyhow::Result<Followed>> + Send {
-        let _ = done;
+        let _ = (after, done);
         async { anyhow::bail!("has no order over all streams to follow") }
     }
 }
@@ -73,10 +78,14 @@ fn reply(it: &impl Serialize) -> anyhow::Result<()> {
 
 async fn append(contestant: &Arc<impl Contestant>, request: Append) -> anyhow::Result<AppendReply> {
     let done = Arc::new(AtomicBool::new(false));
-    let follower = request.follow.then(|| {
+    let follower = if request.follow {
+        // Looked up before the first caller begins, or it would begin behind what that one has written.
+        let after = contestant.head().await?;
         let (contestant, done) = (contestant.clone(), done.clone());
-        tokio::spawn(async move { contestant.follow(done).await })
-    });
+        Some(tokio::spawn(async move { contestant.follow(after, done).await }))
+    } else {
+        None
+    };
     let begin = Instant::now();
     let end = begin + Duration::from_secs_f64(request.seconds);
     let callers = (0..request.callers).map(|number| {
