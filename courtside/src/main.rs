@@ -1,5 +1,6 @@
 //! One binary, every role. Roles and the operator's commands, and nothing else.
 mod demo;
+mod doctor;
 mod events;
 mod migrate;
 mod openapi;
@@ -50,6 +51,12 @@ enum Command {
         #[arg(long)]
         list: bool,
     },
+    /// Tries everything that the settings name, and says what to do about what is not well.
+    Doctor {
+        /// Prints the findings as JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// The log: what it holds, and whether it is whole.
     #[command(subcommand)]
     Events(events::Command),
@@ -74,7 +81,8 @@ impl Command {
             Self::Up { .. } | Self::Api(_) | Self::CommandApi(_) | Self::QueryApi(_) => true,
             Self::Projector(_) | Self::Scheduler(_) => true,
             Self::Migrate { .. } | Self::Projections(_) | Self::Demo(_) | Self::User(_) => false,
-            Self::Events(_) | Self::Openapi | Self::Completions { .. } => false,
+            Self::Doctor { .. } | Self::Events(_) => false,
+            Self::Openapi | Self::Completions { .. } => false,
         }
     }
 }
@@ -169,6 +177,7 @@ async fn run(command: Command, settings: Settings) -> anyhow::Result<()> {
         Command::Scheduler(ports) => {
             roles::run(&[Role::Scheduler], settings, &ports, shutdown).await
         }
+        Command::Doctor { json } => doctor::run(&settings, json).await,
         Command::Migrate { list } => migrate::run(&settings, list).await,
         Command::Demo(DemoCommand::Load) => demo::load_only(settings, shutdown).await,
         Command::User(command) => user::run(command, settings, shutdown).await,

@@ -42,14 +42,38 @@ pub async fn apply(db: &PgPool, migrator: &Migrator) -> Result<Vec<String>, Migr
 
 /// The names of what [`apply`] would apply. Changes nothing.
 pub async fn pending(db: &PgPool, migrator: &Migrator) -> Result<Vec<String>, MigrateError> {
+    Ok(standing(db, migrator).await?.pending)
+}
+
+/// What a database has of this build's migrations.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    pub pending: Vec<String>,
+    /// Applied by a later build.
+    pub unknown: Vec<i64>,
+    /// Applied, and not as this build has them.
+    pub changed: Vec<String>,
+}
+
+/// Compares a database with this build's migrations. Changes nothing.
+pub async fn standing(db: &PgPool, migrator: &Migrator) -> Result<Standing, MigrateError> {
     let is_there = sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL");
     let is_there: bool = is_there.bind(&*migrator.table_name).fetch_one(db).await?;
     let mut done = Vec::new();
     if is_there {
         done = db.acquire().await?.list_applied_migrations(&migrator.table_name).await?;
     }
-    let is_missing = |it: &&Migration| done.iter().all(|done| done.version != it.version);
-    Ok(migrator.iter().filter(is_missing).map(name).collect())
+    let mut standing = Standing::default();
+    for migration in migrator.iter() {
+        match done.iter().find(|it| it.version == migration.version) {
+            Some(same) if same.checksum == migration.checksum => {}
+            Some(_) => standing.changed.push(name(migration)),
+            None => standing.pending.push(name(migration)),
+        }
+    }
+    let is_unknown = |it: &i64| migrator.iter().all(|known| known.version != *it);
+    standing.unknown = done.iter().map(|it| it.version).filter(is_unknown).collect();
+    Ok(standing)
 }
 
 async fn apply_on(db: &mut PgConnection, migrator: &Migrator) -> Result<Vec<String>, MigrateError> {

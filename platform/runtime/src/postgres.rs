@@ -38,11 +38,7 @@ pub async fn reachable(db: &PgPool, setting: &str) -> Result<(), StartError> {
     let end = Instant::now() + START;
     let mut backoff = Backoff::up_to(Duration::from_secs(2));
     loop {
-        let error = match timeout(ACQUIRE, greet(db)).await {
-            Ok(Ok(())) => return Ok(()),
-            Ok(Err(error)) => error,
-            Err(_) => sqlx::Error::PoolTimedOut,
-        };
+        let Err(error) = greet(db).await else { return Ok(()) };
         if let Some(what) = hopeless(&error, setting) {
             return Err(StartError::new(what, error));
         }
@@ -59,9 +55,20 @@ pub async fn reachable(db: &PgPool, setting: &str) -> Result<(), StartError> {
     }
 }
 
-/// Not through the pool: it hides why it could not connect behind its own patience.
-async fn greet(db: &PgPool) -> Result<(), sqlx::Error> {
-    PgConnection::connect_with(&db.connect_options()).await?.close().await
+/// Connects once, or says why not. Not through the pool: it hides that behind its own patience.
+pub async fn greet(db: &PgPool) -> Result<(), sqlx::Error> {
+    let greeting = async { PgConnection::connect_with(&db.connect_options()).await?.close().await };
+    timeout(ACQUIRE, greeting).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
+}
+
+/// What to do about a server that `setting` names and that failed with this.
+pub fn next_step(error: &sqlx::Error, setting: &str) -> String {
+    hopeless(error, setting).unwrap_or_else(|| {
+        if error.as_database_error().is_some() {
+            return format!("See what the server of {setting} says, and mend that.");
+        }
+        format!("Start the server that {setting} names, or correct {setting}.")
+    })
 }
 
 /// What no waiting mends, said with the next step.
@@ -72,7 +79,7 @@ fn hopeless(error: &sqlx::Error, setting: &str) -> Option<String> {
             Some(format!("The server refuses the user or password in {setting}: correct it."))
         }
         "42501" => Some(format!(
-            "The user in {setting} may not enter its database: grant it CONNECT (docs/rights.md)."
+            "The user in {setting} lacks a right: grant it what it needs (docs/rights.md)."
         )),
         "3D000" => Some(format!(
             "The database named in {setting} does not exist: create it, or correct {setting}."

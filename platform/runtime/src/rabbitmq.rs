@@ -4,6 +4,7 @@
 //! a supervisor that makes it anew, with everything on it, whenever anything about it breaks, for as long as the
 //! process lives: lapin's own recovery gives up, and half a connection is worse than none.
 mod consuming;
+mod examine;
 mod publishing;
 mod topology;
 
@@ -18,6 +19,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::Shutdown;
 
 pub use consuming::{Consumer, Delivery};
+pub use examine::{Standing, compare, is_refusal, version};
 pub use publishing::{PublishError, Publisher};
 pub use topology::{Queue, Topology};
 

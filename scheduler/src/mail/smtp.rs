@@ -71,6 +71,15 @@ impl Mailer {
         format!("<{intent}@{}>", self.domain)
     }
 
+    /// Connects, logs in, and sends nothing.
+    pub async fn greet(&self) -> Result<(), NotSent> {
+        match self.transport.test_connection().await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(NotSent::Unavailable("the mail server does not answer".to_owned())),
+            Err(error) => Err(not_sent(&error)),
+        }
+    }
+
     pub async fn send(&self, intent: Uuid, letter: &Letter, at: Timestamp) -> Result<(), NotSent> {
         let address: Address = letter
             .address

@@ -38,8 +38,8 @@ impl RabbitTransport {
         shutdown: &Shutdown,
     ) -> Self {
         let carried_seconds = carried(hold_seconds);
-        let (publisher, consumer) =
-            rabbitmq::start(url, topology(prefix, &carried_seconds), shutdown);
+        let topology = topology(prefix, &carried_seconds);
+        let (publisher, consumer) = rabbitmq::start(url, topology, shutdown);
         Self { publisher, consumer, carried_seconds }
     }
 
@@ -52,6 +52,11 @@ impl RabbitTransport {
 /// A hold that is over within two seconds needs no queue of its own.
 fn carried(hold_seconds: &[u32]) -> Vec<u32> {
     hold_seconds.iter().copied().filter(|it| EARLY_SECONDS + 1 < *it).collect()
+}
+
+/// What has to be on the broker for these hold times.
+pub fn topology_for(prefix: &str, hold_seconds: &[u32]) -> Topology {
+    topology(prefix, &carried(hold_seconds))
 }
 
 /// What has to be on the broker.

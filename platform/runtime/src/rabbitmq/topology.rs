@@ -83,7 +83,7 @@ impl Topology {
         channel.close(200, "deleted".into()).await
     }
 
-    fn arguments(&self, queue: &Queue) -> FieldTable {
+    pub(super) fn arguments(&self, queue: &Queue) -> FieldTable {
         let mut arguments = FieldTable::default();
         let text = |it: String| AMQPValue::LongString(it.into());
         // Classic queues lost messages when the broker was killed; quorum queues confirm what is on the disk.
