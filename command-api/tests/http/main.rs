@@ -2,6 +2,7 @@
 mod accounts;
 mod bookings;
 mod catalogue;
+mod contention;
 mod documents;
 mod hostile;
 mod idempotency;

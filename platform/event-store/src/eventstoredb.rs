@@ -154,7 +154,10 @@ impl EventStoreDb {
             Err(Failure::Client(Error::ResourceDeleted)) => {
                 Err(AppendError::Refused(format!("the stream {stream} was deleted at the server")))
             }
-            Err(failure) => Err(AppendError::Unavailable(failure.into())),
+            Err(failure) => Err(match failure.hindrance() {
+                Some(hindrance) => AppendError::Hindered { hindrance, source: failure.into() },
+                None => AppendError::Unavailable(failure.into()),
+            }),
         }
     }
 

@@ -12,16 +12,18 @@ use crate::{
     Store, StreamEvent,
 };
 
-/// A store that refuses reads, loses requests, loses answers, delivers requests late, and lets rivals in.
+/// A store that refuses reads, loses requests, loses answers, delivers requests late and twice, and lets rivals in.
 ///
 /// Whatever it does, it is a lawful [`EventStore`]: what it says happened did, and what failed with
 /// [`AppendError::Unavailable`] may have happened, may happen later, or never.
 pub struct Hostile {
     inner: Store,
     dice: Mutex<Dice>,
-    /// Requests that were given up for lost, and will arrive yet.
+    /// Requests that were given up for lost, or answered, and will arrive yet.
     late: Mutex<Vec<Request>>,
     rival: Option<Rival>,
+    /// Before one in so many appends a rival is faster.
+    rivals: u64,
     calm: AtomicBool,
 }
 
@@ -40,6 +42,8 @@ const REFUSED_READS: u64 = 20;
 const LOST_REQUESTS: u64 = 12;
 const LATE_REQUESTS: u64 = 12;
 const LOST_ANSWERS: u64 = 8;
+/// Arrives, is answered, and arrives again.
+const TWICE: u64 = 12;
 /// A late request arrives before one in so many of the calls that follow.
 const ARRIVALS: u64 = 3;
 /// Before one in so many appends a rival is faster.
@@ -48,7 +52,8 @@ const RIVALS: u64 = 3;
 impl Hostile {
     pub fn new(inner: Store, seed: u64) -> Self {
         let dice = Mutex::new(Dice::new(seed));
-        Self { inner, dice, late: Mutex::default(), rival: None, calm: AtomicBool::new(false) }
+        let calm = AtomicBool::new(false);
+        Self { inner, dice, late: Mutex::default(), rival: None, rivals: RIVALS, calm }
     }
 
     /// Lets `rival` in before appends.
@@ -62,6 +67,14 @@ impl Hostile {
     {
         self.rival =
             Some(Box::new(move |store, stream, roll| Box::pin(rival(store, stream, roll))));
+        self
+    }
+
+    /// Lets the rival in before each append, and does no other mischief: nobody else ever wins.
+    #[must_use]
+    pub fn overrun(mut self) -> Self {
+        self.rivals = 1;
+        self.calm = AtomicBool::new(true);
         self
     }
 
@@ -83,6 +96,10 @@ impl Hostile {
 
     fn happens(&self, one_in: u64) -> bool {
         !self.calm.load(Ordering::Relaxed) && self.roll(one_in) == 0
+    }
+
+    fn comes_later(&self, request: Request) {
+        self.late.lock().unwrap_or_else(PoisonError::into_inner).push(request);
     }
 
     /// Delivers one late request; says whether there was any.
@@ -119,7 +136,7 @@ impl EventStore for Hostile {
             self.arrive().await;
         }
         if let Some(rival) = &self.rival
-            && self.happens(RIVALS)
+            && (self.rivals == 1 || self.happens(self.rivals))
         {
             rival(self.inner.clone(), stream.to_owned(), self.roll(u64::MAX)).await;
         }
@@ -127,9 +144,12 @@ impl EventStore for Hostile {
             return Err(AppendError::Unavailable(fault("request lost")));
         }
         if self.happens(LATE_REQUESTS) {
-            let request = Request { stream: stream.to_owned(), expected, events };
-            self.late.lock().unwrap_or_else(PoisonError::into_inner).push(request);
+            self.comes_later(Request { stream: stream.to_owned(), expected, events });
             return Err(AppendError::Unavailable(fault("request late")));
+        }
+        if self.happens(TWICE) {
+            let events = events.clone();
+            self.comes_later(Request { stream: stream.to_owned(), expected, events });
         }
         let outcome = self.inner.append(stream, expected, events).await;
         if self.happens(LOST_ANSWERS) {

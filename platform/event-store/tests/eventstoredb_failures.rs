@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use event_store::eventstoredb::{ConnectError, EventStoreDb, prepare};
-use event_store::{AppendError, Expected, ReadError, Store, Subscription};
+use event_store::{AppendError, Expected, Hindrance, ReadError, Store, Subscription};
 use eventstore::{Client, ClientSettings, Error, ReadAllOptions, SubscribeToAllOptions};
 use futures::future::join_all;
 use testing::eventually;
@@ -268,6 +268,72 @@ async fn what_was_read_over_is_forgotten_with_the_log_it_was_in() {
     let next = store.append("s-1", Expected::Exact(0), made_by(2, "s-1", 1, 1)).await.unwrap();
     let read = store.read_all(last.position, 9).await.unwrap();
     assert_eq!(read.first().map(|it| it.position), Some(next.position), "passed over");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_urls_credentials_are_given_with_every_call() {
+    let (double, store) = start().await;
+    store.head().await.unwrap();
+    assert_eq!(double.authorization(), None);
+
+    // As they stand in the URL: the client decodes nothing.
+    for (login, header) in [
+        ("admin:changeit", "Basic YWRtaW46Y2hhbmdlaXQ="),
+        ("admin:100%25", "Basic YWRtaW46MTAwJTI1"),
+    ] {
+        let url = double.url().replacen("://", &format!("://{login}@"), 1);
+        let store: Store = Arc::new(EventStoreDb::connect(&url).unwrap());
+        store.head().await.unwrap();
+        assert_eq!(double.authorization().as_deref(), Some(header));
+        let stream = format!("s-{}", login.len());
+        store.append(&stream, Expected::NoStream, made_by(1, &stream, 0, 1)).await.unwrap();
+        assert_eq!(double.authorization().as_deref(), Some(header));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_not_let_in_is_told_so() {
+    let (double, store) = start().await;
+    double.deny(true);
+    let refused = store.append("s-1", Expected::NoStream, made_by(1, "s-1", 0, 1)).await;
+    assert!(
+        matches!(refused, Err(AppendError::Hindered { hindrance: Hindrance::Login, .. })),
+        "{refused:?}"
+    );
+    for read in [store.head().await.map(drop), store.read_stream("s-1", 0, 1).await.map(drop)] {
+        assert!(
+            matches!(read, Err(ReadError::Hindered { hindrance: Hindrance::Login, .. })),
+            "{read:?}"
+        );
+    }
+    double.deny(false);
+    store.append("s-1", Expected::NoStream, made_by(1, "s-1", 0, 1)).await.expect("let in again");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_append_that_the_server_finds_too_large_is_refused_and_says_so() {
+    let (double, store) = start().await;
+    double.take_at_most(100);
+    let mut events = made_by(1, "s-1", 0, 2);
+    events[1].data = format!("\"{}\"", "x".repeat(200)).into_bytes();
+    match store.append("s-1", Expected::NoStream, events).await {
+        Err(AppendError::Refused(why)) => assert!(why.contains("Maximum Append Size"), "{why}"),
+        other => panic!("{other:?}"),
+    }
+    store.append("s-1", Expected::NoStream, made_by(2, "s-1", 0, 2)).await.expect("nothing of it");
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_none_is_said_at_once() {
+    let name = format!("courtside-no-certificate-{}.pem", std::process::id());
+    let file = std::env::temp_dir().join(name);
+    std::fs::write(&file, "-----BEGIN CERTIFICATE-----\nno\n-----END CERTIFICATE-----\n").unwrap();
+    for path in [file.to_str().unwrap(), "/no/such/file.pem"] {
+        let made =
+            EventStoreDb::connect(&format!("esdb://localhost:2113?tls=true&tlsCAFile={path}"));
+        assert!(matches!(made, Err(ConnectError::Authority { .. })), "{path}");
+    }
+    std::fs::remove_file(file).unwrap();
 }
 
 #[tokio::test]

@@ -71,6 +71,37 @@ async fn a_refusal_says_up_to_where_it_holds() {
     };
 }
 
+/// A scheduler that decided on what it remembers would find nothing to expire, and say so: the message would be gone,
+/// and the hold open for ever.
+#[tokio::test]
+async fn an_expiry_is_not_lost_on_a_remembered_state() {
+    let scheduler = executor();
+    let api = Executor::new(scheduler.store().clone());
+    let sell = async |executor: &Executor, ticket| {
+        let command = Command::Sell { ticket };
+        executor.execute::<Tickets>("t", command, &meta(ticket.into())).await.unwrap()
+    };
+    let expire = async |ticket: u64| {
+        let command = Command::Refund { ticket };
+        scheduler.execute::<Tickets>("t", command, &meta(100 + u128::from(ticket))).await
+    };
+    sell(&scheduler, 1).await;
+    sell(&api, 2).await;
+    let done = expire(2).await.expect("held elsewhere, after what is remembered here");
+    assert_eq!(done.appended, [Event::Refunded { ticket: 2 }]);
+
+    // The other answer that appends nothing: what is already true here is no longer true there.
+    expire(1).await.unwrap();
+    let already = expire(1).await.unwrap();
+    assert!(already.appended.is_empty());
+    let seen = api.execute::<Tickets>("t", Command::Sell { ticket: 3 }, &meta(3)).await.unwrap();
+    let refused = expire(9).await;
+    let Err(ExecuteError::Rejected { rejection: Rejection::NotSold, position }) = refused else {
+        panic!("{refused:?}");
+    };
+    assert!(seen.position <= position, "a reader who has come that far sees why");
+}
+
 #[tokio::test]
 async fn a_long_stream_is_folded_to_its_end() {
     let executor = executor();

@@ -17,13 +17,14 @@ use uuid::Uuid;
 
 type Answer = Result<Done<Tickets>, ExecuteError<Rejection>>;
 
-const SEEDS: u64 = 600;
+/// As many worlds as a slow machine makes in some twenty seconds. One of them alone: see below.
+const SEEDS: std::ops::Range<u64> = 0..4_000;
 const STREAMS: u64 = 2;
 const CLIENTS: u64 = 4;
 const COMMANDS: u64 = 8;
 
 /// What happened over all worlds. Worlds in which nothing goes wrong prove nothing.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 struct Tally {
     sold: usize,
     rejected: usize,
@@ -36,21 +37,38 @@ struct Tally {
 #[tokio::test(start_paused = true)]
 async fn every_stream_tells_a_lawful_story_and_every_answer_is_true() {
     let mut tally = Tally::default();
-    for seed in 0..SEEDS {
-        let world = World::new(seed);
-        let clients = (0..CLIENTS).map(|client| world.client(client));
-        let answered: Vec<Answered> = join_all(clients).await.into_iter().flatten().collect();
-        world.hostile.calm().await;
-        world.judge(&answered, &mut tally).await;
+    for seed in SEEDS {
+        live(seed, &mut tally).await;
     }
     let Tally { sold, rejected, unreadable, unknown, contended, found } = tally;
     assert!(
-        [sold, rejected, unreadable].iter().all(|it| 1_000 < *it),
+        [sold, rejected, unreadable].iter().all(|it| 5_000 < *it),
         "a world too kind: {tally:?}"
     );
-    assert!([unknown, found].iter().all(|it| 30 < *it), "a world too kind: {tally:?}");
+    assert!([unknown, found].iter().all(|it| 200 < *it), "a world too kind: {tally:?}");
     assert!(unknown < sold / 20, "answers that are lost are asked for again: {tally:?}");
     assert_eq!(contended, 0, "eight races are not lost to a rival who comes one time in three");
+}
+
+/// A failing seed, put here, is the whole story of its failure.
+#[tokio::test(start_paused = true)]
+async fn one_seed_is_one_world() {
+    const SEED: u64 = 17;
+    let mut tallies = [Tally::default(), Tally::default()];
+    for tally in &mut tallies {
+        live(SEED, tally).await;
+    }
+    let [first, again] = tallies;
+    assert_eq!(first, again, "it replays");
+}
+
+/// Makes one world and lets everybody in it have their say.
+async fn live(seed: u64, tally: &mut Tally) {
+    let world = World::new(seed);
+    let clients = (0..CLIENTS).map(|client| world.client(client));
+    let answered: Vec<Answered> = join_all(clients).await.into_iter().flatten().collect();
+    world.hostile.calm().await;
+    world.judge(&answered, tally).await;
 }
 
 struct World {

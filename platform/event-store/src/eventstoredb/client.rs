@@ -4,7 +4,12 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use eventstore::{Client, ClientSettings, Error};
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use tokio::time::{Instant, sleep_until, timeout_at};
+
+use crate::{Hindrance, Source};
 
 /// How long a call may take, all of its tries and waits included. Nothing here waits longer.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -18,6 +23,12 @@ const LAST_WAIT: Duration = Duration::from_secs(2);
 pub enum ConnectError {
     #[error("this is no URL of an EventStoreDB")]
     Url(#[source] eventstore::ClientSettingsParseError),
+    #[error("the file {path} of tlsCAFile holds no certificate that can be read")]
+    Authority {
+        path: String,
+        #[source]
+        source: Source,
+    },
     /// Call [`prepare`] first thing in the process.
     #[error("another crypto provider was there before the EventStoreDB client's")]
     Provider,
@@ -30,6 +41,13 @@ pub(super) enum Failure {
     Client(#[from] Error),
     #[error("no answer within {} s", PATIENCE.as_secs())]
     Late,
+}
+
+impl Failure {
+    /// What only an operator mends.
+    pub(super) fn hindrance(&self) -> Option<Hindrance> {
+        matches!(self, Self::Client(Error::AccessDenied)).then_some(Hindrance::Login)
+    }
 }
 
 /// Lets the client install the process's crypto provider (aws-lc). It does so once, in a task of its first instance,
@@ -61,6 +79,22 @@ fn install() -> bool {
     })
 }
 
+/// The URL, with the leader for the only node to be asked: a follower may be behind, and what is refused on what it
+/// knows might be possible. The last word of a URL holds.
+fn of_leader(url: &str) -> String {
+    let separator = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{separator}nodePreference=leader")
+}
+
+/// The client reads this file in a task that dies of it, and says nothing.
+fn check_authority(path: &str) -> Result<(), Source> {
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_file_iter(path)? {
+        roots.add(certificate?)?;
+    }
+    if roots.is_empty() { Err("it is empty".into()) } else { Ok(()) }
+}
+
 /// A client at any time, never the one that failed.
 pub(super) struct Connection {
     settings: ClientSettings,
@@ -77,7 +111,11 @@ struct Current {
 
 impl Connection {
     pub(super) fn new(url: &str) -> Result<Self, ConnectError> {
-        let settings = url.parse().map_err(ConnectError::Url)?;
+        let settings: ClientSettings = of_leader(url).parse().map_err(ConnectError::Url)?;
+        if let Some(path) = settings.tls_ca_file() {
+            check_authority(path)
+                .map_err(|source| ConnectError::Authority { path: path.clone(), source })?;
+        }
         prepare()?;
         let current =
             Current { client: None, number: 0, wait: FIRST_WAIT, not_before: Instant::now() };
@@ -105,6 +143,10 @@ impl Connection {
                         continue;
                     }
                     return Err(error.into());
+                }
+                // Asked of a node that leads no more: nothing was done, and the client has been told who does.
+                Ok(Err(Error::NotLeaderException(_))) => {
+                    sleep_until(deadline.min(Instant::now() + FIRST_WAIT)).await;
                 }
                 Ok(answer) => {
                     self.works(number);

@@ -291,5 +291,8 @@ fn is_ours(event: &RecordedEvent) -> bool {
 }
 
 fn unavailable(failure: Failure) -> ReadError {
-    ReadError::Unavailable(failure.into())
+    match failure.hindrance() {
+        Some(hindrance) => ReadError::Hindered { hindrance, source: failure.into() },
+        None => ReadError::Unavailable(failure.into()),
+    }
 }

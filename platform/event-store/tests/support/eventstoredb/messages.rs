@@ -256,3 +256,27 @@ pub enum Current {
     #[prost(message, tag = "7")]
     NoStream(Empty),
 }
+
+#[derive(Clone, PartialEq, Message)]
+pub struct ClusterInfo {
+    #[prost(message, repeated, tag = "1")]
+    pub members: Vec<Member>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub struct Member {
+    #[prost(int32, tag = "3")]
+    pub state: i32,
+    #[prost(bool, tag = "4")]
+    pub is_alive: bool,
+    #[prost(message, optional, tag = "5")]
+    pub place: Option<EndPoint>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub struct EndPoint {
+    #[prost(string, tag = "1")]
+    pub host: String,
+    #[prost(uint32, tag = "2")]
+    pub port: u32,
+}

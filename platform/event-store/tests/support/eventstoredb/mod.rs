@@ -2,13 +2,15 @@
 //! has not been seen to pass against the server.
 //!
 //! It speaks the part of the gRPC protocol that the client uses, over a real socket of this machine: append, read a
-//! stream, read `$all`, subscribe to `$all`. Written from what the client sends and takes. Between our events it
+//! stream, read `$all`, subscribe to `$all`, gossip. Written from what the client sends and takes. Between our events it
 //! records some of its own (`$stats`), and its positions are byte offsets, as the server's are.
+pub mod cluster;
 mod gate;
 mod log;
 mod messages;
 mod service;
 
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -17,6 +19,7 @@ use tokio::net::TcpListener;
 use tokio_util::task::AbortOnDropHandle;
 use tonic::transport::server::TcpIncoming;
 
+use self::cluster::{Gossip, Members};
 use self::gate::Gate;
 use self::log::Log;
 use self::service::Streams;
@@ -36,7 +39,13 @@ pub struct Switches {
     forget_positions: AtomicBool,
     /// Repeated appends conflict, as where the server's memory of ids does not reach.
     forget_ids: AtomicBool,
+    /// The most bytes of data in one append; zero is any number.
+    max_append_bytes: AtomicU64,
+    /// Nobody is let in.
+    deny: AtomicBool,
     reads: AtomicU64,
+    /// What was last given as authorization.
+    authorization: Mutex<Option<String>>,
 }
 
 pub struct Double {
@@ -47,18 +56,29 @@ pub struct Double {
 }
 
 impl Double {
+    /// A server of its own.
     pub async fn start() -> Self {
+        Self::node(0, Arc::default(), Arc::default()).await
+    }
+
+    /// One of several that share a log.
+    async fn node(number: usize, log: Arc<Mutex<Log>>, members: Arc<Members>) -> Self {
         let switches = Arc::new(Switches::default());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = listener.local_addr().unwrap();
-        let log = Arc::default();
-        let streams = Streams::new(Arc::clone(&log), switches.clone());
+        let streams = Streams::new(number, log.clone(), members.clone(), switches.clone());
         let serving = tonic::transport::Server::builder()
             .add_service(streams)
+            .add_service(Gossip(members.clone()))
             .serve_with_incoming(TcpIncoming::from_listener(listener, true, None).unwrap());
         let serving = tokio::spawn(async move { serving.await.unwrap() });
         let gate = Gate::open(server, switches.clone()).await;
+        members.join(gate.address);
         Self { switches, log, gate, _server: AbortOnDropHandle::new(serving) }
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.gate.address
     }
 
     /// The client sleeps this long before its first connect; half a second unless told.
@@ -93,6 +113,19 @@ impl Double {
 
     pub fn forget_ids(&self) {
         self.switches.forget_ids.store(true, Ordering::SeqCst);
+    }
+
+    pub fn take_at_most(&self, bytes: u64) {
+        self.switches.max_append_bytes.store(bytes, Ordering::SeqCst);
+    }
+
+    pub fn deny(&self, on: bool) {
+        self.switches.deny.store(on, Ordering::SeqCst);
+    }
+
+    /// What its last caller gave as authorization.
+    pub fn authorization(&self) -> Option<String> {
+        self.switches.authorization.lock().unwrap().clone()
     }
 
     /// Writes events of its own, as a server does that nobody uses.

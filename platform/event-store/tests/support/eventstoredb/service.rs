@@ -17,6 +17,7 @@ use tonic::{Request, Response, Status, Streaming};
 use uuid::Uuid as Id;
 
 use super::Switches;
+use super::cluster::Members;
 use super::log::{Entry, Expected, Log, Outcome, Proposed};
 use super::messages::*;
 
@@ -27,7 +28,9 @@ type Answer<T> = Pin<Box<dyn Future<Output = Result<T, Status>> + Send>>;
 
 #[derive(Clone)]
 pub struct Streams {
+    number: usize,
     log: Arc<Mutex<Log>>,
+    members: Arc<Members>,
     switches: Arc<Switches>,
 }
 
@@ -47,6 +50,9 @@ impl Service<http::Request<BoxBody>> for Streams {
     fn call(&mut self, request: http::Request<BoxBody>) -> Self::Future {
         let streams = self.clone();
         async move {
+            if let Some(status) = streams.turned_away(request.headers()) {
+                return Ok(status.into_http());
+            }
             Ok(match request.uri().path().rsplit('/').next() {
                 Some("Read") => {
                     Grpc::new(ProstCodec::default()).server_streaming(Read(streams), request).await
@@ -64,8 +70,24 @@ impl Service<http::Request<BoxBody>> for Streams {
 }
 
 impl Streams {
-    pub fn new(log: Arc<Mutex<Log>>, switches: Arc<Switches>) -> Self {
-        Self { log, switches }
+    pub fn new(
+        number: usize,
+        log: Arc<Mutex<Log>>,
+        members: Arc<Members>,
+        switches: Arc<Switches>,
+    ) -> Self {
+        Self { number, log, members, switches }
+    }
+
+    /// Why this caller gets nothing here: he is not let in, or asks a follower for what only the leader does.
+    fn turned_away(&self, headers: &http::HeaderMap) -> Option<Status> {
+        let text = |name| headers.get(name).and_then(|it| it.to_str().ok()).map(ToOwned::to_owned);
+        *self.switches.authorization.lock().unwrap() = text("authorization");
+        if Switches::is_on(&self.switches.deny) {
+            return Some(Status::unauthenticated("who are you?"));
+        }
+        let asks_leader = text("requires-leader").is_some_and(|it| it == "true");
+        if asks_leader { self.members.not_leader(self.number) } else { None }
     }
 
     async fn be_late(&self) {
@@ -206,6 +228,11 @@ impl Streams {
             ExpectedRevision::NoStream(_) => Expected::NoStream,
             ExpectedRevision::Any(_) => Expected::Any,
         };
+        let bytes: u64 = events.iter().map(|it| it.data.len() as u64).sum();
+        let most = self.switches.max_append_bytes.load(Ordering::SeqCst);
+        if 0 < most && most < bytes {
+            return Err(bad(&format!("Maximum Append Size of {most} Exceeded.")));
+        }
         let outcome = self.log.lock().unwrap().append(&name, expected, events);
         let forgets_ids = Switches::is_on(&self.switches.forget_ids);
         let forgets_positions = Switches::is_on(&self.switches.forget_positions);
