@@ -133,7 +133,7 @@ impl<'a> Database<'a> {
             Ok(closed) => {
                 let says = format!("may not read and write {}", closed.join(", "));
                 let next = format!(
-                    "Grant the role of {} SELECT, INSERT, UPDATE and DELETE there.",
+                    "Grant the role of {} to read and write there: GRANT ALL ON TABLE.",
                     self.setting
                 );
                 Finding::fail(self.what, "rights", says, next)
