@@ -1,5 +1,6 @@
 //! The one way events come to be: read, fold, decide, append at the revision read.
 mod folded;
+mod permit;
 mod queues;
 
 use std::sync::Arc;
@@ -8,6 +9,8 @@ use std::time::Duration;
 use domain::decider::Decider;
 use domain::stored::StoredEvent;
 use uuid::Uuid;
+
+pub use permit::PermitError;
 
 use crate::dice::Dice;
 use crate::{
@@ -56,6 +59,12 @@ pub struct Done<D: Decider> {
 pub struct Loaded<D: Decider> {
     pub state: D::State,
     pub revision: Option<u64>,
+}
+
+/// What a command comes to on a state, if it is not refused.
+enum Judged<D: Decider> {
+    Already(Done<D>),
+    New(Vec<D::Event>),
 }
 
 /// Why a command had no effect that we know of.
@@ -141,17 +150,10 @@ impl Executor {
             if 0 < attempt {
                 pause(meta.command, attempt).await;
             }
-            self.catch_up(stream, loaded).await?;
-            let events = match D::decide(&loaded.state, command.clone()) {
-                Ok(events) => events,
-                Err(rejection) => {
-                    let position = self.seen().await?;
-                    return Err(ExecuteError::Rejected { rejection, position });
-                }
+            let events = match self.judge(stream, command.clone(), loaded).await? {
+                Judged::Already(done) => return Ok(done),
+                Judged::New(events) => events,
             };
-            if events.is_empty() {
-                return Ok(loaded.copy().unchanged(self.seen().await?));
-            }
             let expected = loaded.expected();
             let new = write(stream, expected, &events, meta).map_err(ExecuteError::Codec)?;
             match self.append(stream, expected, new.clone()).await {
@@ -167,6 +169,32 @@ impl Executor {
             }
         }
         Err(ExecuteError::Contended { attempts: ATTEMPTS })
+    }
+
+    /// Decides on what the store holds now, and records nothing.
+    async fn judge<D>(
+        &self,
+        stream: &str,
+        command: D::Command,
+        loaded: &mut Loaded<D>,
+    ) -> Result<Judged<D>, ExecuteError<D::Rejection>>
+    where
+        D: Decider,
+        D::Event: StoredEvent,
+        D::State: Clone + Send,
+        D::Rejection: Send,
+    {
+        self.catch_up(stream, loaded).await?;
+        match D::decide(&loaded.state, command) {
+            Ok(events) if events.is_empty() => {
+                Ok(Judged::Already(loaded.copy().unchanged(self.seen().await?)))
+            }
+            Ok(events) => Ok(Judged::New(events)),
+            Err(rejection) => {
+                let position = self.seen().await?;
+                Err(ExecuteError::Rejected { rejection, position })
+            }
+        }
     }
 
     /// Folds a stream, and decides nothing.

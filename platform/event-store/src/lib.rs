@@ -27,7 +27,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub use execute::{Done, ExecuteError, Executor, Loaded, event_id};
+pub use execute::{Done, ExecuteError, Executor, Loaded, PermitError, event_id};
 pub use hindrance::Hindrance;
 pub use log::{LogId, PositionToken, log_id, open_log};
 pub use subscription::{Batch, Subscription};
