@@ -16,6 +16,7 @@ use sqlx::PgPool;
 use vault::Vault;
 
 use crate::accounts::Registrar;
+use crate::bookings;
 use crate::idempotency::Idempotency;
 use crate::metrics::Metrics;
 use crate::payments::{HostedCheckout, PaymentProvider};
@@ -38,6 +39,8 @@ pub struct Parts {
     pub mail_tokens: MailTokens,
     pub metrics: Metrics,
     pub payments: Box<dyn PaymentProvider>,
+    /// Advice only, and from one place: see `bookings::candidates`.
+    pub read: PgPool,
     pub refresh_tokens: RefreshTokens,
     pub registrar: Registrar,
     pub settings: Arc<Settings>,
@@ -56,6 +59,7 @@ impl App {
             .map_err(|error| StartError::new("EDGE_DATABASE_URL is not a Postgres URL", error))?;
         let vault_db = postgres::pool(&settings.vault_database_url, VAULT_CONNECTIONS)
             .map_err(|error| StartError::new("VAULT_DATABASE_URL is not a Postgres URL", error))?;
+        let read = bookings::read_models(&settings)?;
         let vault = Vault::new(vault_db.clone(), key(keys.kek.as_ref(), "KEK")?)
             .map_err(|error| StartError::new("the key-encryption key cannot be used", error))?;
         let hashing =
@@ -89,6 +93,7 @@ impl App {
             mail_tokens,
             metrics: Metrics::register(&platform.metrics),
             payments: Box::new(hosted_checkout(&settings)),
+            read,
             refresh_tokens,
             registrar,
             settings,

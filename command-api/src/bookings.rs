@@ -1,48 +1,33 @@
 //! `/v1/bookings`: hold a court, confirm, release, cancel. See `domain/src/bookings.rs` for the rules.
+mod any;
+mod candidates;
+mod hold;
+mod leases;
 mod rejection;
 mod shown;
 
 use access::{Caller, Permission};
 use axum::extract::State;
 use axum::http::StatusCode;
-use domain::bookings::{BookingCommand, By, Canceller, CourtDay, Hold, Holder, Place as CourtTime};
-use domain::courts::CourtState;
-use domain::ids::{BookingId, CourtCode};
-use domain::policies;
-use domain::venues::VenueState;
-use event_store::{Done, ExecuteError};
-use jiff::Timestamp;
+use domain::bookings::{BookingCommand, By, Canceller, CourtDay};
+use domain::ids::BookingId;
+use event_store::Done;
 use runtime::Problem;
-use runtime::http::{Body, Parsed};
+use runtime::http::Parsed;
 use runtime::problem::{INVALID, NOT_FOUND, Place};
 use serde::Deserialize;
-use tokio::time::Instant;
 
 use crate::answer::Answer;
 use crate::app::App;
 use crate::asked::{Asked, Command};
-use crate::metrics::millis_since;
 use crate::optional_body::OptionalBody;
-use crate::refused::{Refused, broken, failed};
+use crate::refused::{Refused, broken};
 
+pub(crate) use candidates::pool as read_models;
+pub(crate) use hold::__path_hold;
+pub use hold::hold;
 pub use rejection::KINDS;
 pub use shown::Booking;
-
-/// A place on a court.
-#[derive(Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct HoldBody {
-    /// The court's code.
-    #[schema(value_type = String, example = "7FK2")]
-    court: CourtCode,
-    /// RFC 3339 with an offset, on the venue's grid.
-    #[serde(deserialize_with = "crate::shapes::instant")]
-    #[schema(value_type = String, format = DateTime, example = "2026-11-22T18:00:00+01:00")]
-    starts_at: Timestamp,
-    #[serde(deserialize_with = "crate::shapes::instant")]
-    #[schema(value_type = String, format = DateTime, example = "2026-11-22T19:00:00+01:00")]
-    ends_at: Timestamp,
-}
 
 #[derive(Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -57,83 +42,6 @@ pub struct ConfirmBody {
 pub struct NoBody {}
 
 const REFERENCE_CHARS: usize = 100;
-
-/// Holds a court for a while.
-///
-/// The place is yours until `expires_at`, and for good once it is confirmed. Repeated with the same key, this
-/// answers with the same booking as it is now.
-#[utoipa::path(post, path = "/v1/bookings", operation_id = "hold_court", tag = "bookings",
-    security(("bearer" = [])),
-    params(("Idempotency-Key" = String, Header, description = "1 to 255 visible ASCII characters, new for each booking")),
-    request_body = HoldBody,
-    responses(
-        (status = 201, body = Booking, headers(("Location" = String), ("ETag" = String), ("Courtside-Position" = String))),
-        (status = 409, description = "`slot-taken`, `blocked`, `still-running`"),
-        (status = 422, description = "`invalid` with a pointer and a code: `unknown-court`, `off-grid`, `too-short`, \
-            `too-long`, `outside-hours`, `in-the-past`, `too-far-ahead`, `end-before-start`; `idempotency-key-reused`")))]
-pub async fn hold(
-    State(app): State<App>,
-    caller: Caller,
-    asked: Asked,
-    Body { value, raw }: Body<HoldBody>,
-) -> Result<Answer, Refused> {
-    let began = Instant::now();
-    caller.may(Permission::Play)?;
-    asked.require_key()?;
-    let command = asked.by(&caller);
-    let answer = app.once(&command, &raw, take_place(&app, &caller, &command, value)).await?;
-    app.metrics.bookings_create_latency_ms.observe(millis_since(began));
-    Ok(answer)
-}
-
-async fn take_place(
-    app: &App,
-    caller: &Caller,
-    command: &Command,
-    body: HoldBody,
-) -> Result<Answer, Refused> {
-    let HoldBody { court: code, starts_at, ends_at } = body;
-    let unknown = || {
-        let detail = format!("there is no court {code}");
-        Problem::new(INVALID, detail.clone()).at(Place::field("court"), "unknown-court", detail)
-    };
-    let court = app.load::<CourtState>(&code.stream()).await?;
-    let (Some(facts), Some(court_revision)) = (court.state.0, court.revision) else {
-        return Err(unknown().into());
-    };
-    let venue = app.load::<VenueState>(&facts.venue.stream()).await?;
-    let (Some(place), Some(venue_revision)) = (venue.state.0, venue.revision) else {
-        return Err(unknown().into());
-    };
-    let date = policies::service_date(&place, starts_at);
-    let id = BookingId::derive(date, code, command.id);
-    let wanted = CourtTime {
-        booking: id.clone(),
-        starts_at,
-        ends_at,
-        at: command.at,
-        venue: place,
-        venue_revision,
-        court: facts,
-        court_revision,
-    };
-    let by = Holder::Player(caller.user);
-    let hold = BookingCommand::Hold(Box::new(Hold { place: wanted, by }));
-    let done = match app.executor.execute::<CourtDay>(&id.stream(), hold, &command.meta).await {
-        Ok(done) => done,
-        Err(ExecuteError::Rejected { rejection, position }) => {
-            let problem = rejection::explain_hold(&rejection, starts_at);
-            return Err(Refused { problem, position: Some(app.token(position)) });
-        }
-        Err(failure) => return Err(failed(failure).into()),
-    };
-    if !done.appended.is_empty() {
-        app.metrics.bookings_created.inc();
-    }
-    Ok(show(app, &id, done, command, StatusCode::CREATED)
-        .await?
-        .location(&format!("/v1/bookings/{id}")))
-}
 
 /// Confirms a held place.
 #[utoipa::path(post, path = "/v1/bookings/{id}/confirm", operation_id = "confirm_booking", tag = "bookings",
@@ -219,6 +127,9 @@ async fn change(
 ) -> Result<Answer, Refused> {
     let (by, _) = theirs(app, caller, id).await?;
     let done = app.execute::<CourtDay>(&id.stream(), change(by), &command.meta).await?;
+    if let Some(booking) = done.state.bookings.get(id) {
+        leases::follow(app, command, booking).await;
+    }
     show(app, id, done, command, StatusCode::OK).await
 }
 

@@ -58,6 +58,23 @@ const ONLY_IN: &[(&str, &[&str], &str)] = &[
         "beside `execute` only a copy appends, and only to what is its copy",
     ),
     (
+        "read_database_url",
+        &[
+            "command-api/src/bookings/candidates.rs",
+            "courtside/",
+            "platform/runtime/src/settings",
+            "projector/",
+            "query-api/",
+            "scheduler/",
+        ],
+        "commands are decided on no projection; one look asks for advice",
+    ),
+    (
+        "app.read",
+        &["command-api/src/bookings/any.rs", "query-api/"],
+        "only who takes any court asks the read models for advice",
+    ),
+    (
         "env::var",
         &["platform/runtime/src/settings", "platform/testing/", "courtside/", "acceptance/"],
         "one place reads the environment",
@@ -81,7 +98,6 @@ const NEVER_IN: &[(&str, &str, &str)] = &[
     ("domain/src", "async ", "the rules never wait"),
     ("domain/src", "rand::", "the rules draw no random numbers"),
     ("domain/src", "sqlx", "the rules touch no database"),
-    ("command-api/src", "read_database_url", "commands are decided on no projection"),
 ];
 
 /// A file longer than this asks for a room of its own.

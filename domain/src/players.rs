@@ -8,6 +8,7 @@
 mod command;
 mod decide;
 mod event;
+mod follow;
 mod rejection;
 mod upcast;
 

@@ -11,6 +11,9 @@ use tokio::task::JoinSet;
 use vault::Vault;
 
 use crate::caught_up::caught_up;
+use crate::leases;
+use crate::leases::follower::LeasesFollower;
+use crate::leases::metrics::LeaseMetrics;
 use crate::mail::Mailer;
 use crate::mail::sink::Sink;
 use crate::notices;
@@ -28,8 +31,8 @@ use crate::timers::relay::Relay;
 use crate::timers::sweep::Sweep;
 use crate::timers::transport::DelayTransport;
 
-/// Two followers, relay, sweep, early timers and the outbox, each with one at a time, and room for operators.
-const READ_CONNECTIONS: u32 = 8;
+/// Three followers, relay, sweep, early timers, leases and the outbox, most with one at a time, and room for operators.
+const READ_CONNECTIONS: u32 = 10;
 const VAULT_CONNECTIONS: u32 = 4;
 /// The demo's inbox alone.
 const EDGE_CONNECTIONS: u32 = 2;
@@ -49,6 +52,7 @@ pub(crate) async fn start(platform: &Platform) -> Result<Reactions, StartError> 
 
     follow_with(&mut loops, platform, &read, TimersFollower);
     follow_with(&mut loops, platform, &read, OutboxFollower);
+    leases(&mut loops, platform, &read);
 
     let metrics = TimerMetrics::register(&platform.metrics);
     let expiry =
@@ -121,6 +125,24 @@ impl Reactions {
         }
         Ok(())
     }
+}
+
+/// Leases follow court-days. Nothing is told before the past is read: by then most of it is old.
+fn leases(loops: &mut JoinSet<&'static str>, platform: &Platform, read: &PgPool) {
+    follow_with(loops, platform, read, LeasesFollower { clock: platform.clock.clone() });
+    let worker = leases::worker::Worker {
+        db: read.clone(),
+        executor: platform.executor.clone(),
+        clock: platform.clock.clone(),
+        metrics: LeaseMetrics::register(&platform.metrics),
+    };
+    let shutdown = platform.shutdown.clone();
+    let ready = caught_up_with(platform, read, leases::follower::NAME);
+    spawn(loops, "leases", async move {
+        if ready.await {
+            worker.run(shutdown).await;
+        }
+    });
 }
 
 /// The way out: the server that the settings name, else the demo's own, else none.

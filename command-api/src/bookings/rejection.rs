@@ -10,7 +10,8 @@ use runtime::problem::{INVALID, Kind, NOT_FOUND, Place};
 use crate::idempotency::reused;
 use crate::refused::{Explain, broken};
 
-const SLOT_TAKEN: Kind = conflict("slot-taken", "Somebody else has the court");
+pub const SLOT_TAKEN: Kind = conflict("slot-taken", "Somebody else has the court");
+pub const QUOTA_FULL: Kind = conflict("quota-full", "You have as much here as one may have");
 const HOLD_EXPIRED: Kind = conflict("hold-expired", "The hold ran out");
 const ALREADY_CONFIRMED: Kind = conflict("already-confirmed", "The booking is confirmed");
 const ALREADY_RELEASED: Kind = conflict("already-released", "The hold was given back");
@@ -31,6 +32,7 @@ const BOOKINGS_IN_THE_WAY: Kind = conflict("bookings-in-the-way", "Bookings are 
 
 pub const KINDS: &[Kind] = &[
     SLOT_TAKEN,
+    QUOTA_FULL,
     HOLD_EXPIRED,
     ALREADY_CONFIRMED,
     ALREADY_RELEASED,
@@ -96,6 +98,11 @@ impl Explain for BookingRejection {
             Self::OutsideDay => invalid(self, "ends_at", "outside-day"),
         }
     }
+}
+
+/// Whether somebody else is in the way on this court, so that another court may do.
+pub fn is_taken(rejection: &BookingRejection) -> bool {
+    matches!(rejection, BookingRejection::SlotTaken | BookingRejection::Blocked { .. })
 }
 
 /// What a hold is told. Of a time that is not in the hours, it tells which end: `starts_at` is the one asked for.

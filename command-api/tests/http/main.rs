@@ -1,15 +1,18 @@
 //! Stories over HTTP, on a log in memory and real databases for the vault and the edge.
 mod accounts;
+mod any_court;
 mod bookings;
 mod catalogue;
 mod contention;
 mod documents;
+mod faulty;
 mod hostile;
 mod idempotency;
 mod logins;
 mod payments;
 mod postgres;
 mod projections;
+mod quotas;
 mod registrations;
 mod sessions;
 mod users;

@@ -185,8 +185,19 @@ impl World {
             self.send(admin.put("/v1/venues/riverside/hours", &hours)).await.summary(),
             "204"
         );
+        // Stories about something else are not to end at a quota.
+        let policy =
+            json!({ "max_open_holds": 100, "max_bookings_per_day": 100, "max_upcoming": 100 });
+        assert_eq!(
+            self.send(admin.put("/v1/venues/riverside/policy", &policy)).await.summary(),
+            "204"
+        );
+        self.add_court(&admin, "RV01", "riverside").await;
+    }
+
+    pub async fn add_court(&self, admin: &Person, code: &str, venue: &str) {
         let court = json!({
-            "code": "RV01", "venue": "riverside", "name": "Centre court", "kind": "tennis",
+            "code": code, "venue": venue, "name": "Centre court", "kind": "tennis",
             "surface": "clay", "indoor": false,
             "prices": { "currency": "EUR", "off_peak_per_hour_minor": 2000, "peak_per_hour_minor": 3000,
                 "peak": [{ "weekdays": [1, 2, 3, 4, 5, 6, 7], "from": "17:00", "to": "22:00" }] },

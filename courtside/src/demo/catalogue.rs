@@ -107,9 +107,7 @@ pub async fn load(platform: &Platform, at: Timestamp) -> anyhow::Result<()> {
                 day_starts_at: time(4, 0, 0, 0),
             },
             VenueCommand::SetHours { from: at.to_zoned(zone).date(), week: Week::every_day(hours) },
-            VenueCommand::SetPolicy {
-                policy: Policy { hold_seconds: venue.hold_seconds, ..Policy::default() },
-            },
+            VenueCommand::SetPolicy { policy: policy(venue.hold_seconds) },
         ];
         for (step, what) in steps.into_iter().zip(["open", "hours", "policy"]) {
             let meta = Metadata::new(command(&[venue.id, what]), at).actor("demo");
@@ -136,6 +134,18 @@ pub async fn load(platform: &Platform, at: Timestamp) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// The demo's five players have hundreds of bookings between them: its quotas are there to be seen, not to be in the
+/// way. A venue that says nothing has 2, 2 and 6.
+fn policy(hold_seconds: u32) -> Policy {
+    Policy {
+        hold_seconds,
+        max_open_holds: 20,
+        max_bookings_per_day: 40,
+        max_upcoming: 500,
+        ..Policy::default()
+    }
 }
 
 fn prices(currency: &str) -> Prices {

@@ -270,6 +270,11 @@ impl Hostile {
         Err(ReadError::Unavailable("taken away".into()))
     }
 
+    /// What a stream holds, whoever is kept away from it.
+    pub async fn inner_stream(&self, stream: &str) -> Vec<StreamEvent> {
+        self.inner.read_stream(stream, 0, 1_000).await.unwrap()
+    }
+
     /// What a court-day holds, whoever is kept away from it.
     pub async fn inner_events(&self, booking: &BookingId) -> Vec<StreamEvent> {
         self.inner.read_stream(&booking.stream(), 0, 100).await.unwrap()

@@ -78,7 +78,8 @@ impl<R> ExecuteError<R> {
             | Self::Contended { .. }
             | Self::Unreadable(_)
             | Self::Codec(_) => true,
-            Self::OutcomeUnknown(_) => false,
+            // Before a hindrance was told, the same append may have been sent, and be late.
+            Self::OutcomeUnknown(_) | Self::Hindered { .. } => false,
         }
     }
 }

@@ -1,0 +1,227 @@
+//! `POST /v1/bookings`: a court by its name, or any that is free.
+//!
+//! The court-day decides first; only a place it would give asks for a lease on the player's stream, with the
+//! court-day's turn kept. So losers cost no event, and quotas need no second lock: see `domain/src/players.rs`.
+use access::{Caller, Permission};
+use axum::extract::State;
+use axum::http::StatusCode;
+use domain::bookings::{BookingCommand, CourtDay, Hold, Holder, Place as CourtTime};
+use domain::courts::CourtState;
+use domain::ids::{BookingId, CourtCode, UserId, VenueId};
+use domain::policies;
+use domain::venues::VenueState;
+use event_store::{Done, ExecuteError, PermitError};
+use jiff::Timestamp;
+use runtime::Problem;
+use runtime::http::Body;
+use runtime::problem::{INVALID, MALFORMED_REQUEST, Place};
+use serde::Deserialize;
+use tokio::time::Instant;
+
+use super::any::{self, AnyCourt};
+use super::leases::{self, NoLease};
+use super::{Booking, rejection, show};
+use crate::answer::Answer;
+use crate::app::App;
+use crate::asked::{Asked, Command};
+use crate::idempotency::reused;
+use crate::metrics::millis_since;
+use crate::refused::{Refused, failed};
+
+/// A time, and a court: which one, or any of a venue's that fits.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HoldBody {
+    /// The court's code.
+    #[schema(value_type = Option<String>, example = "7FK2")]
+    court: Option<CourtCode>,
+    /// Where any free court will do. Not together with `court`.
+    #[schema(value_type = Option<String>, example = "riverside")]
+    venue: Option<VenueId>,
+    /// `true`: take any court of `venue` that is free, of this kind and surface if they are named.
+    #[serde(default)]
+    any: bool,
+    kind: Option<String>,
+    surface: Option<String>,
+    indoor: Option<bool>,
+    /// RFC 3339 with an offset, on the venue's grid.
+    #[serde(deserialize_with = "crate::shapes::instant")]
+    #[schema(value_type = String, format = DateTime, example = "2026-11-22T18:00:00+01:00")]
+    starts_at: Timestamp,
+    #[serde(deserialize_with = "crate::shapes::instant")]
+    #[schema(value_type = String, format = DateTime, example = "2026-11-22T19:00:00+01:00")]
+    ends_at: Timestamp,
+}
+
+/// What somebody wants, wherever it is found.
+pub struct Wish<'a> {
+    pub command: &'a Command,
+    pub player: UserId,
+    pub starts_at: Timestamp,
+    pub ends_at: Timestamp,
+}
+
+/// Why a court is not held.
+pub enum NotHeld {
+    /// Somebody else has it for certain. Another court may do.
+    Taken(Refused),
+    /// The command has a place already, and it is this one.
+    Elsewhere(BookingId),
+    Refused(Refused),
+}
+
+/// Holds a court for a while.
+///
+/// The place is yours until `expires_at`, and for good once it is confirmed. Repeated with the same key, this
+/// answers with the same booking as it is now. With `any` it tries up to three courts that look free.
+#[utoipa::path(post, path = "/v1/bookings", operation_id = "hold_court", tag = "bookings",
+    security(("bearer" = [])),
+    params(("Idempotency-Key" = String, Header, description = "1 to 255 visible ASCII characters, new for each booking")),
+    request_body = HoldBody,
+    responses(
+        (status = 201, body = Booking, headers(("Location" = String), ("ETag" = String), ("Courtside-Position" = String))),
+        (status = 409, description = "`slot-taken`, `blocked`, `still-running`; `quota-full` with `open-holds`, \
+            `bookings-per-day` or `upcoming`"),
+        (status = 422, description = "`invalid` with a pointer and a code: `unknown-court`, `unknown-venue`, `off-grid`, \
+            `too-short`, `too-long`, `outside-hours`, `in-the-past`, `too-far-ahead`, `end-before-start`; \
+            `idempotency-key-reused`"),
+        (status = 503, description = "`unavailable` also when any court would do and the read models are away")))]
+pub async fn hold(
+    State(app): State<App>,
+    caller: Caller,
+    asked: Asked,
+    Body { value, raw }: Body<HoldBody>,
+) -> Result<Answer, Refused> {
+    let began = Instant::now();
+    caller.may(Permission::Play)?;
+    asked.require_key()?;
+    let command = asked.by(&caller);
+    let (starts_at, ends_at) = (value.starts_at, value.ends_at);
+    let wanted = value.court()?;
+    let wish = Wish { command: &command, player: caller.user, starts_at, ends_at };
+    // On the heap: it holds two streams' states at once.
+    let work = Box::pin(async {
+        match &wanted {
+            Wanted::Court(code) => match take_place(&app, &wish, code).await {
+                Ok(answer) => Ok(answer),
+                Err(NotHeld::Taken(refused) | NotHeld::Refused(refused)) => Err(refused),
+                Err(NotHeld::Elsewhere(_)) => Err(reused().into()),
+            },
+            Wanted::Any(any) => any::hold_any(&app, &wish, any).await,
+        }
+    });
+    let answer = app.once(&command, &raw, work).await?;
+    app.metrics.bookings_create_latency_ms.observe(millis_since(began));
+    Ok(answer)
+}
+
+enum Wanted {
+    Court(CourtCode),
+    Any(AnyCourt),
+}
+
+impl HoldBody {
+    fn court(self) -> Result<Wanted, Problem> {
+        let wrong = |field: &str, code, detail: &str| {
+            Err(Problem::new(MALFORMED_REQUEST, detail).at(Place::field(field), code, detail))
+        };
+        let Self { court, venue, any, kind, surface, indoor, .. } = self;
+        if any {
+            let Some(venue) = venue else {
+                return wrong("venue", "missing-field", "say at which venue any court will do");
+            };
+            return match court {
+                Some(_) => wrong("court", "not-with-any", "either this court, or any"),
+                None => Ok(Wanted::Any(AnyCourt { venue, kind, surface, indoor })),
+            };
+        }
+        let only_with_any = [
+            ("venue", venue.is_some()),
+            ("kind", kind.is_some()),
+            ("surface", surface.is_some()),
+            ("indoor", indoor.is_some()),
+        ];
+        if let Some((field, _)) = only_with_any.iter().find(|it| it.1) {
+            return wrong(field, "only-with-any", "a court by its code needs no description");
+        }
+        match court {
+            Some(code) => Ok(Wanted::Court(code)),
+            None => wrong("court", "missing-field", "name a court, or a venue and `any`"),
+        }
+    }
+}
+
+/// Holds this court, or says why not; repeated under one command it says the same booking.
+pub async fn take_place(app: &App, wish: &Wish<'_>, code: &CourtCode) -> Result<Answer, NotHeld> {
+    let command = wish.command;
+    let place = find_place(app, wish, code).await?;
+    let (id, lease) = (place.booking.clone(), leases::wanted(&place, command));
+    let until = lease.until;
+    let by = Holder::Player(wish.player);
+    let hold = BookingCommand::Hold(Box::new(Hold { place, by }));
+    let ask = leases::take(app, command, wish.player, lease);
+    let give_back = leases::abandon(app, command, wish.player, id.clone(), until);
+    let held = app
+        .executor
+        .execute_permitted::<CourtDay, _>(&id.stream(), hold, &command.meta, ask, give_back)
+        .await;
+    let done = match held {
+        Ok(done) => done,
+        Err(PermitError::Denied(NoLease::Elsewhere(booking))) => {
+            return Err(NotHeld::Elsewhere(booking));
+        }
+        Err(PermitError::Denied(NoLease::Refused(refused))) => {
+            return Err(NotHeld::Refused(refused));
+        }
+        Err(PermitError::Command(ExecuteError::Rejected { rejection, position })) => {
+            let problem = rejection::explain_hold(&rejection, wish.starts_at);
+            let is_taken = rejection::is_taken(&rejection);
+            let refused = Refused { problem, position: Some(app.token(position)) };
+            let why = if is_taken { NotHeld::Taken } else { NotHeld::Refused };
+            return Err(why(refused));
+        }
+        Err(PermitError::Command(failure)) => {
+            return Err(NotHeld::Refused(failed(failure).into()));
+        }
+    };
+    answer(app, &id, done, command).await.map_err(NotHeld::Refused)
+}
+
+async fn answer(
+    app: &App,
+    id: &BookingId,
+    done: Done<CourtDay>,
+    command: &Command,
+) -> Result<Answer, Refused> {
+    if !done.appended.is_empty() {
+        app.metrics.bookings_created.inc();
+    }
+    let shown = show(app, id, done, command, StatusCode::CREATED).await?;
+    Ok(shown.location(&format!("/v1/bookings/{id}")))
+}
+
+/// The place, with the venue and the court as they are now.
+async fn find_place(app: &App, wish: &Wish<'_>, code: &CourtCode) -> Result<CourtTime, Refused> {
+    let unknown = || {
+        let detail = format!("there is no court {code}");
+        Problem::new(INVALID, detail.clone()).at(Place::field("court"), "unknown-court", detail)
+    };
+    let court = app.load::<CourtState>(&code.stream()).await?;
+    let (Some(court), Some(court_revision)) = (court.state.0, court.revision) else {
+        return Err(unknown().into());
+    };
+    let venue = app.load::<VenueState>(&court.venue.stream()).await?;
+    let (Some(venue), Some(venue_revision)) = (venue.state.0, venue.revision) else {
+        return Err(unknown().into());
+    };
+    let (starts_at, ends_at, at) = (wish.starts_at, wish.ends_at, wish.command.at);
+    let date = policies::service_date(&venue, starts_at);
+    let booking = BookingId::derive(date, code.clone(), wish.command.id);
+    Ok(CourtTime { booking, starts_at, ends_at, at, venue, venue_revision, court, court_revision })
+}
+
+impl From<Refused> for NotHeld {
+    fn from(refused: Refused) -> Self {
+        Self::Refused(refused)
+    }
+}
