@@ -126,12 +126,12 @@ async fn another_venue_counts_for_itself() {
     assert_eq!(world.send(ada.post("/v1/venues", &lakeside)).await.summary(), "201");
     let hours = json!({ "week": every_day("06:00", "23:00") });
     assert_eq!(world.send(ada.put("/v1/venues/lakeside/hours", &hours)).await.summary(), "204");
-    world.add_court(&ada, "LK01", "lakeside").await;
+    world.add_court(&ada, "AK01", "lakeside").await;
     set_policy(&world, &ada, "lakeside", &json!({ "max_open_holds": 1 })).await;
 
     assert_eq!(hold(&world, &eva, "RV01", "11:00", "12:00").await.status, 201);
-    assert_eq!(hold(&world, &eva, "LK01", "13:00", "14:00").await.status, 201);
-    assert_eq!(hold(&world, &eva, "LK01", "15:00", "16:00").await.summary(), FULL_HOLDS);
+    assert_eq!(hold(&world, &eva, "AK01", "13:00", "14:00").await.status, 201);
+    assert_eq!(hold(&world, &eva, "AK01", "15:00", "16:00").await.summary(), FULL_HOLDS);
     assert_eq!(hold(&world, &eva, "RV02", "15:00", "16:00").await.status, 201);
 }
 
