@@ -70,7 +70,7 @@ async fn a_court_is_held_confirmed_and_cancelled() {
     );
     assert_eq!(
         world.names("courtday-RV01-2026-11-22").await,
-        ["booking.held.v1", "booking.confirmed.v1", "booking.cancelled.v1"]
+        ["booking.held.v2", "booking.confirmed.v1", "booking.cancelled.v2"]
     );
 }
 
@@ -109,7 +109,7 @@ async fn fifty_in_two_processes_who_want_one_hour_are_one_and_forty_nine() {
     assert_eq!(outcomes[1..], ["409 slot-taken"; 49]);
     assert_eq!(
         world.names("courtday-RV01-2026-11-22").await,
-        ["booking.held.v1"],
+        ["booking.held.v2"],
         "losers cost nothing"
     );
 }
@@ -144,7 +144,7 @@ async fn a_hold_of_a_few_seconds_runs_out_and_the_place_is_free() {
 
     assert_eq!(world.send(ida.hold("11:30", "12:30", "k2")).await.summary(), "201");
     let names = world.names("courtday-RV01-2026-11-22").await;
-    assert_eq!(names, ["booking.held.v1", "booking.expired.v1", "booking.held.v1"]);
+    assert_eq!(names, ["booking.held.v2", "booking.expired.v1", "booking.held.v2"]);
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ async fn the_same_key_twice_is_one_booking_and_says_so() {
         assert_eq!(again.header("location"), first.header("location"));
         assert_eq!(again.header("idempotent-replayed"), Some("true"));
     }
-    assert_eq!(world.names("courtday-RV01-2026-11-22").await, ["booking.held.v1"]);
+    assert_eq!(world.names("courtday-RV01-2026-11-22").await, ["booking.held.v2"]);
 }
 
 #[tokio::test]
@@ -70,7 +70,7 @@ async fn a_crash_after_the_append_is_mended_by_the_log_alone() {
     run(&world, "DELETE FROM idempotency").await;
     let other = world.send(eva.hold("13:00", "14:00", "k1")).await;
     assert_eq!(other.summary(), "422 idempotency-key-reused Idempotency-Key reused");
-    assert_eq!(world.names("courtday-RV01-2026-11-22").await, ["booking.held.v1"]);
+    assert_eq!(world.names("courtday-RV01-2026-11-22").await, ["booking.held.v2"]);
 }
 
 #[tokio::test]
@@ -127,7 +127,7 @@ async fn ten_at_once_with_one_key_are_one_booking() {
     }
     ids.dedup();
     assert_eq!(ids.len(), 1);
-    assert_eq!(world.names("courtday-RV01-2026-11-22").await, ["booking.held.v1"]);
+    assert_eq!(world.names("courtday-RV01-2026-11-22").await, ["booking.held.v2"]);
 }
 
 #[tokio::test]

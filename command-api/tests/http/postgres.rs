@@ -38,7 +38,7 @@ async fn one_hour_goes_to_one_of_fifty_and_one_address_to_one_of_twenty() {
     outcomes.sort();
     assert_eq!(outcomes[0], "201");
     assert_eq!(outcomes[1..], ["409 slot-taken"; 49]);
-    assert_eq!(world.names("courtday-RV01-2026-11-22").await, ["booking.held.v1"]);
+    assert_eq!(world.names("courtday-RV01-2026-11-22").await, ["booking.held.v2"]);
 
     let before = world.all().await.len();
     let asked = (0..20).map(|n| {
