@@ -17,6 +17,11 @@ pub trait Check: Send + Sync {
     /// `event_store`, `read_database`, …
     fn name(&self) -> &'static str;
 
+    /// Whether the role is of no use without it. What it can do without for a while degrades it.
+    fn is_needed(&self) -> bool {
+        true
+    }
+
     /// What is wrong, in words that everybody may read: no addresses, no names of accounts.
     async fn check(&self) -> Result<(), String>;
 }
@@ -34,6 +39,8 @@ pub struct Finding {
     #[serde(skip)]
     pub name: &'static str,
     pub ok: bool,
+    #[serde(skip)]
+    pub is_needed: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
 }
@@ -59,7 +66,8 @@ impl Health {
 async fn find(check: &dyn Check) -> Finding {
     let outcome = tokio::time::timeout(PATIENCE, check.check()).await;
     let outcome = outcome.unwrap_or_else(|_| Err("no answer in time".to_owned()));
-    Finding { name: check.name(), ok: outcome.is_ok(), detail: outcome.err() }
+    let (name, is_needed) = (check.name(), check.is_needed());
+    Finding { name, ok: outcome.is_ok(), is_needed, detail: outcome.err() }
 }
 
 /// Whether a database answers.

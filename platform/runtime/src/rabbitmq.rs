@@ -18,7 +18,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::Shutdown;
 
-pub use consuming::{Consumer, Delivery};
+pub use consuming::{Consumer, Delivery, depths};
 pub use examine::{Standing, compare, is_refusal, version};
 pub use publishing::{PublishError, Publisher};
 pub use topology::{Queue, Topology};

@@ -34,13 +34,16 @@ async fn live() -> Response {
     answer(StatusCode::OK, Report { status: "live", checks: None })
 }
 
-/// Everything this role needs is there.
+/// Everything this role needs is there. What it can do without for a while makes it `degraded`, and not unready: to
+/// take it out of service would make nothing better.
 async fn ready(State(health): State<Health>) -> Response {
     let findings = health.findings().await;
-    let (status, word) = if findings.iter().all(|it| it.ok) {
-        (StatusCode::OK, "ready")
-    } else {
+    let (status, word) = if findings.iter().any(|it| !it.ok && it.is_needed) {
         (StatusCode::SERVICE_UNAVAILABLE, "unready")
+    } else if findings.iter().any(|it| !it.ok) {
+        (StatusCode::OK, "degraded")
+    } else {
+        (StatusCode::OK, "ready")
     };
     let checks = findings.into_iter().map(|it| (it.name, it)).collect();
     answer(status, Report { status: word, checks: Some(checks) })

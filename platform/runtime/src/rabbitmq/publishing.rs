@@ -12,6 +12,15 @@ use super::{LONGEST_WAIT, connect};
 use crate::Shutdown;
 use crate::backoff::Backoff;
 
+const PUBLISH: BasicPublishOptions = BasicPublishOptions {
+    // A message that no queue takes comes back instead of vanishing with a confirm.
+    mandatory: true,
+    // RabbitMQ closes the channel of whoever asks for a consumer on the spot.
+    immediate: false,
+};
+/// A broker that cannot confirm must say so before anything is published.
+const CONFIRM: ConfirmSelectOptions = ConfirmSelectOptions { nowait: false };
+
 /// Publishes with confirms. Cheap to clone; clones share the connection.
 #[derive(Clone)]
 pub struct Publisher {
@@ -96,8 +105,6 @@ impl Publisher {
         queue: &str,
         payload: &[u8],
     ) -> Result<(), PublishError> {
-        // Mandatory: a message that no queue takes comes back instead of vanishing with a confirm.
-        let options = BasicPublishOptions { mandatory: true, ..BasicPublishOptions::default() };
         let properties = BasicProperties::default()
             .with_delivery_mode(PERSISTENT)
             .with_content_type("application/json".into());
@@ -107,7 +114,7 @@ impl Publisher {
             .basic_publish(
                 exchange.as_str().into(),
                 key.as_str().into(),
-                options,
+                PUBLISH,
                 payload,
                 properties,
             )
@@ -158,7 +165,7 @@ async fn hold(
     let connection = connect(url, "courtside publishing").await?;
     topology.declare(&connection).await?;
     let publishing = connection.create_channel().await?;
-    publishing.confirm_select(ConfirmSelectOptions::default()).await?;
+    publishing.confirm_select(CONFIRM).await?;
     // What broke before was the connection before.
     let _ = broken.notified().now_or_never();
     channel.send_replace(Some(publishing.clone()));

@@ -5,6 +5,34 @@ use lapin::options::{
 use lapin::types::{AMQPValue, FieldTable};
 use lapin::{Connection, ExchangeKind};
 
+const EXCHANGE: ExchangeDeclareOptions = ExchangeDeclareOptions {
+    passive: false,
+    // There again after a restart of the broker.
+    durable: true,
+    // There even while every queue is being made anew.
+    auto_delete: false,
+    // Processes publish to it, and not only other exchanges.
+    internal: false,
+    // What contradicts an exchange that is there must be noticed.
+    nowait: false,
+};
+const QUEUE: QueueDeclareOptions = QueueDeclareOptions {
+    passive: false,
+    // Quorum queues are durable, shared and stay: the broker refuses any other wish.
+    durable: true,
+    exclusive: false,
+    auto_delete: false,
+    // What contradicts a queue that is there must be noticed.
+    nowait: false,
+};
+/// Nothing is published before every binding is confirmed.
+const BIND: QueueBindOptions = QueueBindOptions { nowait: false };
+/// Whatever is in it or uses it.
+const DELETE_QUEUE: QueueDeleteOptions =
+    QueueDeleteOptions { if_unused: false, if_empty: false, nowait: false };
+const DELETE_EXCHANGE: ExchangeDeleteOptions =
+    ExchangeDeleteOptions { if_unused: false, nowait: false };
+
 /// One durable direct exchange and its queues, each bound by its own name.
 #[derive(Clone, Debug)]
 pub struct Topology {
@@ -39,31 +67,24 @@ impl Topology {
     /// Declares everything on a channel of its own: a declaration that contradicts what is there closes its channel.
     pub(super) async fn declare(&self, connection: &Connection) -> lapin::Result<()> {
         let channel = connection.create_channel().await?;
-        let durable = ExchangeDeclareOptions { durable: true, ..ExchangeDeclareOptions::default() };
         let exchange = self.full(&self.exchange);
         channel
             .exchange_declare(
                 exchange.as_str().into(),
                 ExchangeKind::Direct,
-                durable,
+                EXCHANGE,
                 FieldTable::default(),
             )
             .await?;
         for queue in &self.queues {
             let name = self.full(&queue.name);
-            channel
-                .queue_declare(
-                    name.as_str().into(),
-                    QueueDeclareOptions::durable(),
-                    self.arguments(queue),
-                )
-                .await?;
+            channel.queue_declare(name.as_str().into(), QUEUE, self.arguments(queue)).await?;
             channel
                 .queue_bind(
                     name.as_str().into(),
                     exchange.as_str().into(),
                     name.as_str().into(),
-                    QueueBindOptions::default(),
+                    BIND,
                     FieldTable::default(),
                 )
                 .await?;
@@ -76,10 +97,10 @@ impl Topology {
         let channel = connection.create_channel().await?;
         for queue in &self.queues {
             let name = self.full(&queue.name);
-            channel.queue_delete(name.as_str().into(), QueueDeleteOptions::default()).await?;
+            channel.queue_delete(name.as_str().into(), DELETE_QUEUE).await?;
         }
         let exchange = self.full(&self.exchange);
-        channel.exchange_delete(exchange.as_str().into(), ExchangeDeleteOptions::default()).await?;
+        channel.exchange_delete(exchange.as_str().into(), DELETE_EXCHANGE).await?;
         channel.close(200, "deleted".into()).await
     }
 

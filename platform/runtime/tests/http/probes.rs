@@ -12,6 +12,8 @@ enum Needs {
     Nothing,
     More,
     Time,
+    /// Not needed, and not there.
+    Luxury,
 }
 
 #[async_trait]
@@ -21,7 +23,12 @@ impl Check for Needs {
             Self::Nothing => "fine",
             Self::More => "broken",
             Self::Time => "hanging",
+            Self::Luxury => "luxury",
         }
+    }
+
+    fn is_needed(&self) -> bool {
+        !matches!(self, Self::Luxury)
     }
 
     async fn check(&self) -> Result<(), String> {
@@ -29,6 +36,7 @@ impl Check for Needs {
             Self::Nothing => Ok(()),
             Self::More => Err("the database does not answer".to_owned()),
             Self::Time => std::future::pending().await,
+            Self::Luxury => Err("not connected".to_owned()),
         }
     }
 }
@@ -75,6 +83,24 @@ async fn a_role_is_ready_when_everything_it_needs_is_there() {
             "{path}: no restart mends a database"
         );
     }
+}
+
+#[tokio::test]
+async fn what_a_role_can_do_without_degrades_it_and_takes_it_out_of_no_service() {
+    let mut edge = edge();
+    edge.health = Health::default().with(Needs::Nothing).with(Needs::Luxury);
+    let answer = get_(&edge.around(routes()), "/health/ready").await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(
+        answer.json(),
+        serde_json::json!({"status": "degraded", "checks": {
+            "fine": {"ok": true},
+            "luxury": {"ok": false, "detail": "not connected"},
+        }})
+    );
+    edge.health = Health::default().with(Needs::More).with(Needs::Luxury);
+    let answer = get_(&edge.around(routes()), "/health/ready").await;
+    assert_eq!((answer.status.as_u16(), &answer.json()["status"]), (503, &"unready".into()));
 }
 
 #[tokio::test]
