@@ -103,9 +103,20 @@ impl Client {
         self.request(Method::GET, path)
     }
 
-    /// Asks for an answer in which `position` is seen.
+    /// Asks for an answer in which `position` is seen. Told that the read models are behind, or still being built for
+    /// the first time, it asks again, as the answer says it should.
     pub async fn get_after(&self, path: &str, position: &str) -> Answer {
-        self.send(self.request(Method::GET, path).header("courtside-min-position", position)).await
+        let last = std::cell::RefCell::new(None);
+        eventually(&format!("{path} shows {position}"), Duration::from_secs(30), || async {
+            let request =
+                self.request(Method::GET, path).header("courtside-min-position", position);
+            let answer = self.send(request).await;
+            let is_behind = answer.status == 503 && answer.problem() == "projection-behind";
+            last.replace(Some(answer));
+            !is_behind
+        })
+        .await;
+        last.into_inner().expect("it was asked")
     }
 
     pub async fn post(&self, path: &str, body: Value) -> Answer {

@@ -6,10 +6,12 @@
 )]
 
 mod client;
+mod private;
 mod process;
 mod stack;
 
 pub use client::{Answer, Client};
+pub use private::Private;
 pub use process::Process;
 pub use stack::{Servers, Stack};
 

@@ -1,13 +1,11 @@
 //! Everything is killed with `-9`, one after another, while people book. Nothing acknowledged may be lost, nothing
 //! done twice, no hold left open. Runs on servers of its own, because it kills those too.
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use acceptance::{Client, PASSWORD, Process, Servers};
+use acceptance::{Client, PASSWORD, Private, Process, Servers};
 use serde_json::Value;
 use testing::eventually;
 
@@ -18,67 +16,6 @@ struct Ledger {
     confirmed: Mutex<BTreeSet<String>>,
     answers: AtomicU64,
     silences: AtomicU64,
-}
-
-/// A private Postgres and RabbitMQ, stopped and deleted with the test.
-struct Private {
-    state: PathBuf,
-}
-
-impl Private {
-    fn start() -> Self {
-        let state = std::env::temp_dir().join(format!("courtside-kills-{}", std::process::id()));
-        let it = Self { state };
-        it.services(&["start"]);
-        it
-    }
-
-    fn services(&self, arguments: &[&str]) {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .parent()
-            .expect("a workspace")
-            .join("ops/services");
-        let mut command = Command::new(script);
-        // The test servers' own names must not be taken for those to use.
-        for name in [
-            "EVENT_STORE_URL",
-            "READ_DATABASE_URL",
-            "EDGE_DATABASE_URL",
-            "VAULT_DATABASE_URL",
-            "AMQP_URL",
-        ] {
-            command.env_remove(name);
-        }
-        // What a build and two servers need is asked of people; this is one small server of each.
-        command.env("COURTSIDE_MIN_FREE_GB", "1");
-        let output = command
-            .args(arguments)
-            .arg("--state")
-            .arg(&self.state)
-            .output()
-            .expect("ops/services runs");
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "ops/services {arguments:?}: {said}");
-    }
-
-    fn environment(&self) -> Vec<(String, String)> {
-        let text =
-            std::fs::read_to_string(self.state.join("env")).expect("ops/services writes env");
-        let pairs = text.lines().filter_map(|it| it.split_once('='));
-        let wanted = |name: &str| name.ends_with("_URL") && !name.starts_with("TEST_");
-        let unquoted = |it: &str| it.trim_matches('\'').to_owned();
-        pairs
-            .filter(|it| wanted(it.0))
-            .map(|(name, value)| (name.to_owned(), unquoted(value)))
-            .collect()
-    }
-}
-
-impl Drop for Private {
-    fn drop(&mut self) {
-        self.services(&["reset"]);
-        let _ = std::fs::remove_dir_all(&self.state);
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
