@@ -1,7 +1,7 @@
 //! The main job, end to end, in one process: what a player, an auditor and an operator do in a day.
 use std::time::Duration;
 
-use acceptance::{Client, PASSWORD, Stack};
+use acceptance::{Client, PASSWORD, Process, Stack};
 use serde_json::json;
 use testing::eventually;
 
@@ -15,6 +15,7 @@ async fn the_whole_day() {
     of_many_for_one_place_one_wins(&anyone).await;
     an_auditor_sees_who_came(&anyone).await;
     an_operator_rebuilds_while_people_search(&anyone).await;
+    an_operator_sees_what_is_awaited(&anyone, &stack).await;
     roles_end_at_their_doors(&anyone).await;
 }
 
@@ -162,9 +163,52 @@ async fn an_operator_rebuilds_while_people_search(anyone: &Client) {
     operator.post("/v1/projections/nothing/rebuilds", json!({})).await.expect(404);
 }
 
+async fn an_operator_sees_what_is_awaited(anyone: &Client, stack: &Stack) {
+    let player = anyone.login("player", PASSWORD).await;
+    let path = Client::search_path("riverside", 11, "09:00", "10:00");
+    let found = player.get(&path).await.expect(200);
+    let held = player.hold("awaited", &Client::place(&found, 0)).await.expect(201);
+    let booking = held.text("id");
+
+    let operator = anyone.login("operator", PASSWORD).await;
+    let about = format!("/v1/timers?booking={booking}");
+    let listed = operator.get_after(&about, &held.position()).await.expect(200);
+    let timer = &listed.body["items"][0];
+    assert_eq!((&timer["kind"], &timer["state"]), (&json!("hold"), &json!("armed")), "{timer}");
+    assert_eq!(timer["due_at"], held.body["expires_at"], "{}", held.body);
+    let first = operator.get("/v1/timers?limit=1").await.expect(200);
+    let next = first.body["next"].as_str().map(ToOwned::to_owned);
+    if let Some(next) = next {
+        let second = operator.get(&next).await.expect(200);
+        assert_ne!(first.body["items"][0], second.body["items"][0]);
+    }
+    operator.get("/v1/timers?state=closed&due_before=2030-01-01T00:00:00Z").await.expect(200);
+    for wrong in ["state=asleep", "due_before=soon", "booking=mine", "limit=0", "after=x", "of=1"] {
+        let refused = operator.get(&format!("/v1/timers?{wrong}")).await.expect(400);
+        assert_ne!(refused.body["errors"], json!(null), "{wrong}: {}", refused.body);
+    }
+
+    let id = timer["id"].as_str().unwrap_or_default();
+    let run = async |arguments: &[&str]| {
+        Process::run(&[&["timers"], arguments].concat(), &stack.servers.environment).await
+    };
+    let (well, said) = run(&["list", "--booking", &booking, "--json"]).await;
+    assert!(well && said.contains(id), "{said}");
+    let (well, said) = run(&["show", id]).await;
+    assert!(well && said.contains("\"attempts\""), "{said}");
+    let (well, said) = run(&["fire", id]).await;
+    assert!(!well && said.contains("is not due before"), "an alive hold stays: {said}");
+    let (well, said) = run(&["stats", "--json"]).await;
+    assert!(well && said.contains("timers.hold.900"), "{said}");
+
+    player.booking(&booking, "release").await.expect(200);
+    let (well, said) = run(&["fire", id]).await;
+    assert!(well && said.contains("was over already"), "{said}");
+}
+
 async fn roles_end_at_their_doors(anyone: &Client) {
     let player = anyone.login("player", PASSWORD).await;
-    for path in ["/v1/audit/logins", "/v1/projections", "/v1/admin/ping"] {
+    for path in ["/v1/audit/logins", "/v1/projections", "/v1/timers", "/v1/admin/ping"] {
         assert_eq!(player.get(path).await.expect(403).problem(), "forbidden", "{path}");
         assert_eq!(anyone.get(path).await.expect(401).problem(), "unauthenticated", "{path}");
     }

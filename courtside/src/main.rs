@@ -6,6 +6,7 @@ mod migrate;
 mod openapi;
 mod projections;
 mod roles;
+mod timers;
 mod user;
 
 use std::process::ExitCode;
@@ -63,6 +64,9 @@ enum Command {
     /// Read models: how far they are, and building them anew.
     #[command(subcommand)]
     Projections(projections::Command),
+    /// Timers: what is awaited, what is late, and firing one by hand.
+    #[command(subcommand)]
+    Timers(timers::Command),
     /// The demo's data.
     #[command(subcommand)]
     Demo(DemoCommand),
@@ -81,7 +85,7 @@ impl Command {
             Self::Up { .. } | Self::Api(_) | Self::CommandApi(_) | Self::QueryApi(_) => true,
             Self::Projector(_) | Self::Scheduler(_) => true,
             Self::Migrate { .. } | Self::Projections(_) | Self::Demo(_) | Self::User(_) => false,
-            Self::Doctor { .. } | Self::Events(_) => false,
+            Self::Doctor { .. } | Self::Timers(_) | Self::Events(_) => false,
             Self::Openapi | Self::Completions { .. } => false,
         }
     }
@@ -183,6 +187,7 @@ async fn run(command: Command, settings: Settings) -> anyhow::Result<()> {
         Command::User(command) => user::run(command, settings, shutdown).await,
         Command::Events(command) => events::run(command, &settings).await,
         Command::Projections(command) => projections::run(command, settings, shutdown).await,
+        Command::Timers(command) => timers::run(command, settings, shutdown).await,
         Command::Openapi | Command::Completions { .. } => Ok(()),
     }
 }

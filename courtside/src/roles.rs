@@ -126,7 +126,10 @@ pub async fn run_on(
         tasks.spawn(task(projector::run(platform.clone())));
     }
     if roles.contains(&Role::Scheduler) {
-        tasks.spawn(task(scheduler::run(platform.clone())));
+        let reactions = scheduler::start(&platform).await?;
+        health = reactions.health(health);
+        let shutdown = shutdown.clone();
+        tasks.spawn(task(async move { reactions.until_shutdown(&shutdown).await }));
     }
     let edge = Edge::new(&platform.settings, health, platform.metrics.clone());
     if let Some(listener) = listeners.clients {

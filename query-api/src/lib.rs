@@ -18,6 +18,7 @@ mod refunds;
 mod routes;
 mod sessions;
 mod snapshot;
+mod timers;
 mod users;
 mod venues;
 

@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 use crate::forward::{CommandApi, forward};
 use crate::{
     App, availability, bookings, checkout, courts, inbox, logins, projections, refunds, sessions,
-    users, venues,
+    timers, users, venues,
 };
 
 /// Every question this service answers, on one page.
@@ -33,6 +33,7 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(logins::list))
         .routes(routes!(projections::list))
         .routes(routes!(projections::rebuild))
+        .routes(routes!(timers::list))
         .routes(routes!(users::admin_ping))
 }
 

@@ -10,14 +10,21 @@ pub mod leases;
 pub mod mail;
 pub mod notices;
 mod reactions;
+mod readiness;
 pub mod reset;
 pub mod status;
 pub mod timers;
 
+pub use reactions::Reactions;
+
 use runtime::{Platform, StartError};
+
+/// Begins everything, and returns what to wait for and to ask.
+pub async fn start(platform: &Platform) -> Result<Reactions, StartError> {
+    reactions::start(platform).await
+}
 
 /// Runs until the platform shuts down.
 pub async fn run(platform: Platform) -> Result<(), StartError> {
-    let reactions = reactions::start(&platform).await?;
-    reactions.until_shutdown(&platform.shutdown).await
+    start(&platform).await?.until_shutdown(&platform.shutdown).await
 }

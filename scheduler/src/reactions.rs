@@ -3,7 +3,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use access::mail_tokens::MailTokens;
-use runtime::follow::{Follower, follow};
+use runtime::follow::{Follower, Progress, follow_and_tell};
+use runtime::health::{Health, PostgresCheck};
 use runtime::{Platform, Shutdown, StartError, postgres};
 use secrecy::SecretString;
 use sqlx::PgPool;
@@ -21,94 +22,131 @@ use crate::notices::follower::OutboxFollower;
 use crate::notices::letters::Letters;
 use crate::notices::metrics::NoticeMetrics;
 use crate::notices::worker::Worker;
+use crate::readiness::{BrokerCheck, CaughtUp, FollowerCheck, OverdueCheck};
 use crate::timers;
+use crate::timers::canary::Canaries;
+use crate::timers::commands::Commands;
 use crate::timers::consumer::Consumer;
-use crate::timers::expiry::Expiry;
 use crate::timers::follower::TimersFollower;
 use crate::timers::metrics::TimerMetrics;
+use crate::timers::pruning::Pruning;
 use crate::timers::rabbitmq::{self, RabbitTransport};
 use crate::timers::relay::Relay;
 use crate::timers::sweep::Sweep;
 use crate::timers::transport::DelayTransport;
 
-/// Three followers, relay, sweep, early timers, leases and the outbox, most with one at a time, and room for operators.
+/// Three followers, relay, sweep, early timers, canaries, pruning, leases and the outbox, most with one at a time, and
+/// room for probes.
 const READ_CONNECTIONS: u32 = 10;
 const VAULT_CONNECTIONS: u32 = 4;
 /// The demo's inbox alone.
 const EDGE_CONNECTIONS: u32 = 2;
 
 /// Each look is a connection of its own.
-const DEAD_LETTERS_EVERY: Duration = Duration::from_secs(30);
+const DEAD_LETTERS_EVERY: Duration = Duration::from_secs(10);
 
 /// What runs. None of it ends before the shutdown, unless it is broken.
-pub(crate) struct Reactions {
+pub struct Reactions {
     loops: JoinSet<&'static str>,
+    read: PgPool,
+    transport: Arc<RabbitTransport>,
+    timers: Following,
+    outbox: Following,
+    leases: Following,
+}
+
+/// A follower on its way, and what waits for it.
+#[derive(Clone)]
+struct Following {
+    progress: Progress,
+    caught_up: CaughtUp,
 }
 
 pub(crate) async fn start(platform: &Platform) -> Result<Reactions, StartError> {
     let settings = &platform.settings;
     let read = pool(&settings.read_database_url, "READ_DATABASE_URL", READ_CONNECTIONS)?;
     let mut loops = JoinSet::new();
-
-    follow_with(&mut loops, platform, &read, TimersFollower);
-    follow_with(&mut loops, platform, &read, OutboxFollower);
-    leases(&mut loops, platform, &read);
-
-    let metrics = TimerMetrics::register(&platform.metrics);
-    let expiry =
-        Arc::new(Expiry::new(platform.executor.clone(), platform.clock.clone(), metrics.clone()));
+    let timers = follow_with(&mut loops, platform, &read, TimersFollower);
+    let outbox = follow_with(&mut loops, platform, &read, OutboxFollower);
+    let leases = leases(&mut loops, platform, &read);
     let transport = Arc::new(RabbitTransport::start(
         &settings.amqp_url,
         &settings.amqp_queue_prefix,
         &settings.timer_hold_seconds,
         &platform.shutdown,
     ));
-    let broker = Arc::clone(&transport);
-    let transport: Arc<dyn DelayTransport> = transport;
+    let worker = worker(platform, &read, mailer(platform, &mut loops).await?)?;
+
+    spawn_timers(&mut loops, platform, &read, &transport, &timers);
+    let gate = caught_up_with(platform, &read, notices::follower::NAME, &outbox);
+    spawn_when(&mut loops, "outbox", gate, &platform.shutdown, move |it| async move {
+        worker.run(it).await;
+    });
+    Ok(Reactions { loops, read, transport, timers, outbox, leases })
+}
+
+/// Everything that brings a timer from its row to its command. Only the consumer begins before the past is read: a
+/// message is a wake-up whatever has been read so far, and the court-day knows.
+fn spawn_timers(
+    loops: &mut JoinSet<&'static str>,
+    platform: &Platform,
+    read: &PgPool,
+    broker: &Arc<RabbitTransport>,
+    following: &Following,
+) {
+    let Platform { clock, executor, shutdown, .. } = platform;
+    let metrics = TimerMetrics::register(&platform.metrics);
+    let commands = Commands::new(read.clone(), executor.clone(), clock.clone(), metrics.clone());
+    let commands = Arc::new(commands);
+    let transport: Arc<dyn DelayTransport> = Arc::clone(broker) as _;
     let consumer = Consumer::new(
         read.clone(),
         Arc::clone(&transport),
-        Arc::clone(&expiry),
-        platform.clock.clone(),
+        Arc::clone(&commands),
+        clock.clone(),
         metrics.clone(),
-        platform.shutdown.clone(),
+        shutdown.clone(),
     );
-    // A message is a wake-up whatever has been read so far: the court-day knows.
-    spawn(&mut loops, "consumer", Arc::new(consumer).run());
+    spawn(loops, "consumer", Arc::new(consumer).run());
+    let counting = count_dead(Arc::clone(broker), metrics.clone(), shutdown.clone());
+    spawn(loops, "dead letters", counting);
 
-    let relay = Relay { db: read.clone(), transport, clock: platform.clock.clone() };
-    spawn(
-        &mut loops,
-        "dead letters",
-        count_dead(broker, metrics.clone(), platform.shutdown.clone()),
+    let carried_seconds = transport.carried_seconds().to_vec();
+    let canaries = Canaries { db: read.clone(), clock: clock.clone(), carried_seconds };
+    let relay = Relay { db: read.clone(), transport, clock: clock.clone() };
+    let sweep = Sweep { db: read.clone(), commands, clock: clock.clone(), metrics };
+    let pruning = Pruning { db: read.clone(), clock: clock.clone() };
+    let gate = || caught_up_with(platform, read, timers::follower::NAME, following);
+    spawn_when(loops, "relay", gate(), shutdown, move |it| async move { relay.run(it).await });
+    spawn_when(loops, "sweep", gate(), shutdown, move |it| async move { sweep.run(it).await });
+    spawn_when(
+        loops,
+        "canaries",
+        gate(),
+        shutdown,
+        move |it| async move { canaries.run(it).await },
     );
-    let sweep = Sweep { db: read.clone(), expiry, clock: platform.clock.clone(), metrics };
-    let worker = worker(platform, &read, mailer(platform, &mut loops).await?)?;
-    let shutdown = platform.shutdown.clone();
-    let ready = caught_up_with(platform, &read, timers::follower::NAME);
-    spawn(&mut loops, "relay", async move {
-        if ready.await {
-            relay.run(shutdown).await;
-        }
-    });
-    let shutdown = platform.shutdown.clone();
-    let ready = caught_up_with(platform, &read, timers::follower::NAME);
-    spawn(&mut loops, "sweep", async move {
-        if ready.await {
-            sweep.run(shutdown).await;
-        }
-    });
-    let shutdown = platform.shutdown.clone();
-    let ready = caught_up_with(platform, &read, notices::follower::NAME);
-    spawn(&mut loops, "outbox", async move {
-        if ready.await {
-            worker.run(shutdown).await;
-        }
-    });
-    Ok(Reactions { loops })
+    spawn_when(loops, "pruning", gate(), shutdown, move |it| async move { pruning.run(it).await });
 }
 
 impl Reactions {
+    /// What the scheduler needs, and what it can do without for a while.
+    #[must_use]
+    pub fn health(&self, health: Health) -> Health {
+        let follower = |name, it: &Following| FollowerCheck {
+            name,
+            progress: it.progress.clone(),
+            caught_up: it.caught_up.clone(),
+        };
+        health
+            .with(PostgresCheck { name: "read_database", pool: self.read.clone() })
+            .with(follower("timers_follower", &self.timers))
+            .with(follower("outbox_follower", &self.outbox))
+            .with(follower("leases_follower", &self.leases))
+            .with(BrokerCheck { transport: Arc::clone(&self.transport) })
+            .with(OverdueCheck { db: self.read.clone() })
+    }
+
     /// A loop that ends early would be missed by nobody until holds stay open: the whole role ends with it.
     pub async fn until_shutdown(mut self, shutdown: &Shutdown) -> Result<(), StartError> {
         while let Some(ended) = self.loops.join_next().await {
@@ -128,21 +166,19 @@ impl Reactions {
 }
 
 /// Leases follow court-days. Nothing is told before the past is read: by then most of it is old.
-fn leases(loops: &mut JoinSet<&'static str>, platform: &Platform, read: &PgPool) {
-    follow_with(loops, platform, read, LeasesFollower { clock: platform.clock.clone() });
+fn leases(loops: &mut JoinSet<&'static str>, platform: &Platform, read: &PgPool) -> Following {
+    let following = follow_with(loops, platform, read, LeasesFollower { clock: platform.clock.clone() });
     let worker = leases::worker::Worker {
         db: read.clone(),
         executor: platform.executor.clone(),
         clock: platform.clock.clone(),
         metrics: LeaseMetrics::register(&platform.metrics),
     };
-    let shutdown = platform.shutdown.clone();
-    let ready = caught_up_with(platform, read, leases::follower::NAME);
-    spawn(loops, "leases", async move {
-        if ready.await {
-            worker.run(shutdown).await;
-        }
+    let gate = caught_up_with(platform, read, leases::follower::NAME, &following);
+    spawn_when(loops, "leases", gate, &platform.shutdown, move |it| async move {
+        worker.run(it).await;
     });
+    following
 }
 
 /// The way out: the server that the settings name, else the demo's own, else none.
@@ -227,20 +263,49 @@ fn follow_with(
     platform: &Platform,
     read: &PgPool,
     follower: impl Follower + 'static,
-) {
+) -> Following {
     let Platform { store, log, shutdown, .. } = platform.clone();
-    let read = read.clone();
-    spawn(loops, "follower", async move { follow(read, store, log, &follower, shutdown).await });
+    let (read, progress) = (read.clone(), Progress::default());
+    let following = Following { progress: progress.clone(), caught_up: CaughtUp::default() };
+    spawn(loops, "follower", async move {
+        follow_and_tell(read, store, log, &follower, &progress, shutdown).await;
+    });
+    following
 }
 
 fn caught_up_with(
     platform: &Platform,
     read: &PgPool,
     follower: &'static str,
+    following: &Following,
 ) -> impl Future<Output = bool> + use<> {
     let Platform { store, log, shutdown, .. } = platform.clone();
-    let read = read.clone();
-    async move { caught_up(&read, &store, log, &[follower], &shutdown).await }
+    let (read, following) = (read.clone(), following.clone());
+    async move {
+        let is_caught_up = caught_up(&read, &store, log, &[follower], &shutdown).await;
+        if is_caught_up {
+            following.caught_up.set();
+        }
+        is_caught_up
+    }
+}
+
+/// Runs `work` once `gate` says so; not at all when it says that the process ends.
+fn spawn_when<W>(
+    loops: &mut JoinSet<&'static str>,
+    name: &'static str,
+    gate: impl Future<Output = bool> + Send + 'static,
+    shutdown: &Shutdown,
+    work: impl FnOnce(Shutdown) -> W + Send + 'static,
+) where
+    W: Future<Output = ()> + Send + 'static,
+{
+    let shutdown = shutdown.clone();
+    spawn(loops, name, async move {
+        if gate.await {
+            work(shutdown).await;
+        }
+    });
 }
 
 fn spawn(

@@ -1,14 +1,20 @@
-//! Timers: how a hold ends by itself.
+//! Timers: how a hold ends by itself, and everything else that time alone brings about.
 //!
 //! The log is the truth, table `timers` is its index by time, and a message is a wake-up. [`follower`] writes the
 //! table, [`relay`] hands rows to a transport, [`consumer`] takes what falls due from it, and [`sweep`] finds what
 //! never came. Each of them may die at any point, and any number of them may run: every one ends in the same
-//! command, which the court-day accepts once.
+//! command ([`commands`]), which the court-day accepts once. [`canary`] measures the way, [`pruning`] clears it.
+pub mod canary;
+pub mod commands;
 pub mod consumer;
-pub mod expiry;
+pub mod fire;
 pub mod follower;
 pub mod in_process;
+pub mod kind;
+pub mod list;
 pub mod metrics;
+mod moves;
+pub mod pruning;
 pub mod rabbitmq;
 pub mod relay;
 mod rows;
@@ -21,45 +27,36 @@ use runtime::ids;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// One generation of a hold, and when it is over. This is the message, word for word.
+pub use kind::Kind;
+
+/// What is over, and when. This is the message, word for word.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timer {
     pub timer_id: Uuid,
-    pub kind: TimerKind,
-    /// The court-day that decides.
+    #[serde(flatten)]
+    pub kind: Kind,
+    /// The stream that decides.
     pub stream: String,
-    pub booking: BookingId,
-    pub generation: u32,
     pub due_at: Timestamp,
 }
 
-/// What is over when the timer falls due. Stored in table and messages: never renamed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TimerKind {
-    Hold,
-}
-
 impl Timer {
-    /// The timer of one generation of a hold; its id is the same wherever and however often it is derived.
+    /// The end of one generation of a hold.
     pub fn hold(booking: BookingId, generation: u32, due_at: Timestamp) -> Self {
-        let kind = TimerKind::Hold;
         let stream = booking.stream();
-        let parts = ["timer", &stream, kind.name(), &booking.to_string(), &generation.to_string()];
-        let timer_id = ids::derive(ids::NAMESPACE, &parts);
-        Self { timer_id, kind, stream, booking, generation, due_at }
+        Self::new(Kind::Hold { booking, generation }, stream, due_at)
+    }
+
+    /// Its id is the same wherever and however often it is derived.
+    pub fn new(kind: Kind, stream: String, due_at: Timestamp) -> Self {
+        let subject = kind.booking().map_or_else(|| due_at.to_string(), ToString::to_string);
+        let generation = kind.generation().to_string();
+        let parts = ["timer", &stream, kind.name(), &subject, &generation];
+        Self { timer_id: ids::derive(ids::NAMESPACE, &parts), kind, stream, due_at }
     }
 
     /// The command that ends it: one id, whoever sends it and however often.
     pub fn command_id(&self) -> Uuid {
-        Uuid::new_v5(&self.timer_id, b"expire")
-    }
-}
-
-impl TimerKind {
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Hold => "hold",
-        }
+        Uuid::new_v5(&self.timer_id, self.kind.verb().as_bytes())
     }
 }

@@ -1,6 +1,6 @@
-//! Transport → command: takes timers a little early, keeps each until its time by the one clock, and ends the hold.
+//! Transport → command: takes timers a little early, keeps each until its time by the one clock, and sends its command.
 //!
-//! **Invariant:** a message is settled only after the court-day has answered. The store being away is not the
+//! **Invariant:** a message is settled only after the stream that decides has answered. The store being away is not the
 //! message's fault: it is kept.
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,16 +14,16 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::Timer;
-use super::expiry::{Answer, Expiry};
+use super::commands::{Answer, Commands};
 use super::metrics::TimerMetrics;
 use super::rows;
 use super::transport::{DelayTransport, Delivery};
 
-/// Waits for timers and ends their holds.
+/// Waits for timers and ends what is over.
 pub struct Consumer {
     db: PgPool,
     transport: Arc<dyn DelayTransport>,
-    expiry: Arc<Expiry>,
+    commands: Arc<Commands>,
     clock: Clock,
     metrics: TimerMetrics,
     shutdown: Shutdown,
@@ -51,12 +51,13 @@ impl Consumer {
     pub fn new(
         db: PgPool,
         transport: Arc<dyn DelayTransport>,
-        expiry: Arc<Expiry>,
+        commands: Arc<Commands>,
         clock: Clock,
         metrics: TimerMetrics,
         shutdown: Shutdown,
     ) -> Self {
-        Self { db, transport, expiry, clock, metrics, shutdown, at_once: Semaphore::new(AT_ONCE) }
+        let at_once = Semaphore::new(AT_ONCE);
+        Self { db, transport, commands, clock, metrics, shutdown, at_once }
     }
 
     /// Consumes until shutdown; commands under way are finished first.
@@ -104,7 +105,7 @@ impl Consumer {
         }
     }
 
-    /// Asks until the court-day has answered; `false` when the process ends before that.
+    /// Asks until there is an answer; `false` when the process ends before that.
     async fn end(&self, timer: &Timer) -> bool {
         let mut backoff = Backoff::up_to(LONGEST_WAIT);
         loop {
@@ -113,12 +114,12 @@ impl Consumer {
                 if self.shutdown.is_cancelled() {
                     return false;
                 }
-                self.expiry.expire(timer, ExpiryCause::Timer, self.transport.name()).await
+                self.commands.send(timer, ExpiryCause::Timer, self.transport.name()).await
             };
             let waited = match answer {
-                Ok(Answer::Over) => return true,
-                Ok(Answer::NotDue { expires_at }) => self.wait_until(expires_at, None).await,
-                // Told once by `Expiry`, for all timers.
+                Ok(Answer::Ended | Answer::AlreadyOver) => return true,
+                Ok(Answer::NotDue { until }) => self.wait_until(until, None).await,
+                // Told once by `Commands`, for all timers.
                 Err(_) => self.sleep(backoff.wait()).await,
             };
             if matches!(waited, Waited::Interrupted) {

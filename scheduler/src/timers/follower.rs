@@ -1,19 +1,25 @@
-//! Events → rows of table `timers`. A batch is folded first and written with two statements.
+//! Events → rows of table `timers`. A batch is folded first and written with a statement for each thing that can
+//! happen to a row.
 use async_trait::async_trait;
 use domain::bookings::BookingEvent;
 use domain::ids::BookingId;
 use domain::stored::StoredEvent;
 use event_store::{Position, Recorded};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use jiff_sqlx::{Timestamp as SqlTimestamp, ToSqlx};
 use runtime::follow::{FollowError, Follower};
 use sqlx::PgTransaction;
 use uuid::Uuid;
 
 use super::Timer;
+use super::kind::{HOLD, Kind, MISS, MOVE};
 
-/// Names the checkpoint.
-pub const NAME: &str = "timers";
+/// Names the checkpoint. A follower that makes more of the same events has a new name: it reads them from the
+/// beginning, and an older build goes on under its own.
+pub const NAME: &str = "timers-2";
+
+/// A move that took longer was left half-done: its three steps take milliseconds.
+const MOVE_WITHIN: SignedDuration = SignedDuration::from_mins(1);
 
 /// Keeps table `timers` in step with the log.
 pub struct TimersFollower;
@@ -45,6 +51,16 @@ impl Follower for TimersFollower {
 /// What a batch comes to, column by column.
 #[derive(Default)]
 struct Changes {
+    made: Made,
+    confirmed: Vec<String>,
+    confirmed_positions: Vec<i64>,
+    ended: Vec<String>,
+    ended_kinds: Vec<&'static str>,
+    ended_positions: Vec<i64>,
+}
+
+#[derive(Default)]
+struct Made {
     timer_ids: Vec<Uuid>,
     kinds: Vec<&'static str>,
     streams: Vec<String>,
@@ -52,9 +68,8 @@ struct Changes {
     generations: Vec<i32>,
     armed_at: Vec<SqlTimestamp>,
     due_at: Vec<SqlTimestamp>,
+    states: Vec<&'static str>,
     positions: Vec<i64>,
-    ended: Vec<String>,
-    ended_positions: Vec<i64>,
 }
 
 impl Changes {
@@ -62,23 +77,40 @@ impl Changes {
         use BookingEvent as E;
         match event {
             E::Held(held) => {
+                let (booking, generation) = (&held.booking, held.generation);
                 // Without a clock there is nothing to wait for.
                 if let Some(expires_at) = held.expires_at {
-                    let timer = Timer::hold(held.booking, held.generation, expires_at);
-                    self.arm(timer, at, position);
+                    let timer = Timer::hold(booking.clone(), generation, expires_at);
+                    self.made.push("armed", booking, timer, at, position);
                 }
+                if held.moved_from.is_some() {
+                    let kind = Kind::Move { booking: booking.clone(), generation };
+                    let timer = Timer::new(kind, booking.stream(), at + MOVE_WITHIN);
+                    self.made.push("armed", booking, timer, at, position);
+                }
+                self.play(booking, generation, held.ends_at, at, position);
             }
             E::HoldExtended { booking, generation, expires_at } => {
-                self.end(&booking, position);
-                self.arm(Timer::hold(booking, generation, expires_at), at, position);
+                self.end(&booking, &[HOLD], position);
+                let timer = Timer::hold(booking.clone(), generation, expires_at);
+                self.made.push("armed", &booking, timer, at, position);
             }
-            E::Confirmed { booking, .. }
-            | E::Expired { booking, .. }
+            E::Reinstated { booking, generation, ends_at, .. } => {
+                self.end(&booking, &[HOLD, MOVE, MISS], position);
+                self.play(&booking, generation, ends_at, at, position);
+            }
+            E::Confirmed { booking, .. } => {
+                self.end(&booking, &[HOLD, MOVE], position);
+                self.confirmed.push(booking.to_string());
+                self.confirmed_positions.push(position.cast_signed());
+            }
+            E::Expired { booking, .. }
             | E::Released { booking }
             | E::Cancelled { booking, .. }
-            | E::Reinstated { booking, .. } => self.end(&booking, position),
-            // Only what is confirmed moves, is missed, or has somebody checked in.
-            E::Moved { .. } | E::CheckedIn { .. } | E::Missed { .. } => {}
+            | E::Moved { booking, .. } => self.end(&booking, &[HOLD, MOVE, MISS], position),
+            E::CheckedIn { booking } | E::Missed { booking } => {
+                self.end(&booking, &[MISS], position);
+            }
             E::PaymentStarted { .. }
             | E::PaymentReceived { .. }
             | E::MoveAbandoned { .. }
@@ -90,44 +122,88 @@ impl Changes {
         }
     }
 
-    fn arm(&mut self, timer: Timer, at: Timestamp, position: Position) {
-        self.timer_ids.push(timer.timer_id);
-        self.kinds.push(timer.kind.name());
-        self.streams.push(timer.stream);
-        self.bookings.push(timer.booking.to_string());
-        self.generations.push(timer.generation.cast_signed());
-        self.armed_at.push(at.to_sqlx());
-        self.due_at.push(timer.due_at.to_sqlx());
-        self.positions.push(position.cast_signed());
+    /// Play has an end, which only a confirmation makes interesting; and that does not say when it is.
+    fn play(
+        &mut self,
+        booking: &BookingId,
+        generation: u32,
+        ends_at: Timestamp,
+        at: Timestamp,
+        position: Position,
+    ) {
+        let kind = Kind::Miss { booking: booking.clone(), generation };
+        let timer = Timer::new(kind, booking.stream(), ends_at);
+        self.made.push("waiting", booking, timer, at, position);
     }
 
-    fn end(&mut self, booking: &BookingId, position: Position) {
-        self.ended.push(booking.to_string());
-        self.ended_positions.push(position.cast_signed());
+    fn end(&mut self, booking: &BookingId, kinds: &[&'static str], position: Position) {
+        for kind in kinds {
+            self.ended.push(booking.to_string());
+            self.ended_kinds.push(kind);
+            self.ended_positions.push(position.cast_signed());
+        }
     }
 
-    /// Arms first: what was held and ended in one batch must be there to be closed.
+    /// What was made, confirmed and ended in one batch is so in this order.
     async fn write(self, tx: &mut PgTransaction<'static>) -> Result<(), sqlx::Error> {
-        if !self.timer_ids.is_empty() {
+        self.made.write(tx).await?;
+        if !self.confirmed.is_empty() {
+            sqlx::query_file!("src/timers/confirm.sql", &self.confirmed, &self.confirmed_positions)
+                .execute(&mut **tx)
+                .await?;
+        }
+        if !self.ended.is_empty() {
             sqlx::query_file!(
-                "src/timers/arm.sql",
-                &self.timer_ids,
-                &self.kinds as &[&str],
-                &self.streams,
-                &self.bookings,
-                &self.generations,
-                &self.armed_at as &[SqlTimestamp],
-                &self.due_at as &[SqlTimestamp],
-                &self.positions,
+                "src/timers/close_ended.sql",
+                &self.ended,
+                &self.ended_kinds as &[&str],
+                &self.ended_positions
             )
             .execute(&mut **tx)
             .await?;
         }
-        if !self.ended.is_empty() {
-            sqlx::query_file!("src/timers/close_ended.sql", &self.ended, &self.ended_positions)
-                .execute(&mut **tx)
-                .await?;
+        Ok(())
+    }
+}
+
+impl Made {
+    fn push(
+        &mut self,
+        state: &'static str,
+        booking: &BookingId,
+        timer: Timer,
+        at: Timestamp,
+        position: Position,
+    ) {
+        self.timer_ids.push(timer.timer_id);
+        self.kinds.push(timer.kind.name());
+        self.streams.push(timer.stream);
+        self.bookings.push(booking.to_string());
+        self.generations.push(timer.kind.generation().cast_signed());
+        self.armed_at.push(at.to_sqlx());
+        self.due_at.push(timer.due_at.to_sqlx());
+        self.states.push(state);
+        self.positions.push(position.cast_signed());
+    }
+
+    async fn write(self, tx: &mut PgTransaction<'static>) -> Result<(), sqlx::Error> {
+        if self.timer_ids.is_empty() {
+            return Ok(());
         }
+        sqlx::query_file!(
+            "src/timers/arm.sql",
+            &self.timer_ids,
+            &self.kinds as &[&str],
+            &self.streams,
+            &self.bookings,
+            &self.generations,
+            &self.armed_at as &[SqlTimestamp],
+            &self.due_at as &[SqlTimestamp],
+            &self.states as &[&str],
+            &self.positions,
+        )
+        .execute(&mut **tx)
+        .await?;
         Ok(())
     }
 }

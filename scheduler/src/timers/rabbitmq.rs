@@ -43,10 +43,29 @@ impl RabbitTransport {
         Self { publisher, consumer, carried_seconds }
     }
 
+    /// Whether a timer could be handed over just now.
+    pub fn publishes(&self) -> bool {
+        self.publisher.connected()
+    }
+
+    /// Whether one would come back.
+    pub fn consumes(&self) -> bool {
+        self.consumer.connected()
+    }
+
     /// How many messages wait in a queue; `None` while the broker is away.
     pub async fn depth(&self, queue: &str) -> Option<u32> {
         self.consumer.depth(queue).await.ok()
     }
+}
+
+/// How many messages wait in each queue, asked by somebody who takes none.
+pub async fn depths(
+    url: &SecretString,
+    prefix: &str,
+    hold_seconds: &[u32],
+) -> Option<Vec<(String, Option<u32>)>> {
+    rabbitmq::depths(url, &topology(prefix, &carried(hold_seconds))).await.ok()
 }
 
 /// A hold that is over within two seconds needs no queue of its own.

@@ -1,11 +1,11 @@
 //! Rows of table `timers`, claimed for a while. A claim is a lease: whoever dies with it holds nobody up for long.
-use domain::ids::{BookingId, MalformedId};
 use jiff::{SignedDuration, Timestamp};
 use jiff_sqlx::{Timestamp as SqlTimestamp, ToSqlx};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::{Timer, TimerKind};
+use super::Timer;
+use super::kind::{KINDS, Kind, UnreadableKind};
 
 /// How long a claim lasts. A relay that dies with one must not keep the sweep from being in time.
 const LEASE: SignedDuration = SignedDuration::from_secs(5);
@@ -17,11 +17,30 @@ pub(super) struct Claimed {
     pub armed_at: Timestamp,
 }
 
+/// Who was first to find a timer over. Stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ClosedBy {
+    Timer,
+    Sweep,
+    Operator,
+}
+
+impl ClosedBy {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Timer => "timer",
+            Self::Sweep => "sweep",
+            Self::Operator => "operator",
+        }
+    }
+}
+
 /// As the statements return it.
 struct Row {
     timer_id: Uuid,
+    kind: String,
     stream: String,
-    booking: String,
+    booking: Option<String>,
     generation: i32,
     armed_at: SqlTimestamp,
     due_at: SqlTimestamp,
@@ -37,6 +56,7 @@ pub(super) async fn claim_nearly_due(
     let rows = sqlx::query_file_as!(
         Row,
         "src/timers/claim_nearly_due.sql",
+        &KINDS as &[&str],
         now.to_sqlx() as SqlTimestamp,
         lease_end(now) as SqlTimestamp,
         due.0.to_sqlx() as SqlTimestamp,
@@ -59,6 +79,7 @@ pub(super) async fn claim_fresh(
     let rows = sqlx::query_file_as!(
         Row,
         "src/timers/claim_fresh.sql",
+        &KINDS as &[&str],
         now.to_sqlx() as SqlTimestamp,
         lease_end(now) as SqlTimestamp,
         armed_after.to_sqlx() as SqlTimestamp,
@@ -79,6 +100,7 @@ pub(super) async fn claim_overdue(
     let rows = sqlx::query_file_as!(
         Row,
         "src/timers/claim_overdue.sql",
+        &KINDS as &[&str],
         now.to_sqlx() as SqlTimestamp,
         lease_end(now) as SqlTimestamp,
         due_before.to_sqlx() as SqlTimestamp,
@@ -107,10 +129,22 @@ pub(super) async fn mark_unpublished(db: &PgPool, timers: &[Uuid]) -> Result<(),
     Ok(())
 }
 
-/// The court-day says that this one is over.
-pub(super) async fn close(db: &PgPool, timer: Uuid) -> Result<(), sqlx::Error> {
-    sqlx::query_file!("src/timers/close.sql", timer).execute(db).await?;
-    Ok(())
+/// The row is over, and who found that; `false` if somebody was faster. For what the log ends too, the follower has
+/// the last word.
+pub(super) async fn close(
+    db: &PgPool,
+    timer: Uuid,
+    by: ClosedBy,
+    at: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let at = at.to_sqlx() as SqlTimestamp;
+    let closed = sqlx::query_file!("src/timers/close.sql", timer, by.name(), at as SqlTimestamp);
+    Ok(closed.execute(db).await?.rows_affected() == 1)
+}
+
+pub(super) async fn find(db: &PgPool, timer: Uuid) -> Result<Option<Timer>, sqlx::Error> {
+    let row = sqlx::query_file_as!(Row, "src/timers/find.sql", timer).fetch_optional(db).await?;
+    Ok(claimed(row.into_iter().collect())?.pop().map(|it| it.timer))
 }
 
 fn lease_end(now: Timestamp) -> SqlTimestamp {
@@ -124,16 +158,14 @@ fn claimed(rows: Vec<Row>) -> Result<Vec<Claimed>, sqlx::Error> {
 }
 
 impl TryFrom<Row> for Claimed {
-    type Error = MalformedId;
+    type Error = UnreadableKind;
 
-    fn try_from(row: Row) -> Result<Self, MalformedId> {
+    fn try_from(row: Row) -> Result<Self, UnreadableKind> {
+        let generation = row.generation.cast_unsigned();
         let timer = Timer {
             timer_id: row.timer_id,
-            // The statements ask for no other: a kind of a newer build's is left to that.
-            kind: TimerKind::Hold,
+            kind: Kind::from_row(&row.kind, row.booking.as_deref(), generation)?,
             stream: row.stream,
-            booking: row.booking.parse::<BookingId>()?,
-            generation: row.generation.cast_unsigned(),
             due_at: row.due_at.to_jiff(),
         };
         Ok(Self { timer, armed_at: row.armed_at.to_jiff() })

@@ -1,4 +1,4 @@
-//! The search for overdue holds: whatever happened to a message, its hold ends within ten seconds of its time.
+//! The search for what is overdue: whatever happened to a message, its hold ends within ten seconds of its time.
 //!
 //! It normally finds nothing. When it does, the metric says so, and somebody should look at the broker.
 use std::sync::Arc;
@@ -8,29 +8,34 @@ use domain::bookings::ExpiryCause;
 use futures::StreamExt;
 use runtime::{Clock, Shutdown};
 use sqlx::PgPool;
+use tokio::time::Instant;
 
-use super::expiry::{Answer, Expiry};
+use super::commands::{Answer, Commands};
+use super::kind::Kind;
 use super::metrics::TimerMetrics;
 use super::relay::OVERDUE;
-use super::rows::{self, Claimed};
+use super::rows::{self, Claimed, ClosedBy};
 use crate::status;
 
 /// Ends what is overdue. Any number of sweeps may run on one table.
 pub struct Sweep {
     pub db: PgPool,
-    pub expiry: Arc<Expiry>,
+    pub commands: Arc<Commands>,
     pub clock: Clock,
     pub metrics: TimerMetrics,
 }
 
 /// With [`OVERDUE`] before it and the command after it, this keeps the promise of ten seconds.
 const EVERY: Duration = Duration::from_secs(3);
+/// All that wait are counted less often: weeks of them are a matter of milliseconds, and not of these three seconds.
+const COUNT_EVERY: Duration = Duration::from_secs(30);
 const BATCH: i64 = 200;
 /// Commands under way at once.
 const AT_ONCE: usize = 16;
 
 impl Sweep {
     pub async fn run(&self, shutdown: Shutdown) {
+        let mut counted: Option<Instant> = None;
         while !shutdown.is_cancelled() {
             if let Err(error) = self.round(&shutdown).await {
                 tracing::warn!(
@@ -38,11 +43,14 @@ impl Sweep {
                     "overdue timers cannot be looked for"
                 );
             }
-            if let Err(error) = self.measure().await {
-                tracing::debug!(
-                    error = &error as &dyn std::error::Error,
-                    "timers cannot be counted"
-                );
+            let mut measured = self.measure().await;
+            if measured.is_ok() && counted.is_none_or(|it| COUNT_EVERY <= it.elapsed()) {
+                counted = Some(Instant::now());
+                measured = self.count().await;
+            }
+            if let Err(error) = measured {
+                let error = &error as &dyn std::error::Error;
+                tracing::debug!(error, "timers cannot be counted");
             }
             let _ = tokio::time::timeout(EVERY, shutdown.cancelled()).await;
         }
@@ -76,12 +84,20 @@ impl Sweep {
     /// `false` when nobody answered.
     async fn end(&self, claimed: Claimed) -> Result<bool, sqlx::Error> {
         let timer = claimed.timer;
-        match self.expiry.expire(&timer, ExpiryCause::Sweep, "table").await {
-            Ok(Answer::Over) => {
+        let is_canary = matches!(timer.kind, Kind::Canary { .. });
+        match self.commands.send(&timer, ExpiryCause::Sweep, "table").await {
+            Ok(Answer::Ended) if is_canary => {
+                self.metrics.canaries_lost.inc();
+                tracing::warn!(timer = %timer.timer_id, due_at = %timer.due_at, "a canary did not come");
+                Ok(true)
+            }
+            Ok(Answer::AlreadyOver) if is_canary => Ok(true),
+            Ok(Answer::Ended | Answer::AlreadyOver) => {
                 self.metrics.swept.inc();
-                tracing::warn!(timer = %timer.timer_id, booking = %timer.booking, "a timer was swept");
+                let (kind, stream) = (timer.kind.name(), timer.stream);
+                tracing::warn!(timer = %timer.timer_id, kind, stream, "a timer was swept");
                 // The follower closes it too, once it sees the event; until then it must not be found again.
-                rows::close(&self.db, timer.timer_id).await?;
+                rows::close(&self.db, timer.timer_id, ClosedBy::Sweep, self.clock.now()).await?;
                 Ok(true)
             }
             // The row is wrong about the time. Its claim keeps it out of this round, and the court-day decides again.
@@ -91,9 +107,13 @@ impl Sweep {
     }
 
     async fn measure(&self) -> Result<(), sqlx::Error> {
-        let stats = status::timers(&self.db).await?;
-        self.metrics.armed.set(stats.armed);
-        self.metrics.oldest_overdue_seconds.set(stats.oldest_overdue_seconds);
+        let overdue = status::overdue(&self.db).await?;
+        self.metrics.oldest_overdue_seconds.set(overdue.oldest_seconds);
+        Ok(())
+    }
+
+    async fn count(&self) -> Result<(), sqlx::Error> {
+        self.metrics.armed(&status::armed(&self.db).await?);
         Ok(())
     }
 }

@@ -1,8 +1,11 @@
 //! What the scheduler does by itself, on real servers.
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+mod canaries;
 mod leases;
 mod notices;
+mod plays;
+mod pruning;
 mod rabbitmq;
 mod reset;
 mod role;

@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use runtime::rabbitmq::{self, Topology};
 use runtime::{Shutdown, ids};
 use scheduler::timers::Timer;
-use scheduler::timers::expiry::Expiry;
+use scheduler::timers::commands::Commands;
 use scheduler::timers::rabbitmq::{DEAD, DUE, RabbitTransport, topology};
 use scheduler::timers::transport::{Delay, DelayTransport};
 use secrecy::SecretString;
@@ -204,14 +204,18 @@ async fn what_a_scheduler_was_at_when_it_died_another_takes_over_and_does_nothin
     relay(&scheduler, 2).await;
     world.later(60);
     // It takes both messages, ends one hold, and dies before it can acknowledge that.
-    let expiry =
-        Expiry::new(world.executor.clone(), world.clock.clone(), scheduler.metrics.clone());
+    let commands = Commands::new(
+        world.db(),
+        world.executor.clone(),
+        world.clock.clone(),
+        scheduler.metrics.clone(),
+    );
     let mut held = Vec::new();
     for _ in 0..2 {
         held.push(tokio::time::timeout(SOON, transport.next()).await.expect("it comes"));
     }
     let timer: Timer = serde_json::from_slice(&held[0].payload).unwrap();
-    expiry.expire(&timer, ExpiryCause::Timer, "rabbitmq").await.unwrap();
+    commands.send(&timer, ExpiryCause::Timer, "rabbitmq").await.unwrap();
     dying.cancel();
     drop((held, scheduler, transport));
 

@@ -23,8 +23,8 @@ use runtime::follow::{Follower, step};
 use runtime::metrics::Metrics;
 use runtime::{Clock, Shutdown, ids};
 use scheduler::notices::follower::OutboxFollower;
+use scheduler::timers::commands::Commands;
 use scheduler::timers::consumer::Consumer;
-use scheduler::timers::expiry::Expiry;
 use scheduler::timers::follower::TimersFollower;
 use scheduler::timers::metrics::TimerMetrics;
 use scheduler::timers::relay::Relay;
@@ -77,12 +77,16 @@ impl World {
 
     pub fn scheduler(&self, transport: Arc<dyn DelayTransport>) -> Scheduler {
         let metrics = TimerMetrics::register(&Metrics::default());
-        let expiry =
-            Arc::new(Expiry::new(self.executor.clone(), self.clock.clone(), metrics.clone()));
+        let commands = Arc::new(Commands::new(
+            self.db(),
+            self.executor.clone(),
+            self.clock.clone(),
+            metrics.clone(),
+        ));
         let consumer = Consumer::new(
             self.db(),
             Arc::clone(&transport),
-            Arc::clone(&expiry),
+            Arc::clone(&commands),
             self.clock.clone(),
             metrics.clone(),
             self.shutdown.clone(),
@@ -91,7 +95,7 @@ impl World {
             relay: Relay { db: self.db(), transport, clock: self.clock.clone() },
             sweep: Sweep {
                 db: self.db(),
-                expiry,
+                commands,
                 clock: self.clock.clone(),
                 metrics: metrics.clone(),
             },

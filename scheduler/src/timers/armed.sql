@@ -1,0 +1,6 @@
+SELECT
+    kind,
+    count(*) AS "armed!"
+FROM timers
+WHERE state = 'armed'
+GROUP BY kind

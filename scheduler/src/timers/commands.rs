@@ -1,0 +1,127 @@
+//! Kind → command, on one page. Whoever brings a timer (message, sweep, operator), this is what it ends in.
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use domain::bookings::{BookingCommand, BookingRejection, CourtDay, ExpiryCause};
+use event_store::{ExecuteError, Executor, Metadata};
+use jiff::Timestamp;
+use runtime::Clock;
+use sqlx::PgPool;
+
+use super::metrics::TimerMetrics;
+use super::rows::{self, ClosedBy};
+use super::{Kind, Timer, moves};
+
+const ACTOR: &str = "system:scheduler";
+
+/// Ends what is over.
+pub struct Commands {
+    db: PgPool,
+    executor: Executor,
+    clock: Clock,
+    metrics: TimerMetrics,
+    /// So that thousands of timers waiting for one store say so once.
+    failing: AtomicBool,
+}
+
+/// What the stream that decides answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Over, by this command.
+    Ended,
+    /// Over by something before us. Nothing is left to do.
+    AlreadyOver,
+    /// The stream knows a later end. Come back then.
+    NotDue { until: Timestamp },
+}
+
+/// No answer. What is due may or may not have been done; asking again is safe, and has to be done.
+#[derive(Debug, thiserror::Error)]
+#[error("there was no answer")]
+pub struct NoAnswer(#[source] pub(super) Box<dyn std::error::Error + Send + Sync>);
+
+impl Commands {
+    pub fn new(db: PgPool, executor: Executor, clock: Clock, metrics: TimerMetrics) -> Self {
+        Self { db, executor, clock, metrics, failing: AtomicBool::new(false) }
+    }
+
+    /// Sends the command of a timer. `transport` names who brought it, for the metrics.
+    pub async fn send(
+        &self,
+        timer: &Timer,
+        cause: ExpiryCause,
+        transport: &'static str,
+    ) -> Result<Answer, NoAnswer> {
+        let at = self.clock.now();
+        let answer = match &timer.kind {
+            Kind::Hold { booking, generation } => {
+                let (booking, generation) = (booking.clone(), *generation);
+                let command = BookingCommand::Expire { booking, generation, cause, at };
+                self.decide(timer, command, at).await
+            }
+            Kind::Miss { booking, .. } => {
+                let command = BookingCommand::Miss { booking: booking.clone(), at };
+                self.decide(timer, command, at).await
+            }
+            Kind::Move { booking, .. } => {
+                let meta = |name: &str| {
+                    let id = moves::step(timer.command_id(), name);
+                    Metadata::new(id, at).correlation(timer.timer_id).actor(ACTOR)
+                };
+                moves::end(&self.executor, booking, meta).await
+            }
+            Kind::Canary { .. } => self.arrive(timer, cause).await,
+        };
+        match &answer {
+            Ok(Answer::Ended) => {
+                let late = self.clock.now().duration_since(timer.due_at);
+                self.metrics.ended(&timer.kind, cause, transport, late);
+                self.note_recovery();
+            }
+            Ok(_) => self.note_recovery(),
+            Err(error) => self.note_failure(error),
+        }
+        answer
+    }
+
+    /// The court-day decides.
+    async fn decide(
+        &self,
+        timer: &Timer,
+        command: BookingCommand,
+        at: Timestamp,
+    ) -> Result<Answer, NoAnswer> {
+        let meta = Metadata::new(timer.command_id(), at).correlation(timer.timer_id).actor(ACTOR);
+        match self.executor.execute::<CourtDay>(&timer.stream, command, &meta).await {
+            Ok(done) if done.appended.is_empty() => Ok(Answer::AlreadyOver),
+            Ok(_) => Ok(Answer::Ended),
+            Err(ExecuteError::Rejected {
+                rejection: BookingRejection::NotDue { due_at }, ..
+            }) => Ok(Answer::NotDue { until: due_at }),
+            Err(error) => Err(NoAnswer(error.into())),
+        }
+    }
+
+    /// The canary's row decides: nothing of it stands in the log.
+    async fn arrive(&self, timer: &Timer, cause: ExpiryCause) -> Result<Answer, NoAnswer> {
+        let by = match cause {
+            ExpiryCause::Sweep => ClosedBy::Sweep,
+            ExpiryCause::Timer | ExpiryCause::Lazy => ClosedBy::Timer,
+        };
+        let closed = rows::close(&self.db, timer.timer_id, by, self.clock.now()).await;
+        let was_first = closed.map_err(|error| NoAnswer(error.into()))?;
+        Ok(if was_first { Answer::Ended } else { Answer::AlreadyOver })
+    }
+
+    fn note_failure(&self, error: &NoAnswer) {
+        if !self.failing.swap(true, Ordering::Relaxed) {
+            let error = error as &dyn std::error::Error;
+            tracing::warn!(error, "what is due cannot be ended now; timers are kept");
+        }
+    }
+
+    fn note_recovery(&self) {
+        if self.failing.swap(false, Ordering::Relaxed) {
+            tracing::info!("what is due can be ended again");
+        }
+    }
+}

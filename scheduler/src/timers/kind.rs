@@ -1,0 +1,86 @@
+//! What can fall due: one line for each kind here, and its command in [`super::commands`].
+use domain::ids::BookingId;
+use serde::{Deserialize, Serialize};
+
+/// What is over when the timer falls due. Stored in table and messages: never renamed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Kind {
+    /// One generation of a hold.
+    Hold { booking: BookingId, generation: u32 },
+    /// Play, which somebody had confirmed to come to.
+    Miss { booking: BookingId, generation: u32 },
+    /// The time that a move to this new place has for its three steps.
+    Move { booking: BookingId, generation: u32 },
+    /// Nothing: the way itself is measured. The number says which way it took.
+    Canary { generation: u32 },
+}
+
+/// The kinds that this build can end. Any other is a newer build's, and left to that.
+pub const KINDS: [&str; 4] = [HOLD, MISS, MOVE, CANARY];
+
+pub(super) const HOLD: &str = "hold";
+pub(super) const MISS: &str = "miss";
+pub(super) const MOVE: &str = "move";
+const CANARY: &str = "canary";
+
+/// A row that says less than its kind needs.
+#[derive(Debug, thiserror::Error)]
+#[error("a timer of kind {0:?} cannot be read from its row")]
+pub struct UnreadableKind(String);
+
+impl Kind {
+    /// As it is stored.
+    pub fn from_row(
+        kind: &str,
+        booking: Option<&str>,
+        generation: u32,
+    ) -> Result<Self, UnreadableKind> {
+        let unreadable = || UnreadableKind(kind.to_owned());
+        let booking = || booking.and_then(|it| it.parse::<BookingId>().ok()).ok_or_else(unreadable);
+        match kind {
+            HOLD => Ok(Self::Hold { booking: booking()?, generation }),
+            MISS => Ok(Self::Miss { booking: booking()?, generation }),
+            MOVE => Ok(Self::Move { booking: booking()?, generation }),
+            CANARY => Ok(Self::Canary { generation }),
+            _ => Err(unreadable()),
+        }
+    }
+
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Hold { .. } => HOLD,
+            Self::Miss { .. } => MISS,
+            Self::Move { .. } => MOVE,
+            Self::Canary { .. } => CANARY,
+        }
+    }
+
+    pub fn booking(&self) -> Option<&BookingId> {
+        match self {
+            Self::Hold { booking, .. }
+            | Self::Miss { booking, .. }
+            | Self::Move { booking, .. } => Some(booking),
+            Self::Canary { .. } => None,
+        }
+    }
+
+    pub fn generation(&self) -> u32 {
+        match self {
+            Self::Hold { generation, .. }
+            | Self::Miss { generation, .. }
+            | Self::Move { generation, .. }
+            | Self::Canary { generation } => *generation,
+        }
+    }
+
+    /// Names its command, in ids: never renamed.
+    pub(super) fn verb(&self) -> &'static str {
+        match self {
+            Self::Hold { .. } => "expire",
+            Self::Miss { .. } => "miss",
+            Self::Move { .. } => "end-move",
+            Self::Canary { .. } => "arrive",
+        }
+    }
+}
