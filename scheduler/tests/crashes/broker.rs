@@ -1,7 +1,7 @@
 //! The broker loses what it was given, or hands on what nobody can read.
 use domain::bookings::ExpiryCause;
 use runtime::Shutdown;
-use runtime::rabbitmq;
+use runtime::rabbitmq::{self, Topology};
 use testing::eventually;
 
 use crate::system::{CARRIED, SOON, System, metric, url};
@@ -32,8 +32,9 @@ async fn poison_is_put_with_the_dead_and_told_and_the_sweep_ends_its_hold() {
     let published = "UPDATE timers SET published_at = now() WHERE kind = 'hold'";
     sqlx::raw_sql(published).execute(&system.read).await.unwrap();
     let shutdown = Shutdown::new();
-
-    let (publisher, _) = rabbitmq::start(&url(&system), system.topology(), &shutdown);
+    // It takes nothing from where the scheduler does, nor from the dead.
+    let topology = Topology { consumed: "timers.hold.4".to_owned(), ..system.topology() };
+    let (publisher, _) = rabbitmq::start(&url(&system), topology, &shutdown);
     let poisoned = async || publisher.publish("timers.due", b"not a timer").await.is_ok();
     eventually("poison is published", SOON, poisoned).await;
     shutdown.cancel();

@@ -42,8 +42,10 @@ async fn what_was_published_and_not_confirmed_is_published_again_and_the_second_
     system.timers("state = 'armed'", 3).await;
     wire.swallow(Swallowed::Answers);
     // The broker has them; nobody tells the relay, nor the consumer.
-    eventually("they are published", SOON, async || system.depth("timers.due").await == Some(3))
-        .await;
+    eventually("they are published", SOON, async || {
+        system.depth("timers.due").await.is_some_and(|it| 3 <= it)
+    })
+    .await;
     system.timers("published_at IS NULL", 3).await;
     scheduler.kill();
     let second = system.scheduler().await;
@@ -66,8 +68,9 @@ async fn a_consumer_that_died_between_the_append_and_the_ack_leaves_a_message_th
     assert_eq!(causes, [ExpiryCause::Timer; 5], "by messages that were taken");
     scheduler.kill();
     wire.now();
+    // A canary may have been on its way too.
     eventually("no acknowledgement came", SOON, async || {
-        system.depth("timers.due").await == Some(5)
+        system.depth("timers.due").await.is_some_and(|it| 5 <= it)
     })
     .await;
 
