@@ -46,7 +46,10 @@ async fn a_hold_whose_end_was_lost_is_armed_again_and_one_that_was_lost_is_forgo
     noticed_and_reset(&world).await;
     world.follow().await;
     let rows: Vec<(String, String)> =
-        sqlx::query_as("SELECT booking, state FROM timers").fetch_all(&world.db()).await.unwrap();
+        sqlx::query_as("SELECT booking, state FROM timers WHERE kind = 'hold'")
+            .fetch_all(&world.db())
+            .await
+            .unwrap();
     assert_eq!(rows, [(again.to_string(), "armed".to_owned())]);
 }
 
