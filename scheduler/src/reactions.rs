@@ -167,7 +167,8 @@ impl Reactions {
 
 /// Leases follow court-days. Nothing is told before the past is read: by then most of it is old.
 fn leases(loops: &mut JoinSet<&'static str>, platform: &Platform, read: &PgPool) -> Following {
-    let following = follow_with(loops, platform, read, LeasesFollower { clock: platform.clock.clone() });
+    let following =
+        follow_with(loops, platform, read, LeasesFollower { clock: platform.clock.clone() });
     let worker = leases::worker::Worker {
         db: read.clone(),
         executor: platform.executor.clone(),
