@@ -43,5 +43,5 @@ async fn who_is_always_too_late_is_told_that_others_were_faster() {
     let reply = world.send(eva.hold("12:00", "13:00", "second")).await;
     assert_eq!(reply.summary(), "503 contention");
     let mut day = world.all().await.into_iter().filter(|it| it.stream == DAY);
-    assert!(day.all(|it| it.kind == "booking.held.v1"), "nothing of it happened");
+    assert!(day.all(|it| it.kind == "booking.held.v2"), "nothing of it happened");
 }
