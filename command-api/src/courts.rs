@@ -1,5 +1,6 @@
-//! `/v1/courts`: add one, price it. See `domain/src/courts.rs`.
+//! `/v1/courts`: add one, describe it anew, price it, retire it. See `domain/src/courts.rs`.
 mod body;
+mod change;
 
 use access::{Caller, Permission};
 use axum::extract::State;
@@ -9,7 +10,7 @@ use domain::ids::CourtCode;
 use domain::policies::Prices;
 use event_store::{Done, ExecuteError, Position};
 use runtime::Problem;
-use runtime::http::{Body, Parsed};
+use runtime::http::Body;
 use runtime::ids::{self, NAMESPACE};
 use runtime::problem::{INVALID, Kind, NOT_FOUND, Place};
 use uuid::Uuid;
@@ -20,7 +21,9 @@ use crate::asked::{Asked, Command};
 use crate::refused::{Explain, Refused, broken, failed};
 use crate::venues;
 
-pub use body::{AddBody, CourtBody, PricesBody};
+pub use body::{AddBody, CourtBody, PatchBody, PricesBody, RetireBody, ReturnBody};
+pub(crate) use change::{__path_bring_back, __path_describe, __path_retire, __path_set_prices};
+pub use change::{bring_back, describe, retire, set_prices};
 
 const COURT_EXISTS: Kind =
     Kind { name: "court-exists", status: StatusCode::CONFLICT, title: "The court's code is taken" };
@@ -54,9 +57,9 @@ async fn add_to_venue(
     command: &Command,
     body: AddBody,
 ) -> Result<Answer, Refused> {
-    let prices = body.prices.map(Prices::from);
+    let prices = body.prices.map(|it| (it.from.map(|it| it.0), Prices::from(it)));
     // Before anything is written: a court must not come into the world because its prices were wrong.
-    if let Some(Err(fault)) = prices.as_ref().map(Prices::validate) {
+    if let Some(Err(fault)) = prices.as_ref().map(|it| it.1.validate()) {
         return Err(venues::explain_fault(&fault, "/prices").into());
     }
     if let Err(problem) = venues::find(app, caller, &body.venue).await {
@@ -84,10 +87,9 @@ async fn add_to_venue(
     };
     let Done { mut state, mut revision, mut position, .. } = added;
     // Revision 0 is a court that nobody has priced yet. A repeated command must not undo a later price list.
-    if let Some(prices) = prices.filter(|_| revision == Some(0)) {
-        let priced = app
-            .execute::<CourtState>(&code.stream(), CourtCommand::Price { prices }, &command.meta)
-            .await?;
+    if let Some((from, prices)) = prices.filter(|_| revision == Some(0)) {
+        let price = CourtCommand::Price { from, prices };
+        let priced = app.execute::<CourtState>(&code.stream(), price, &command.meta).await?;
         (state, revision, position) = (priced.state, priced.revision, priced.position);
     }
     show(app, &code, state.0, revision, position)
@@ -130,34 +132,6 @@ fn made_up_code(command: Uuid, attempt: u32) -> Result<CourtCode, Problem> {
     text.parse().map_err(|_| broken())
 }
 
-/// Sets what a court costs.
-#[utoipa::path(put, path = "/v1/courts/{code}/prices", operation_id = "set_court_prices", tag = "catalogue",
-    security(("bearer" = [])), params(("code" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
-    request_body = PricesBody,
-    responses((status = 204, headers(("Courtside-Position" = String))),
-        (status = 404, description = "`not-found`: no such court, or not yours"),
-        (status = 422, description = "`invalid` with a pointer to what cannot be meant")))]
-pub async fn set_prices(
-    State(app): State<App>,
-    caller: Caller,
-    Parsed(code): Parsed<CourtCode>,
-    asked: Asked,
-    Body { value, raw }: Body<PricesBody>,
-) -> Result<Answer, Refused> {
-    caller.may(Permission::ManageCatalogue)?;
-    let command = asked.by(&caller);
-    let work = async {
-        let court = app.load::<CourtState>(&code.stream()).await?.state.0;
-        if court.is_none_or(|it| caller.runs(&it.venue).is_err()) {
-            return Err(Problem::new(NOT_FOUND, format!("you run no court {code}")).into());
-        }
-        let price = CourtCommand::Price { prices: value.into() };
-        let done = app.execute::<CourtState>(&code.stream(), price, &command.meta).await?;
-        Ok(Answer::no_content().position(app.token(done.position)))
-    };
-    app.once(&command, &raw, work).await
-}
-
 fn show(
     app: &App,
     code: &CourtCode,
@@ -176,12 +150,10 @@ impl Explain for CourtRejection {
         match self {
             Self::UnknownCourt => Problem::new(NOT_FOUND, detail),
             Self::CourtExists => Problem::new(COURT_EXISTS, detail),
-            Self::BadName => {
-                let fields = ["name", "kind", "surface"];
-                fields.into_iter().fold(Problem::new(INVALID, detail.clone()), |problem, it| {
-                    problem.at(Place::field(it), "bad-name", detail.clone())
-                })
+            Self::BadName { field } => {
+                Problem::new(INVALID, detail.clone()).at(Place::field(field), "bad-name", detail)
             }
+            Self::TooManyDates => Problem::new(venues::TOO_MANY_DATES, detail),
             Self::Prices(fault) => venues::explain_fault(fault, ""),
         }
     }

@@ -63,7 +63,7 @@ pub fn openapi() -> OpenApi {
     let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
     components.security_schemes.insert("bearer".to_owned(), bearer.into());
     for item in document.paths.paths.values_mut() {
-        let operations = [&mut item.post, &mut item.put, &mut item.delete];
+        let operations = [&mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
         operations.into_iter().flatten().for_each(tell_problems);
     }
     document

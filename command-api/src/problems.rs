@@ -1,7 +1,8 @@
 use runtime::problem::Kind;
 
 use crate::{
-    bookings, courts, idempotency, payments, projections, registrations, sessions, users, venues,
+    bookings, courts, idempotency, if_match, payments, projections, registrations, sessions, users,
+    venues,
 };
 
 /// Every kind of problem this service adds to the common ones. Each has its page, `docs/problems/<name>.md`.
@@ -9,6 +10,7 @@ pub const KINDS: &[&[Kind]] = &[
     bookings::KINDS,
     courts::KINDS,
     &[idempotency::KEY_REUSED, idempotency::STILL_RUNNING],
+    &[if_match::IF_MATCH_REQUIRED, if_match::STALE],
     payments::KINDS,
     projections::KINDS,
     registrations::KINDS,

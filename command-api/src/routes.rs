@@ -30,10 +30,16 @@ pub(crate) fn documented() -> OpenApiRouter<App> {
         .routes(routes!(payments::mark_paid))
         .routes(routes!(payments::settle))
         .routes(routes!(venues::open))
+        .routes(routes!(venues::describe))
         .routes(routes!(venues::set_hours))
+        .routes(routes!(venues::set_hours_on, venues::lift_hours_on))
+        .routes(routes!(venues::close_on, venues::reopen_on))
         .routes(routes!(venues::set_policy))
         .routes(routes!(courts::add))
+        .routes(routes!(courts::describe))
         .routes(routes!(courts::set_prices))
+        .routes(routes!(courts::retire))
+        .routes(routes!(courts::bring_back))
         // Operator
         .routes(routes!(projections::rebuild))
         // Admin

@@ -1,9 +1,9 @@
-//! Small shapes that bodies share, read strictly: a date is `2026-11-21` and nothing else that could be meant by it.
+//! Small shapes that bodies share, read strictly.
 use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
-use jiff::civil::{Date, Time};
+use jiff::civil::Time;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
@@ -59,16 +59,6 @@ pub fn instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, 
         _ => matches!(it, b'0'..=b'9' | b'.' | b'+' | b'-' | b':' | b'Z' | b'z'),
     });
     if shape { text.parse().map_err(|_| wrong()) } else { Err(wrong()) }
-}
-
-/// `2026-11-21`.
-pub fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Date>, D::Error> {
-    let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
-    let date: Option<Date> = text.parse().ok();
-    match date.filter(|it| it.to_string() == text) {
-        Some(date) => Ok(Some(date)),
-        None => Err(D::Error::custom("a date looks like 2026-11-21")),
-    }
 }
 
 fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {

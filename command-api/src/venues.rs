@@ -1,5 +1,6 @@
-//! `/v1/venues`: open one, set its hours and its rules of sale. See `domain/src/venues.rs`.
+//! `/v1/venues`: open one, name it anew, set its hours and its rules of sale. See `domain/src/venues.rs`.
 mod body;
+mod dates;
 
 use access::{Caller, Permission};
 use axum::extract::State;
@@ -14,14 +15,22 @@ use runtime::problem::{FORBIDDEN, INVALID, Kind, NOT_FOUND, Place};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::asked::{Asked, Command};
+use crate::if_match::{Condition, IfMatch};
+use crate::merge_patch::MergePatch;
 use crate::refused::{Explain, Refused, broken};
 
-pub use body::{HoursBody, OpenBody, PolicyBody, VenueBody};
+pub use body::{HoursBody, HoursOnBody, OpenBody, PatchBody, PolicyBody, ReasonBody, VenueBody};
+pub(crate) use dates::{
+    __path_close_on, __path_lift_hours_on, __path_reopen_on, __path_set_hours_on,
+};
+pub use dates::{close_on, lift_hours_on, reopen_on, set_hours_on};
 
 const VENUE_EXISTS: Kind =
     Kind { name: "venue-exists", status: StatusCode::CONFLICT, title: "The venue's id is taken" };
+pub const TOO_MANY_DATES: Kind =
+    Kind { name: "too-many-dates", status: StatusCode::CONFLICT, title: "No more dates fit" };
 
-pub const KINDS: &[Kind] = &[VENUE_EXISTS];
+pub const KINDS: &[Kind] = &[VENUE_EXISTS, TOO_MANY_DATES];
 
 /// Opens a venue. Zone and start of day are for ever: they say to which day an hour belongs.
 #[utoipa::path(post, path = "/v1/venues", operation_id = "open_venue", tag = "catalogue",
@@ -51,17 +60,50 @@ pub async fn open(
     app.once(&command, &raw, work).await
 }
 
-/// Sets the weekly hours from a service date on: today's, if none is named.
-#[utoipa::path(put, path = "/v1/venues/{id}/hours", operation_id = "set_venue_hours", tag = "catalogue",
-    security(("bearer" = [])), params(("id" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
-    request_body = HoursBody,
-    responses((status = 204, headers(("Courtside-Position" = String))),
+/// Gives a venue another name.
+#[utoipa::path(patch, path = "/v1/venues/{id}", operation_id = "describe_venue", tag = "catalogue",
+    security(("bearer" = [])),
+    params(("id" = String, Path), ("If-Match" = String, Header), ("Idempotency-Key" = Option<String>, Header)),
+    request_body(content = PatchBody, content_type = "application/merge-patch+json"),
+    responses((status = 204, headers(("ETag" = String), ("Courtside-Position" = String))),
         (status = 404, description = "`not-found`: no such venue, or not yours"),
-        (status = 422, description = "`invalid` with `across-service-day`")))]
+        (status = 412, description = "`stale`"),
+        (status = 415, description = "`unsupported-media-type`", headers(("Accept-Patch" = String))),
+        (status = 422, description = "`invalid` with `bad-name`"), (status = 428, description = "`if-match-required`")))]
+pub async fn describe(
+    State(app): State<App>,
+    caller: Caller,
+    Parsed(id): Parsed<VenueId>,
+    if_match: IfMatch,
+    asked: Asked,
+    MergePatch { value, raw }: MergePatch<PatchBody>,
+) -> Result<Answer, Refused> {
+    caller.may(Permission::ManageCatalogue)?;
+    let command = asked.by(&caller);
+    let work = async {
+        let venue = find(&app, &caller, &id).await?;
+        let name = value.name.unwrap_or(venue.name);
+        change(&app, &id, if_match.required()?, VenueCommand::Rename { name }, &command).await
+    };
+    app.once(&command, &raw, work).await
+}
+
+/// Sets the weekly hours from a service date on: today's, if none is named. Later dates already set stay as they are, and
+/// so do bookings.
+#[utoipa::path(put, path = "/v1/venues/{id}/hours", operation_id = "set_venue_hours", tag = "catalogue",
+    security(("bearer" = [])),
+    params(("id" = String, Path), ("If-Match" = String, Header), ("Idempotency-Key" = Option<String>, Header)),
+    request_body = HoursBody,
+    responses((status = 204, headers(("ETag" = String), ("Courtside-Position" = String))),
+        (status = 404, description = "`not-found`: no such venue, or not yours"),
+        (status = 409, description = "`too-many-dates`"), (status = 412, description = "`stale`"),
+        (status = 422, description = "`invalid` with `across-service-day`"),
+        (status = 428, description = "`if-match-required`")))]
 pub async fn set_hours(
     State(app): State<App>,
     caller: Caller,
     Parsed(id): Parsed<VenueId>,
+    if_match: IfMatch,
     asked: Asked,
     Body { value, raw }: Body<HoursBody>,
 ) -> Result<Answer, Refused> {
@@ -69,24 +111,29 @@ pub async fn set_hours(
     let command = asked.by(&caller);
     let work = async {
         let venue = find(&app, &caller, &id).await?;
-        let from = value.from.unwrap_or_else(|| policies::service_date(&venue, command.at));
+        let today = || policies::service_date(&venue, command.at);
+        let from = value.from.map_or_else(today, |it| it.0);
         let hours = VenueCommand::SetHours { from, week: value.week.into() };
-        change(&app, &id, hours, &command).await
+        change(&app, &id, if_match.required()?, hours, &command).await
     };
     app.once(&command, &raw, work).await
 }
 
 /// Sets the rules of sale, all of them: what is left out gets its default. Bookings made before keep their terms.
 #[utoipa::path(put, path = "/v1/venues/{id}/policy", operation_id = "set_venue_policy", tag = "catalogue",
-    security(("bearer" = [])), params(("id" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
+    security(("bearer" = [])),
+    params(("id" = String, Path), ("If-Match" = String, Header), ("Idempotency-Key" = Option<String>, Header)),
     request_body = PolicyBody,
-    responses((status = 204, headers(("Courtside-Position" = String))),
+    responses((status = 204, headers(("ETag" = String), ("Courtside-Position" = String))),
         (status = 404, description = "`not-found`: no such venue, or not yours"),
-        (status = 422, description = "`invalid` with a pointer to what cannot be meant")))]
+        (status = 412, description = "`stale`"),
+        (status = 422, description = "`invalid` with a pointer to what cannot be meant"),
+        (status = 428, description = "`if-match-required`")))]
 pub async fn set_policy(
     State(app): State<App>,
     caller: Caller,
     Parsed(id): Parsed<VenueId>,
+    if_match: IfMatch,
     asked: Asked,
     Body { value, raw }: Body<PolicyBody>,
 ) -> Result<Answer, Refused> {
@@ -94,7 +141,8 @@ pub async fn set_policy(
     let command = asked.by(&caller);
     let work = async {
         find(&app, &caller, &id).await?;
-        change(&app, &id, VenueCommand::SetPolicy { policy: value.into() }, &command).await
+        let policy = VenueCommand::SetPolicy { policy: value.into() };
+        change(&app, &id, if_match.required()?, policy, &command).await
     };
     app.once(&command, &raw, work).await
 }
@@ -102,11 +150,13 @@ pub async fn set_policy(
 async fn change(
     app: &App,
     id: &VenueId,
+    condition: Condition,
     change: VenueCommand,
     command: &Command,
 ) -> Result<Answer, Refused> {
-    let done = app.execute::<VenueState>(&id.stream(), change, &command.meta).await?;
-    Ok(Answer::no_content().position(app.token(done.position)))
+    let done = app.execute_if::<VenueState>(condition, &id.stream(), change, &command.meta).await?;
+    let revision = done.revision.ok_or_else(broken)?;
+    Ok(Answer::no_content().revision(revision).position(app.token(done.position)))
 }
 
 /// A venue that the caller runs.
@@ -136,7 +186,8 @@ impl Explain for VenueRejection {
             Self::VenueExists => Problem::new(VENUE_EXISTS, self.to_string()),
             Self::UnknownZone => invalid("zone", "unknown-zone"),
             Self::BadName => invalid("name", "bad-name"),
-            Self::HoursAcrossServiceDay => invalid("week", "across-service-day"),
+            Self::HoursAcrossServiceDay { field } => invalid(field, "across-service-day"),
+            Self::TooManyDates => Problem::new(TOO_MANY_DATES, self.to_string()),
             Self::Policy(fault) => explain_fault(fault, ""),
         }
     }

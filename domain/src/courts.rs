@@ -1,12 +1,18 @@
 //! A court: what is booked.
 mod command;
+mod decide;
 mod event;
 mod rejection;
 mod upcast;
 
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
 use crate::decider::Decider;
 use crate::ids::VenueId;
-use crate::policies::Prices;
+use crate::policies::PriceList;
 
 pub use command::CourtCommand;
 pub use event::CourtEvent;
@@ -14,7 +20,10 @@ pub use rejection::CourtRejection;
 
 /// What the rules remember of a court; `None` until it is added.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CourtState(pub Option<Court>);
+pub struct CourtState(pub Option<Court>, AddedAs);
+
+/// As it was added: by this a repeated command knows its court again, however it is described since.
+type AddedAs = Option<(VenueId, Description)>;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Court {
@@ -24,7 +33,35 @@ pub struct Court {
     pub surface: String,
     pub indoor: bool,
     /// Free of charge until somebody prices it.
-    pub prices: Prices,
+    pub prices: PriceList,
+    /// What became of it from which service date on. Before the first it is in service.
+    pub service: BTreeMap<Date, Service>,
+}
+
+/// What people are told of a court.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Description {
+    name: String,
+    kind: String,
+    surface: String,
+    indoor: bool,
+}
+
+/// Whether a court can be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Service {
+    Retired,
+    Returned,
+}
+
+impl Court {
+    /// Whether the court is out of service on a service date: nobody gets it, and who had it already keeps it until the
+    /// court-day says otherwise.
+    pub fn is_retired_on(&self, date: Date) -> bool {
+        let last = self.service.range(..=date).next_back();
+        last.is_some_and(|(_, it)| *it == Service::Retired)
+    }
 }
 
 impl Decider for CourtState {
@@ -33,47 +70,48 @@ impl Decider for CourtState {
     type Event = CourtEvent;
     type Rejection = CourtRejection;
 
-    fn evolve(Self(court): Self, event: CourtEvent) -> Self {
-        match (court, event) {
-            (_, CourtEvent::Added { venue, name, kind, surface, indoor }) => {
-                let prices = Prices::default();
-                Self(Some(Court { venue, name, kind, surface, indoor, prices }))
-            }
-            (Some(court), CourtEvent::Priced { prices }) => Self(Some(Court { prices, ..court })),
-            (None, CourtEvent::Priced { .. }) => Self(None),
+    fn evolve(Self(court, added_as): Self, event: CourtEvent) -> Self {
+        use CourtEvent as E;
+
+        if let E::Added { venue, name, kind, surface, indoor } = event {
+            let it = Description { name, kind, surface, indoor };
+            return Self(Some(Court::new(venue.clone(), it.clone())), Some((venue, it)));
         }
+        let Some(mut court) = court else { return Self(None, added_as) };
+        match event {
+            E::Added { .. } => {}
+            E::Described { name, kind, surface, indoor } => {
+                (court.name, court.kind, court.surface, court.indoor) =
+                    (name, kind, surface, indoor);
+            }
+            E::Priced { from: None, prices } => court.prices.first = prices,
+            E::Priced { from: Some(from), prices } => _ = court.prices.later.insert(from, prices),
+            E::Retired { from, .. } => _ = court.service.insert(from, Service::Retired),
+            E::Returned { from } => _ = court.service.insert(from, Service::Returned),
+        }
+        Self(Some(court), added_as)
     }
 
     fn decide(
-        Self(court): &Self,
+        Self(court, added_as): &Self,
         command: CourtCommand,
     ) -> Result<Vec<CourtEvent>, CourtRejection> {
         use CourtCommand as C;
-        use CourtEvent as E;
-        use CourtRejection as R;
 
         match (court, command) {
-            (None, C::Add { venue, name, kind, surface, indoor }) => {
-                if ![&name, &kind, &surface].into_iter().all(|it| is_name(it)) {
-                    return Err(R::BadName);
-                }
-                Ok(vec![E::Added { venue, name, kind, surface, indoor }])
+            (_, C::Add { venue, name, kind, surface, indoor }) => {
+                decide::add(added_as, venue, Description { name, kind, surface, indoor })
             }
-            (Some(it), C::Add { venue, name, kind, surface, indoor }) => {
-                let added = Court { venue, name, kind, surface, indoor, prices: it.prices.clone() };
-                if *it == added { Ok(vec![]) } else { Err(R::CourtExists) }
-            }
-
-            (None, C::Price { .. }) => Err(R::UnknownCourt),
-            (Some(it), C::Price { prices }) if it.prices == prices => Ok(vec![]),
-            (Some(_), C::Price { prices }) => {
-                prices.validate()?;
-                Ok(vec![E::Priced { prices }])
-            }
+            (None, _) => Err(CourtRejection::UnknownCourt),
+            (Some(it), command) => decide::change(it, command),
         }
     }
 }
 
-fn is_name(text: &str) -> bool {
-    !text.trim().is_empty() && text.chars().count() <= 100
+impl Court {
+    fn new(venue: VenueId, it: Description) -> Self {
+        let Description { name, kind, surface, indoor } = it;
+        let (prices, service) = (PriceList::default(), BTreeMap::new());
+        Self { venue, name, kind, surface, indoor, prices, service }
+    }
 }

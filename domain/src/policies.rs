@@ -4,7 +4,10 @@
 //! very same question and can never disagree.
 mod check;
 mod clock;
+mod dates;
+mod grid;
 mod hours;
+mod price_list;
 mod prices;
 mod release;
 mod slots;
@@ -14,11 +17,16 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use check::outside;
-pub use check::{check, expires_at};
-pub use clock::{NoSuchTime, instant, is_zone, resolve, service_date, zone};
+pub use check::{check, check_court, expires_at};
+pub use clock::{
+    NoSuchTime, instant, instant_or_jump, is_zone, resolve, service_date, service_day, zone,
+};
+pub use dates::{MAX_DATES, MalformedDate, ServiceDate};
+pub use grid::grid;
 pub use hours::{DayHours, Week, open_hours};
+pub use price_list::PriceList;
 pub use prices::{PeakWindow, Prices};
-pub use release::Release;
+pub use release::{Release, released_at};
 pub use slots::slots;
 
 /// What a venue allows. Stored in `venue.policy-set`; every field has the seeds' value as its default.
@@ -101,8 +109,15 @@ pub enum Refusal {
     TooLong { max_minutes: u32 },
     #[error("the venue is closed for part of this time")]
     OutsideHours { opens_at: Option<Timestamp>, closes_at: Option<Timestamp> },
+    #[error("the court is out of service on that day")]
+    CourtRetired,
     #[error("the start lies in the past")]
     InThePast,
     #[error("this place can be booked from {opens_at} on")]
     TooFarAhead { opens_at: Timestamp },
+}
+
+/// Says whether a text will do as a name that people read: 1 to 100 characters on one line.
+pub(crate) fn is_name(text: &str) -> bool {
+    !text.trim().is_empty() && text.chars().count() <= 100 && !text.chars().any(char::is_control)
 }

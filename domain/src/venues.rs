@@ -1,15 +1,16 @@
 //! A venue: where courts are, in which zone it counts its days, when it is open and by which rules it sells.
 mod command;
+mod decide;
 mod event;
 mod rejection;
 mod upcast;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::{Date, Time};
 
 use crate::decider::Decider;
-use crate::policies::{self, Fault, Policy, Week};
+use crate::policies::{DayHours, Policy, Week};
 
 pub use command::VenueCommand;
 pub use event::VenueEvent;
@@ -17,7 +18,10 @@ pub use rejection::VenueRejection;
 
 /// What the rules remember of a venue; `None` until it opens.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct VenueState(pub Option<Venue>);
+pub struct VenueState(pub Option<Venue>, OpenedAs);
+
+/// The name it opened with: by this a repeated command knows its venue again, whatever it is called since.
+type OpenedAs = Option<String>;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Venue {
@@ -27,7 +31,22 @@ pub struct Venue {
     /// The weekly hours and the first service date they hold on; the last one not after a date decides. Before
     /// the first the venue is closed.
     pub hours: BTreeMap<Date, Week>,
+    /// Service dates with hours of their own, whatever the week says.
+    pub hours_on: BTreeMap<Date, DayHours>,
+    /// Service dates on which the venue is closed, whatever hours they have. A date that is opened again has them back.
+    pub closed_on: BTreeSet<Date>,
     pub policy: Policy,
+}
+
+impl Venue {
+    /// The hours of a service date, as the wall clock has them; `None` when the venue is closed.
+    pub fn hours_of(&self, date: Date) -> Option<DayHours> {
+        if self.closed_on.contains(&date) {
+            return None;
+        }
+        let of_the_week = || self.hours.range(..=date).next_back()?.1.on(date.weekday());
+        self.hours_on.get(&date).copied().or_else(of_the_week)
+    }
 }
 
 impl Decider for VenueState {
@@ -36,72 +55,57 @@ impl Decider for VenueState {
     type Event = VenueEvent;
     type Rejection = VenueRejection;
 
-    fn evolve(Self(venue): Self, event: VenueEvent) -> Self {
-        match (venue, event) {
-            (_, VenueEvent::Opened { name, zone, day_starts_at }) => {
-                let (hours, policy) = (BTreeMap::new(), Policy::default());
-                Self(Some(Venue { name, zone, day_starts_at, hours, policy }))
-            }
-            (Some(mut venue), VenueEvent::HoursSet { from, week }) => {
-                venue.hours.insert(from, week);
-                Self(Some(venue))
-            }
-            (Some(venue), VenueEvent::PolicySet { policy }) => {
-                Self(Some(Venue { policy, ..venue }))
-            }
-            (None, VenueEvent::HoursSet { .. } | VenueEvent::PolicySet { .. }) => Self(None),
+    fn evolve(Self(venue, opened_as): Self, event: VenueEvent) -> Self {
+        use VenueEvent as E;
+
+        if let E::Opened { name, zone, day_starts_at } = event {
+            let opened_as = Some(name.clone());
+            return Self(Some(Venue::new(name, zone, day_starts_at)), opened_as);
         }
+        let Some(mut venue) = venue else { return Self(None, opened_as) };
+        match event {
+            E::Opened { .. } => {}
+            E::Renamed { name } => venue.name = name,
+            E::HoursSet { from, week } => _ = venue.hours.insert(from, week),
+            E::HoursSetOn { date, hours, .. } => _ = venue.hours_on.insert(date, hours),
+            E::HoursLiftedOn { date } => _ = venue.hours_on.remove(&date),
+            E::ClosedOn { date, .. } => _ = venue.closed_on.insert(date),
+            E::ReopenedOn { date } => _ = venue.closed_on.remove(&date),
+            E::PolicySet { policy } => venue.policy = policy,
+        }
+        Self(Some(venue), opened_as)
     }
 
     fn decide(
-        Self(venue): &Self,
+        Self(venue, opened_as): &Self,
         command: VenueCommand,
     ) -> Result<Vec<VenueEvent>, VenueRejection> {
-        use VenueCommand as C;
-        use VenueEvent as E;
-        use VenueRejection as R;
-
         match (venue, command) {
-            (None, C::Open { name, zone, day_starts_at }) => {
-                check_opening(&name, &zone, day_starts_at)?;
-                Ok(vec![E::Opened { name, zone, day_starts_at }])
+            (None, VenueCommand::Open { name, zone, day_starts_at }) => {
+                decide::open(name, zone, day_starts_at)
             }
-            (Some(it), C::Open { name, zone, day_starts_at }) => {
-                let same = it.name == name && it.zone == zone && it.day_starts_at == day_starts_at;
-                if same { Ok(vec![]) } else { Err(R::VenueExists) }
+            (Some(it), VenueCommand::Open { name, zone, day_starts_at }) => {
+                let same = opened_as.as_ref() == Some(&name)
+                    && it.zone == zone
+                    && it.day_starts_at == day_starts_at;
+                if same { Ok(vec![]) } else { Err(VenueRejection::VenueExists) }
             }
-
-            (None, C::SetHours { .. } | C::SetPolicy { .. }) => Err(R::UnknownVenue),
-
-            // Only the same hours from the same date are the same: equal hours from a later date would outlive
-            // others that are yet to be set in between.
-            (Some(it), C::SetHours { from, week }) if it.hours.get(&from) == Some(&week) => {
-                Ok(vec![])
-            }
-            (Some(it), C::SetHours { week, .. }) if !week.fits(it.day_starts_at) => {
-                Err(R::HoursAcrossServiceDay)
-            }
-            (Some(_), C::SetHours { from, week }) => Ok(vec![E::HoursSet { from, week }]),
-
-            (Some(it), C::SetPolicy { policy }) if it.policy == policy => Ok(vec![]),
-            (Some(_), C::SetPolicy { policy }) => {
-                policy.validate()?;
-                Ok(vec![E::PolicySet { policy }])
-            }
+            (None, _) => Err(VenueRejection::UnknownVenue),
+            (Some(it), command) => decide::change(it, command),
         }
     }
 }
 
-fn check_opening(name: &str, zone: &str, day_starts_at: Time) -> Result<(), VenueRejection> {
-    if name.trim().is_empty() || name.chars().count() > 100 {
-        return Err(VenueRejection::BadName);
+impl Venue {
+    fn new(name: String, zone: String, day_starts_at: Time) -> Self {
+        Self {
+            name,
+            zone,
+            day_starts_at,
+            hours: BTreeMap::new(),
+            hours_on: BTreeMap::new(),
+            closed_on: BTreeSet::new(),
+            policy: Policy::default(),
+        }
     }
-    if !policies::is_zone(zone) {
-        return Err(VenueRejection::UnknownZone);
-    }
-    if day_starts_at.second() != 0 || day_starts_at.subsec_nanosecond() != 0 {
-        let why = "a day starts on a whole minute";
-        return Err(Fault { field: "/day_starts_at", why }.into());
-    }
-    Ok(())
 }

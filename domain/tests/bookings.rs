@@ -48,7 +48,9 @@ fn court() -> Court {
         kind: "tennis".to_owned(),
         surface: "clay".to_owned(),
         indoor: true,
-        prices: Prices { currency, off_peak_per_hour_minor: 2401, peak_per_hour_minor: 9999, peak },
+        prices: Prices { currency, off_peak_per_hour_minor: 2401, peak_per_hour_minor: 9999, peak }
+            .into(),
+        service: [].into(),
     }
 }
 

@@ -110,7 +110,8 @@ fn command(step: &Step, at: Timestamp) -> BookingCommand {
 fn court() -> Court {
     let [name, kind, surface] = ["Court 1", "tennis", "clay"].map(str::to_owned);
     let prices = Prices { off_peak_per_hour_minor: 2401, ..Prices::default() };
-    Court { venue: "nord".parse().unwrap(), name, kind, surface, indoor: true, prices }
+    let (prices, service) = (prices.into(), BTreeMap::new());
+    Court { venue: "nord".parse().unwrap(), name, kind, surface, indoor: true, prices, service }
 }
 
 /// The log, beside what the rules make of it.

@@ -1,10 +1,10 @@
-//! The catalogue: venues with their hours and policies, courts with their prices.
+//! The catalogue: venues with their hours, closed days and policies, courts with their prices and their service.
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use domain::courts::CourtEvent;
+use domain::courts::{CourtEvent, Service};
 use domain::ids::{CourtCode, VenueId};
-use domain::policies::{Policy, Prices, Week};
+use domain::policies::{DayHours, Policy, Prices, Week};
 use domain::venues::VenueEvent;
 use event_store::Recorded;
 use jiff::civil::{Date, Time};
@@ -50,6 +50,50 @@ struct Hours {
     week: Week,
 }
 
+/// What a batch did to a single service date of a venue.
+#[derive(Default, Serialize)]
+struct DateChange {
+    /// What is `None` stays.
+    closed: Option<bool>,
+    /// Whether `hours` is what the batch says, or it said nothing.
+    sets_hours: bool,
+    hours: Option<DayHours>,
+}
+
+/// One row of a table whose key is a thing and a date.
+#[derive(Serialize)]
+struct Dated<K, V> {
+    of: K,
+    date: Date,
+    #[serde(flatten)]
+    value: V,
+}
+
+#[derive(Serialize)]
+struct Priced {
+    prices: Prices,
+}
+
+#[derive(Serialize)]
+struct InService {
+    state: Service,
+}
+
+/// What a batch did to venues, and to courts.
+#[derive(Default)]
+struct Venues {
+    changes: BTreeMap<VenueId, VenueChange>,
+    hours: BTreeMap<(VenueId, Date), Week>,
+    dates: BTreeMap<(VenueId, Date), DateChange>,
+}
+
+#[derive(Default)]
+struct CourtChanges {
+    changes: BTreeMap<CourtCode, CourtChange>,
+    prices: BTreeMap<(CourtCode, Date), Priced>,
+    service: BTreeMap<(CourtCode, Date), InService>,
+}
+
 #[async_trait]
 impl Projection for Courts {
     fn name(&self) -> &'static str {
@@ -65,37 +109,79 @@ impl Projection for Courts {
     }
 
     async fn apply(&self, db: &mut PgConnection, events: &[Recorded]) -> Result<(), FollowError> {
-        let (venues, hours) = fold_venues(events)?;
-        if !venues.is_empty() {
-            let merged = sqlx::query_file!("src/courts/merge_venues.sql", Json(&venues) as _)
-                .execute(&mut *db)
-                .await?;
-            all_met("venues", events, venues.len(), merged.rows_affected())?;
-        }
-        if !hours.is_empty() {
-            sqlx::query_file!("src/courts/set_hours.sql", Json(&hours) as _)
-                .execute(&mut *db)
-                .await?;
-        }
-        let courts = fold_courts(events)?;
-        if !courts.is_empty() {
-            let merged = sqlx::query_file!("src/courts/merge_courts.sql", Json(&courts) as _)
-                .execute(&mut *db)
-                .await?;
-            all_met("courts", events, courts.len(), merged.rows_affected())?;
-        }
-        Ok(())
+        write_venues(db, events, fold_venues(events)?).await?;
+        write_courts(db, events, fold_courts(events)?).await
     }
 }
 
-fn fold_venues(events: &[Recorded]) -> Result<(Vec<VenueChange>, Vec<Hours>), FollowError> {
-    let mut venues = BTreeMap::new();
-    let mut hours = BTreeMap::new();
+async fn write_venues(
+    db: &mut PgConnection,
+    events: &[Recorded],
+    Venues { changes, hours, dates }: Venues,
+) -> Result<(), FollowError> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let changes: Vec<VenueChange> = changes.into_values().collect();
+    let merged = sqlx::query_file!("src/courts/merge_venues.sql", Json(&changes) as _)
+        .execute(&mut *db)
+        .await?;
+    all_met("venues", events, changes.len(), merged.rows_affected())?;
+    if !hours.is_empty() {
+        let hours = hours.into_iter();
+        let hours: Vec<Hours> =
+            hours.map(|((venue, from_date), week)| Hours { venue, from_date, week }).collect();
+        sqlx::query_file!("src/courts/set_hours.sql", Json(&hours) as _).execute(&mut *db).await?;
+    }
+    if !dates.is_empty() {
+        let dates = dated(dates);
+        sqlx::query_file!("src/courts/merge_dates.sql", Json(&dates) as _)
+            .execute(&mut *db)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn write_courts(
+    db: &mut PgConnection,
+    events: &[Recorded],
+    CourtChanges { changes, prices, service }: CourtChanges,
+) -> Result<(), FollowError> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let changes: Vec<CourtChange> = changes.into_values().collect();
+    let merged = sqlx::query_file!("src/courts/merge_courts.sql", Json(&changes) as _)
+        .execute(&mut *db)
+        .await?;
+    all_met("courts", events, changes.len(), merged.rows_affected())?;
+    if !prices.is_empty() {
+        let prices = dated(prices);
+        sqlx::query_file!("src/courts/set_prices.sql", Json(&prices) as _)
+            .execute(&mut *db)
+            .await?;
+    }
+    if !service.is_empty() {
+        let service = dated(service);
+        sqlx::query_file!("src/courts/set_service.sql", Json(&service) as _)
+            .execute(&mut *db)
+            .await?;
+    }
+    Ok(())
+}
+
+fn dated<K, V>(rows: BTreeMap<(K, Date), V>) -> Vec<Dated<K, V>> {
+    rows.into_iter().map(|((of, date), value)| Dated { of, date, value }).collect()
+}
+
+fn fold_venues(events: &[Recorded]) -> Result<Venues, FollowError> {
+    let mut folded = Venues::default();
     for event in events.iter().filter(|it| it.stream.starts_with(VENUES)) {
         let venue: VenueId = id(event, VENUES)?;
-        let change: &mut VenueChange = venues.entry(venue.clone()).or_default();
+        let change = folded.changes.entry(venue.clone()).or_default();
         change.id = venue.to_string();
         change.revision = event.revision;
+        let dates = &mut folded.dates;
         match read(event)? {
             VenueEvent::Opened { name, zone, day_starts_at } => {
                 change.name = Some(name);
@@ -104,35 +190,65 @@ fn fold_venues(events: &[Recorded]) -> Result<(Vec<VenueChange>, Vec<Hours>), Fo
                 // A venue that never said otherwise sells by the rules everybody begins with.
                 change.policy = Some(Policy::default());
             }
+            VenueEvent::Renamed { name } => change.name = Some(name),
             VenueEvent::HoursSet { from, week } => {
-                hours.insert((venue, from), week);
+                folded.hours.insert((venue, from), week);
+            }
+            VenueEvent::HoursSetOn { date, hours, .. } => {
+                let it = dates.entry((venue, date)).or_default();
+                (it.sets_hours, it.hours) = (true, Some(hours));
+            }
+            VenueEvent::HoursLiftedOn { date } => {
+                let it = dates.entry((venue, date)).or_default();
+                (it.sets_hours, it.hours) = (true, None);
+            }
+            VenueEvent::ClosedOn { date, .. } => {
+                dates.entry((venue, date)).or_default().closed = Some(true);
+            }
+            VenueEvent::ReopenedOn { date } => {
+                dates.entry((venue, date)).or_default().closed = Some(false);
             }
             VenueEvent::PolicySet { policy } => change.policy = Some(policy),
         }
     }
-    let hours =
-        hours.into_iter().map(|((venue, from_date), week)| Hours { venue, from_date, week });
-    Ok((venues.into_values().collect(), hours.collect()))
+    Ok(folded)
 }
 
-fn fold_courts(events: &[Recorded]) -> Result<Vec<CourtChange>, FollowError> {
-    let mut courts: BTreeMap<CourtCode, CourtChange> = BTreeMap::new();
+fn fold_courts(events: &[Recorded]) -> Result<CourtChanges, FollowError> {
+    let mut folded = CourtChanges::default();
     for event in events.iter().filter(|it| it.stream.starts_with(COURTS)) {
         let code: CourtCode = id(event, COURTS)?;
-        let change = courts.entry(code.clone()).or_default();
+        let change = folded.changes.entry(code.clone()).or_default();
         change.code = code.to_string();
         change.revision = event.revision;
+        let mut in_service = |from, state| {
+            folded.service.insert((code.clone(), from), InService { state });
+        };
         match read(event)? {
             CourtEvent::Added { venue, name, kind, surface, indoor } => {
                 change.venue = Some(venue);
-                change.name = Some(name);
-                change.kind = Some(kind);
-                change.surface = Some(surface);
-                change.indoor = Some(indoor);
+                change.describe(name, kind, surface, indoor);
                 change.prices = Some(Prices::default());
             }
-            CourtEvent::Priced { prices } => change.prices = Some(prices),
+            CourtEvent::Described { name, kind, surface, indoor } => {
+                change.describe(name, kind, surface, indoor);
+            }
+            CourtEvent::Priced { from: None, prices } => change.prices = Some(prices),
+            CourtEvent::Priced { from: Some(from), prices } => {
+                folded.prices.insert((code, from), Priced { prices });
+            }
+            CourtEvent::Retired { from, .. } => in_service(from, Service::Retired),
+            CourtEvent::Returned { from } => in_service(from, Service::Returned),
         }
     }
-    Ok(courts.into_values().collect())
+    Ok(folded)
+}
+
+impl CourtChange {
+    fn describe(&mut self, name: String, kind: String, surface: String, indoor: bool) {
+        self.name = Some(name);
+        self.kind = Some(kind);
+        self.surface = Some(surface);
+        self.indoor = Some(indoor);
+    }
 }

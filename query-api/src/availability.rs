@@ -1,32 +1,37 @@
 //! `/v1/courts/available`: which courts are free for a while.
 //!
 //! The answer is advice. It asks the same rules as the hold and leaves out what the log has already given away, but
-//! only the court-day decides.
+//! only the court-day decides. What is asked of the tables is asked in few statements; what follows from it is decided
+//! by plain functions, which the tests hold against the rules of the hold.
 mod alternatives;
+mod candidates;
 mod day;
+mod taken;
+#[cfg(test)]
+mod tests;
 
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
 use domain::money::Money;
-use domain::policies::{self, Refusal};
+use domain::policies::{self, Refusal, ServiceDate};
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use runtime::Problem;
 use runtime::http::Parameters;
-use runtime::problem::{INVALID, NOT_FOUND, Place};
+use runtime::problem::{INVALID, Place as At};
 use serde::Serialize;
-use sqlx::PgTransaction;
 
 use crate::App;
-use crate::courts::{self, Filter};
+use crate::courts::Filter;
 use crate::pages::Paging;
-use crate::snapshot::{MinPosition, away};
-use crate::venues;
+use crate::snapshot::{MinPosition, Snapshot};
 
 pub use alternatives::Alternative;
-pub(crate) use day::__path_day;
-pub use day::day;
+use candidates::{Candidate, Place};
+pub(crate) use day::{__path_court_day, __path_venue_day};
+pub use day::{court_day, venue_day};
+use taken::Taken;
 
 /// What a search found.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -38,7 +43,7 @@ pub struct Availability {
     pub end_time: String,
     pub duration_minutes: i64,
     pub items: Vec<FreeCourt>,
-    /// When nothing is free: the nearest times that are.
+    /// When nothing is free: the nearest places that are.
     pub alternatives: Vec<Alternative>,
     pub next: Option<String>,
 }
@@ -61,12 +66,13 @@ pub struct FreeCourt {
     pub price: Money,
 }
 
-/// A court in question, with the venue's facts and the instants that the wall times mean there.
-pub(crate) struct Candidate {
-    pub court: courts::Row,
-    pub venue: domain::venues::Venue,
-    pub starts_at: Timestamp,
-    pub ends_at: Timestamp,
+/// What is asked for: wall times of a service date, each venue by its own clock.
+#[derive(Clone)]
+struct Wanted {
+    filter: Filter,
+    date: Date,
+    start: Time,
+    end: Time,
 }
 
 /// Searches free courts by service date and wall time of each venue.
@@ -79,42 +85,48 @@ pub(crate) struct Candidate {
     responses((status = 200, body = Availability), (status = "default", description = "A problem (RFC 9457)")))]
 pub async fn search(
     State(app): State<App>,
-    wanted: MinPosition,
+    min: MinPosition,
     uri: axum::http::Uri,
     mut parameters: Parameters,
 ) -> Result<Response, Problem> {
     let began = tokio::time::Instant::now();
-    let date: Date = parameters.required("date")?;
-    let start: Time = parameters.required("start_time")?;
-    let end: Time = parameters.required("end_time")?;
-    let filter = Filter::take(&mut parameters)?;
+    let wanted = Wanted {
+        date: parameters.required::<ServiceDate>("date")?.0,
+        start: parameters.required("start_time")?,
+        end: parameters.required("end_time")?,
+        filter: Filter::take(&mut parameters)?,
+    };
     let paging = Paging::<String>::take(&mut parameters)?;
     parameters.done()?;
 
     let now = app.clock.now();
-    let mut snapshot = app.snapshot(&wanted, &["courts", "availability"]).await?;
-    let candidates = candidates(&mut snapshot.tx, &filter, date, start, end, now).await?;
-    let duration_minutes = candidates.minutes;
-    let mut free = free(&mut snapshot.tx, candidates.sellable, now).await?;
-    free.retain(|it| paging.after.as_ref().is_none_or(|after| *after < it.court.code));
-    let alternatives = if free.is_empty() && paging.after.is_none() {
-        alternatives::find(&mut snapshot.tx, &filter, date, start, duration_minutes, now).await?
+    let mut snapshot = app.snapshot(&min, &["courts", "availability"]).await?;
+    let candidates = candidates::load(&mut snapshot.tx, &wanted.filter).await?;
+    let (duration_minutes, places) = sellable(&candidates, &wanted, now).map_err(explain)?;
+    let taken = Taken::of(&mut snapshot.tx, &places, now).await?;
+    let after = paging.after.as_ref();
+    let free: Vec<FreeCourt> = places
+        .iter()
+        .filter(|it| taken.is_free(it) && after.is_none_or(|after| *after < it.candidate.row.code))
+        .map(FreeCourt::from)
+        .collect();
+    let alternatives = if free.is_empty() && after.is_none() {
+        nearest(&mut snapshot, &wanted, duration_minutes, now).await?
     } else {
         Vec::new()
     };
 
-    let page = paging
-        .page(&uri, free.iter().map(FreeCourt::from).collect(), |it: &FreeCourt| it.code.clone());
+    let page = paging.page(&uri, free, |it: &FreeCourt| it.code.clone());
     app.searches.total.inc();
     if page.items.is_empty() {
         app.searches.empty.inc();
     }
     app.searches.duration_ms.observe(began.elapsed().as_secs_f64() * 1000.0);
-    tracing::info!(%date, %start, %end, found = page.items.len(), "courts searched");
+    log(&wanted, page.items.len());
     let answer = Availability {
-        date,
-        start_time: start.strftime("%H:%M").to_string(),
-        end_time: end.strftime("%H:%M").to_string(),
+        date: wanted.date,
+        start_time: wanted.start.strftime("%H:%M").to_string(),
+        end_time: wanted.end.strftime("%H:%M").to_string(),
         duration_minutes,
         items: page.items,
         alternatives,
@@ -123,97 +135,88 @@ pub async fn search(
     Ok(snapshot.seen.on(Json(answer)))
 }
 
-struct Candidates {
-    /// Courts whose venue would sell this time, taken or not.
-    sellable: Vec<Candidate>,
-    minutes: i64,
+/// What was asked and how much was found; not by whom.
+fn log(wanted: &Wanted, found: usize) {
+    let Wanted { filter, date, start, end } = wanted;
+    let Filter { venue, kind, surface, indoor } = filter;
+    let venue = venue.as_ref().map(ToString::to_string);
+    tracing::info!(%date, %start, %end, venue, kind, surface, indoor, found, "courts searched");
 }
 
-/// Asks each venue's rules. What no venue could ever sell is the client's mistake; what is only closed is not.
-async fn candidates(
-    tx: &mut PgTransaction<'static>,
-    filter: &Filter,
-    date: Date,
-    start: Time,
-    end: Time,
+/// The places that their venues would sell, taken or not, in the order of their courts' codes; and how long they last.
+///
+/// What no venue here could ever sell is the client's mistake, and said. A venue that is only closed then, or not yet
+/// open for it, or whose clocks skip that hour, has nothing to offer, and that is no mistake.
+fn sellable<'a>(
+    candidates: &'a [Candidate],
+    wanted: &Wanted,
     now: Timestamp,
-) -> Result<Candidates, Problem> {
-    let mut venues = venues::all(tx).await?;
-    if let Some(id) = &filter.venue {
-        venues.retain(|it| it.id == id.to_string());
-        if venues.is_empty() {
-            let detail = format!("there is no venue {id}");
-            let place = Place::Parameter("venue".to_owned());
-            return Err(Problem::new(NOT_FOUND, detail.clone()).at(place, "unknown-venue", detail));
-        }
-    }
-    let mut refused = None;
-    let mut sellable = Vec::new();
-    let mut minutes = wall_minutes(start, end);
-    for venue in venues {
-        let facts = venue.facts();
-        let Ok((starts_at, ends_at)) = policies::resolve(&facts, date, start, end) else {
-            continue; // The clocks skip one of these times there.
+) -> Result<(i64, Vec<Place<'a>>), Refusal> {
+    let mut mistake = None;
+    let mut possible = candidates.is_empty();
+    let mut minutes = None;
+    let mut places = Vec::new();
+    for candidate in candidates {
+        let Candidate { venue, court, .. } = candidate;
+        let Ok((starts_at, ends_at)) =
+            policies::resolve(venue, wanted.date, wanted.start, wanted.end)
+        else {
+            possible = true;
+            continue;
         };
-        match policies::check(&facts, starts_at, ends_at, now) {
+        match policies::check_court(venue, court, starts_at, ends_at, now) {
             Ok(()) => {
-                minutes = (ends_at.as_second() - starts_at.as_second()) / 60;
-                let filter = Filter { venue: venue.id.parse().ok(), ..filter.clone() };
-                for court in courts::select(tx, &filter, None, i64::MAX).await? {
-                    sellable.push(Candidate { court, venue: facts.clone(), starts_at, ends_at });
-                }
+                minutes.get_or_insert((ends_at.as_second() - starts_at.as_second()) / 60);
+                places.push(Place { candidate, starts_at, ends_at });
             }
-            Err(refusal) => refused = Some(refusal),
+            Err(refusal) if parameter_of(&refusal).is_some() => {
+                mistake.get_or_insert(refusal);
+            }
+            Err(_) => possible = true,
         }
     }
-    sellable.sort_by(|a, b| a.court.code.cmp(&b.court.code));
-    match refused.filter(|_| sellable.is_empty()).map(explain) {
-        Some(Some(problem)) => Err(problem),
-        _ => Ok(Candidates { sellable, minutes }),
+    match mistake.filter(|_| places.is_empty() && !possible) {
+        Some(refusal) => Err(refusal),
+        None => Ok((minutes.unwrap_or_else(|| wall_minutes(wanted.start, wanted.end)), places)),
     }
 }
 
-/// Leaves out what is held or booked.
-pub(crate) async fn free(
-    tx: &mut PgTransaction<'static>,
-    candidates: Vec<Candidate>,
+/// The nearest free places, for whoever found nothing: of the same sport, wherever they are.
+async fn nearest(
+    snapshot: &mut Snapshot,
+    wanted: &Wanted,
+    minutes: i64,
     now: Timestamp,
-) -> Result<Vec<Candidate>, Problem> {
-    let codes: Vec<String> = candidates.iter().map(|it| it.court.code.clone()).collect();
-    let starts: Vec<String> = candidates.iter().map(|it| it.starts_at.to_string()).collect();
-    let ends: Vec<String> = candidates.iter().map(|it| it.ends_at.to_string()).collect();
-    let taken = sqlx::query_file_scalar!(
-        "src/availability/taken.sql",
-        &codes,
-        &starts,
-        &ends,
-        jiff_sqlx::Timestamp::from(now) as _
-    )
-    .fetch_all(&mut **tx)
-    .await
-    .map_err(away)?;
-    let taken: std::collections::HashSet<i64> = taken.into_iter().collect();
-    let numbered = candidates.into_iter().zip(1_i64..);
-    Ok(numbered.filter(|(_, n)| !taken.contains(n)).map(|(it, _)| it).collect())
+) -> Result<Vec<Alternative>, Problem> {
+    let Ok(minutes) = u32::try_from(minutes) else { return Ok(Vec::new()) };
+    let anywhere = Filter { kind: wanted.filter.kind.clone(), ..Filter::default() };
+    let candidates = candidates::load(&mut snapshot.tx, &anywhere).await?;
+    let places = alternatives::places(&candidates, wanted.date, minutes, now);
+    let taken = Taken::of(&mut snapshot.tx, &places, now).await?;
+    Ok(alternatives::nearest(places, &taken, wanted))
 }
 
-/// The problem of a search that could never find anything; `None` if the place is only closed just then.
-fn explain(refusal: Refusal) -> Option<Problem> {
-    let (parameter, code) = match &refusal {
-        Refusal::EndBeforeStart => ("end_time", "end-before-start"),
-        Refusal::OffGrid { at_start: true, .. } => ("start_time", "off-grid"),
-        Refusal::OffGrid { at_start: false, .. } => ("end_time", "off-grid"),
-        Refusal::TooShort { .. } => ("end_time", "too-short"),
-        Refusal::TooLong { .. } => ("end_time", "too-long"),
-        Refusal::InThePast => ("start_time", "in-the-past"),
-        Refusal::OutsideHours { .. } | Refusal::TooFarAhead { .. } => return None,
-    };
+/// The problem of a search that could never find anything.
+fn explain(refusal: Refusal) -> Problem {
     let detail = refusal.to_string();
-    Some(Problem::new(INVALID, detail.clone()).at(
-        Place::Parameter(parameter.to_owned()),
-        code,
-        detail,
-    ))
+    let problem = Problem::new(INVALID, detail.clone());
+    match parameter_of(&refusal) {
+        Some((parameter, code)) => problem.at(At::Parameter(parameter.to_owned()), code, detail),
+        None => problem,
+    }
+}
+
+/// Which parameter is wrong, and how; `None` if the place is only not to be had just then.
+fn parameter_of(refusal: &Refusal) -> Option<(&'static str, &'static str)> {
+    match refusal {
+        Refusal::EndBeforeStart => Some(("end_time", "end-before-start")),
+        Refusal::OffGrid { at_start: true, .. } => Some(("start_time", "off-grid")),
+        Refusal::OffGrid { at_start: false, .. } => Some(("end_time", "off-grid")),
+        Refusal::TooShort { .. } => Some(("end_time", "too-short")),
+        Refusal::TooLong { .. } => Some(("end_time", "too-long")),
+        Refusal::InThePast => Some(("start_time", "in-the-past")),
+        Refusal::OutsideHours { .. } | Refusal::CourtRetired | Refusal::TooFarAhead { .. } => None,
+    }
 }
 
 /// The minutes between two wall times, the second past midnight if it is not after the first.
@@ -222,19 +225,20 @@ fn wall_minutes(start: Time, end: Time) -> i64 {
     (minutes(end) - minutes(start) - 1).rem_euclid(24 * 60) + 1
 }
 
-impl From<&Candidate> for FreeCourt {
-    fn from(it: &Candidate) -> Self {
+impl From<&Place<'_>> for FreeCourt {
+    fn from(it: &Place<'_>) -> Self {
+        let Candidate { row, court, venue } = it.candidate;
         Self {
-            code: it.court.code.clone(),
-            name: it.court.name.clone(),
-            venue: it.court.venue.clone(),
-            zone: it.venue.zone.clone(),
-            kind: it.court.kind.clone(),
-            surface: it.court.surface.clone(),
-            indoor: it.court.indoor,
+            code: row.code.clone(),
+            name: row.name.clone(),
+            venue: row.venue.clone(),
+            zone: venue.zone.clone(),
+            kind: row.kind.clone(),
+            surface: row.surface.clone(),
+            indoor: row.indoor,
             starts_at: it.starts_at,
             ends_at: it.ends_at,
-            price: it.court.prices.price(&it.venue, it.starts_at, it.ends_at),
+            price: court.prices.price(venue, it.starts_at, it.ends_at),
         }
     }
 }

@@ -3,15 +3,18 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::Uri;
 use axum::response::Response;
+use domain::courts::Service;
 use domain::ids::{CourtCode, VenueId};
-use domain::policies::Prices;
+use domain::policies::{PriceList, Prices};
+use jiff::civil::Date;
 use runtime::Problem;
 use runtime::http::{Parameters, Parsed};
 use runtime::problem::NOT_FOUND;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sqlx::PgTransaction;
 
 use crate::App;
+use crate::etag::Known;
 use crate::pages::{Page, Paging};
 use crate::snapshot::{MinPosition, away};
 
@@ -24,8 +27,31 @@ pub struct Court {
     pub kind: String,
     pub surface: String,
     pub indoor: bool,
-    #[schema(value_type = Object)]
+    /// What an hour costs, from which service date on; the first are those from the beginning.
+    #[schema(value_type = Vec<Object>)]
+    pub prices: Vec<PricesFrom>,
+    /// From which service date on it was `retired` or has `returned`; before the first it is in service.
+    #[schema(value_type = Vec<Object>)]
+    pub service: Vec<ServiceFrom>,
+}
+
+#[derive(Serialize)]
+pub struct PricesFrom {
+    pub from: Option<Date>,
+    #[serde(flatten)]
     pub prices: Prices,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub struct ServiceFrom {
+    pub from: Date,
+    pub state: Service,
+}
+
+#[derive(Clone, Deserialize)]
+pub struct LaterPrices {
+    from: Date,
+    prices: Prices,
 }
 
 /// A row of `courts_v1`.
@@ -38,6 +64,9 @@ pub struct Row {
     pub surface: String,
     pub indoor: bool,
     pub prices: sqlx::types::Json<Prices>,
+    pub later_prices: sqlx::types::Json<Vec<LaterPrices>>,
+    pub service: sqlx::types::Json<Vec<ServiceFrom>>,
+    pub revision: i64,
 }
 
 /// Which courts are asked for.
@@ -82,16 +111,19 @@ pub async fn list(
 
 /// Shows a court.
 #[utoipa::path(get, path = "/v1/courts/{code}", operation_id = "get_court", tag = "catalogue",
-    params(("code" = String, Path)),
-    responses((status = 200, body = Court), (status = "default", description = "A problem (RFC 9457)")))]
+    params(("code" = String, Path), ("If-None-Match" = Option<String>, Header)),
+    responses((status = 200, body = Court, headers(("ETag" = String))), (status = 304, description = "As it was"),
+        (status = "default", description = "A problem (RFC 9457)")))]
 pub async fn get(
     State(app): State<App>,
     wanted: MinPosition,
     Parsed(code): Parsed<CourtCode>,
+    known: Known,
 ) -> Result<Response, Problem> {
     let mut snapshot = app.snapshot(&wanted, &["courts"]).await?;
     let court = find(&mut snapshot.tx, &code).await?;
-    Ok(snapshot.seen.on(Json(Court::from(court))))
+    let revision = court.revision;
+    Ok(snapshot.seen.on(known.answer(revision, || Json(Court::from(court)))))
 }
 
 pub async fn find(tx: &mut PgTransaction<'static>, code: &CourtCode) -> Result<Row, Problem> {
@@ -124,8 +156,27 @@ pub async fn select(
     .map_err(away)
 }
 
+impl Row {
+    /// The facts that the rules of sale ask about.
+    pub fn facts(&self, venue: VenueId) -> domain::courts::Court {
+        let later = self.later_prices.iter().map(|it| (it.from, it.prices.clone())).collect();
+        domain::courts::Court {
+            venue,
+            name: self.name.clone(),
+            kind: self.kind.clone(),
+            surface: self.surface.clone(),
+            indoor: self.indoor,
+            prices: PriceList { first: self.prices.0.clone(), later },
+            service: self.service.iter().map(|it| (it.from, it.state)).collect(),
+        }
+    }
+}
+
 impl From<Row> for Court {
     fn from(row: Row) -> Self {
+        let first = PricesFrom { from: None, prices: row.prices.0 };
+        let later = row.later_prices.0.into_iter();
+        let later = later.map(|it| PricesFrom { from: Some(it.from), prices: it.prices });
         Self {
             code: row.code,
             venue: row.venue,
@@ -133,7 +184,8 @@ impl From<Row> for Court {
             kind: row.kind,
             surface: row.surface,
             indoor: row.indoor,
-            prices: row.prices.0,
+            prices: std::iter::once(first).chain(later).collect(),
+            service: row.service.0,
         }
     }
 }

@@ -9,6 +9,7 @@ mod bookings;
 mod checkout;
 mod courts;
 mod cursor;
+mod etag;
 mod forward;
 mod inbox;
 mod logins;

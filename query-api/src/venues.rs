@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::Uri;
 use axum::response::Response;
 use domain::ids::VenueId;
-use domain::policies::{Policy, Week};
+use domain::policies::{DayHours, Policy, Week};
 use jiff::civil::Date;
 use runtime::Problem;
 use runtime::http::{Parameters, Parsed};
@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::PgTransaction;
 
 use crate::App;
+use crate::etag::Known;
 use crate::pages::{Page, Paging};
 use crate::snapshot::{MinPosition, away};
 
@@ -28,8 +29,14 @@ pub struct Venue {
     /// When a service day begins, in wall time: what is played before it belongs to the day before.
     #[schema(value_type = String)]
     pub day_starts_at: jiff::civil::Time,
-    #[schema(value_type = Object)]
+    #[schema(value_type = Vec<Object>)]
     pub hours: Vec<Hours>,
+    /// Service dates with hours of their own, whatever the week says.
+    #[schema(value_type = Vec<Object>)]
+    pub hours_on: Vec<HoursOn>,
+    /// Service dates on which it is closed, whatever hours they have.
+    #[schema(value_type = Vec<String>)]
+    pub closed_on: Vec<Date>,
     #[schema(value_type = Object)]
     pub policy: Policy,
 }
@@ -41,6 +48,14 @@ pub struct Hours {
     pub week: Week,
 }
 
+/// The hours of one service date.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct HoursOn {
+    pub date: Date,
+    #[serde(flatten)]
+    pub hours: DayHours,
+}
+
 /// A row of `venues_v1`.
 pub struct Row {
     pub id: String,
@@ -48,7 +63,10 @@ pub struct Row {
     pub zone: String,
     pub day_starts_at: jiff_sqlx::Time,
     pub hours: sqlx::types::Json<Vec<Hours>>,
+    pub closed_on: sqlx::types::Json<Vec<Date>>,
+    pub hours_on: sqlx::types::Json<Vec<HoursOn>>,
     pub policy: sqlx::types::Json<Policy>,
+    pub revision: i64,
 }
 
 /// Lists venues.
@@ -75,17 +93,20 @@ pub async fn list(
 
 /// Shows a venue.
 #[utoipa::path(get, path = "/v1/venues/{id}", operation_id = "get_venue", tag = "catalogue",
-    params(("id" = String, Path)),
-    responses((status = 200, body = Venue), (status = "default", description = "A problem (RFC 9457)")))]
+    params(("id" = String, Path), ("If-None-Match" = Option<String>, Header)),
+    responses((status = 200, body = Venue, headers(("ETag" = String))), (status = 304, description = "As it was"),
+        (status = "default", description = "A problem (RFC 9457)")))]
 pub async fn get(
     State(app): State<App>,
     wanted: MinPosition,
     Parsed(id): Parsed<VenueId>,
+    known: Known,
 ) -> Result<Response, Problem> {
     let mut snapshot = app.snapshot(&wanted, &["courts"]).await?;
     let row = find(&mut snapshot.tx, &id).await?;
     let row = row.ok_or_else(|| Problem::new(NOT_FOUND, format!("there is no venue {id}")))?;
-    Ok(snapshot.seen.on(Json(Venue::from(row))))
+    let revision = row.revision;
+    Ok(snapshot.seen.on(known.answer(revision, || Json(Venue::from(row)))))
 }
 
 pub async fn find(tx: &mut PgTransaction<'static>, id: &VenueId) -> Result<Option<Row>, Problem> {
@@ -113,6 +134,8 @@ impl Row {
             zone: self.zone.clone(),
             day_starts_at: self.day_starts_at.to_jiff(),
             hours,
+            hours_on: self.hours_on.iter().map(|it| (it.date, it.hours)).collect(),
+            closed_on: self.closed_on.iter().copied().collect(),
             policy: self.policy.0.clone(),
         }
     }
@@ -126,6 +149,8 @@ impl From<Row> for Venue {
             zone: row.zone,
             day_starts_at: row.day_starts_at.to_jiff(),
             hours: row.hours.0,
+            hours_on: row.hours_on.0,
+            closed_on: row.closed_on.0,
             policy: row.policy.0,
         }
     }

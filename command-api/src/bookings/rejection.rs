@@ -126,6 +126,7 @@ fn explain(refusal: &Refusal) -> Problem {
         Refusal::TooShort { .. } => invalid(refusal, "ends_at", "too-short"),
         Refusal::TooLong { .. } => invalid(refusal, "ends_at", "too-long"),
         Refusal::OutsideHours { .. } => invalid(refusal, "starts_at", "outside-hours"),
+        Refusal::CourtRetired => invalid(refusal, "court", "court-retired"),
         Refusal::InThePast => invalid(refusal, "starts_at", "in-the-past"),
         Refusal::TooFarAhead { .. } => invalid(refusal, "starts_at", "too-far-ahead"),
     }

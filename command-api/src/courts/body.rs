@@ -1,8 +1,10 @@
-use domain::courts::Court;
+use domain::courts::{Court, Service};
 use domain::ids::{CourtCode, VenueId};
-use domain::policies::{PeakWindow, Prices};
+use domain::policies::{PeakWindow, Prices, ServiceDate};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::merge_patch::named;
 use crate::shapes::Minute;
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -29,6 +31,9 @@ pub struct AddBody {
 #[serde(deny_unknown_fields)]
 #[schema(as = Prices)]
 pub struct PricesBody {
+    /// The first service date with these prices.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub from: Option<ServiceDate>,
     /// ISO 4217.
     #[schema(example = "EUR")]
     currency: String,
@@ -74,13 +79,34 @@ pub struct CourtBody {
     kind: String,
     surface: String,
     indoor: bool,
-    #[schema(value_type = Object)]
+    #[schema(value_type = Vec<Object>)]
+    prices: Vec<PricesFrom>,
+    #[schema(value_type = Vec<Object>)]
+    service: Vec<ServiceFrom>,
+}
+
+#[derive(Serialize)]
+struct PricesFrom {
+    from: Option<Date>,
+    #[serde(flatten)]
     prices: Prices,
+}
+
+#[derive(Serialize)]
+struct ServiceFrom {
+    from: Date,
+    state: Service,
 }
 
 impl CourtBody {
     pub fn new(code: &CourtCode, court: Court) -> Self {
-        let Court { venue, name, kind, surface, indoor, prices } = court;
+        let Court { venue, name, kind, surface, indoor, prices, service } = court;
+        let first = PricesFrom { from: None, prices: prices.first };
+        let later = prices.later.into_iter();
+        let later = later.map(|(from, prices)| PricesFrom { from: Some(from), prices });
+        let prices = std::iter::once(first).chain(later).collect();
+        let service = service.into_iter().map(|(from, state)| ServiceFrom { from, state });
+        let service = service.collect();
         Self {
             code: code.to_string(),
             venue: venue.to_string(),
@@ -89,6 +115,42 @@ impl CourtBody {
             surface,
             indoor,
             prices,
+            service,
         }
     }
+}
+
+/// What can be said anew of a court: what is left out stays.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = CourtPatch)]
+pub struct PatchBody {
+    #[serde(default, deserialize_with = "named")]
+    pub name: Option<String>,
+    #[serde(default, deserialize_with = "named")]
+    pub kind: Option<String>,
+    #[serde(default, deserialize_with = "named")]
+    pub surface: Option<String>,
+    #[serde(default, deserialize_with = "named")]
+    pub indoor: Option<bool>,
+}
+
+#[derive(Default, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Retire)]
+pub struct RetireBody {
+    /// The first service date without the court: today's, if none is named.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub from: Option<ServiceDate>,
+    /// For the record, not for the public; at most 500 characters.
+    pub reason: Option<String>,
+}
+
+#[derive(Default, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Return)]
+pub struct ReturnBody {
+    /// The first service date with the court again: today's, if none is named.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub from: Option<ServiceDate>,
 }

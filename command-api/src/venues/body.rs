@@ -2,11 +2,12 @@
 mod policy;
 
 use domain::ids::VenueId;
-use domain::policies::{DayHours, Policy, Week};
+use domain::policies::{DayHours, Policy, ServiceDate, Week};
 use domain::venues::Venue;
 use jiff::civil::{Date, Time};
 use serde::{Deserialize, Serialize};
 
+use crate::merge_patch::named;
 use crate::shapes::Minute;
 
 pub use policy::PolicyBody;
@@ -41,8 +42,12 @@ pub struct VenueBody {
     zone: String,
     #[schema(value_type = String)]
     day_starts_at: Time,
-    #[schema(value_type = Object)]
+    #[schema(value_type = Vec<Object>)]
     hours: Vec<HoursFrom>,
+    #[schema(value_type = Vec<Object>)]
+    hours_on: Vec<HoursOn>,
+    #[schema(value_type = Vec<String>)]
+    closed_on: Vec<Date>,
     #[schema(value_type = Object)]
     policy: Policy,
 }
@@ -53,21 +58,38 @@ struct HoursFrom {
     week: Week,
 }
 
+#[derive(Serialize)]
+struct HoursOn {
+    date: Date,
+    #[serde(flatten)]
+    hours: DayHours,
+}
+
 impl VenueBody {
     pub fn new(id: &VenueId, venue: Venue) -> Self {
-        let Venue { name, zone, day_starts_at, hours, policy } = venue;
+        let Venue { name, zone, day_starts_at, hours, hours_on, closed_on, policy } = venue;
         let hours = hours.into_iter().map(|(from, week)| HoursFrom { from, week }).collect();
-        Self { id: id.to_string(), name, zone, day_starts_at, hours, policy }
+        let hours_on = hours_on.into_iter().map(|(date, hours)| HoursOn { date, hours }).collect();
+        let closed_on = closed_on.into_iter().collect();
+        Self { id: id.to_string(), name, zone, day_starts_at, hours, hours_on, closed_on, policy }
     }
+}
+
+/// What can be said anew of a venue. Zone and start of day are for ever.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = VenuePatch)]
+pub struct PatchBody {
+    #[serde(default, deserialize_with = "named")]
+    pub name: Option<String>,
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HoursBody {
     /// The first service date with these hours.
-    #[serde(default, deserialize_with = "crate::shapes::date")]
     #[schema(value_type = Option<String>, format = Date)]
-    pub from: Option<Date>,
+    pub from: Option<ServiceDate>,
     pub week: WeekBody,
 }
 
@@ -94,6 +116,33 @@ pub struct DayBody {
     open: Minute,
     #[schema(value_type = String, example = "23:00")]
     close: Minute,
+}
+
+/// The hours of one service date, in wall times as in a week.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = HoursOn)]
+pub struct HoursOnBody {
+    #[schema(value_type = String, example = "10:00")]
+    open: Minute,
+    #[schema(value_type = String, example = "16:00")]
+    close: Minute,
+    /// For the record, not for the public; at most 500 characters.
+    pub reason: Option<String>,
+}
+
+impl HoursOnBody {
+    pub fn hours(&self) -> DayHours {
+        DayHours { open: self.open.0, close: self.close.0 }
+    }
+}
+
+/// Why, for the record, not for the public; at most 500 characters.
+#[derive(Default, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Reason)]
+pub struct ReasonBody {
+    pub reason: Option<String>,
 }
 
 impl From<WeekBody> for Week {

@@ -84,7 +84,9 @@ async fn a_court_without_a_code_gets_one_and_finds_it_again() {
     sqlx::query("DELETE FROM idempotency").execute(&world.edge.pool).await.unwrap();
     let again = world.send(ada.post("/v1/courts", &body).key("k")).await;
     assert_eq!(again.text("code"), code);
-    assert_eq!(again.body["prices"]["peak_per_hour_minor"], 7);
+    assert_eq!(again.body["prices"][0]["peak_per_hour_minor"], 1000, "until the new ones hold");
+    assert_eq!(again.body["prices"][1]["peak_per_hour_minor"], 7);
+    assert_eq!(again.body["prices"][1]["from"], "2026-11-21", "from the venue's today");
     assert_ne!(world.send(ada.post("/v1/courts", &body).key("l")).await.text("code"), code);
 }
 
@@ -113,6 +115,9 @@ async fn what_no_venue_can_be_is_said_with_its_place() {
         ("no time",          put(hours, json!({ "week": every_day("6", "23:00") })),           "400 malformed-request #/week/friday/open malformed"),
         ("no weekday",       put(hours, json!({ "week": { "caturday": null } })),              "400 malformed-request #/week/caturday unknown-field"),
         ("no date",          put(hours, json!({ "from": "tomorrow", "week": {} })),            "400 malformed-request #/from malformed"),
+        ("no such day",      put(hours, json!({ "from": "2026-02-30", "week": {} })),          "400 malformed-request #/from malformed"),
+        ("before our time",  put(hours, json!({ "from": "-009999-01-01", "week": {} })),       "400 malformed-request #/from malformed"),
+        ("after our time",   put(hours, json!({ "from": "2200-01-01", "week": {} })),          "400 malformed-request #/from malformed"),
         ("no week",          put(hours, json!({})),                                            "400 malformed-request #/week missing-field"),
         ("an odd grid",      put(policy, json!({ "grid_minutes": 7 })),                        "422 invalid #/grid_minutes bad-value"),
         ("no hold",          put(policy, json!({ "hold_seconds": 0 })),                        "422 invalid #/hold_seconds bad-value"),
@@ -126,7 +131,9 @@ async fn what_no_venue_can_be_is_said_with_its_place() {
         ("unknown venue",    post(courts, court(&json!({ "venue": "lakeside" }))),             "422 invalid #/venue unknown-venue"),
         ("no code",          post(courts, court(&json!({ "code": "ILO" }))),                   "400 malformed-request #/code malformed"),
         ("a code taken",     post(courts, court(&json!({ "code": "RV01" }))),                  "409 court-exists"),
-        ("no name",          post(courts, court(&json!({ "name": "" }))),                      "422 invalid #/name bad-name, #/kind bad-name, #/surface bad-name"),
+        ("no name",          post(courts, court(&json!({ "name": "" }))),                      "422 invalid #/name bad-name"),
+        ("no kind",          post(courts, court(&json!({ "kind": " " }))),                     "422 invalid #/kind bad-name"),
+        ("a long surface",   post(courts, court(&json!({ "surface": "x".repeat(101) }))),      "422 invalid #/surface bad-name"),
         ("no price",         post(courts, court(&json!({ "prices": priced("EUR", -1) }))),     "422 invalid #/prices/off_peak_per_hour_minor bad-value"),
         ("no currency",      put(prices, priced("euro", 1)),                                   "422 invalid #/currency bad-value"),
         ("unknown court",    put("/v1/courts/ZZZZ/prices", priced("EUR", 1)),                  "404 not-found"),

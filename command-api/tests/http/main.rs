@@ -3,6 +3,7 @@ mod accounts;
 mod any_court;
 mod bookings;
 mod catalogue;
+mod changes;
 mod contention;
 mod documents;
 mod faulty;

@@ -289,8 +289,14 @@ impl Person {
         self.request("POST", path, body)
     }
 
+    /// Whatever is there now: most stories change what nobody else does.
     pub fn put(&self, path: &str, body: &Value) -> Request<Body> {
-        self.request("PUT", path, body)
+        self.request("PUT", path, body).header("if-match", "*")
+    }
+
+    pub fn patch(&self, path: &str, body: &Value) -> Request<Body> {
+        let patch = self.request("PATCH", path, body).header("if-match", "*");
+        patch.header("content-type", "application/merge-patch+json")
     }
 
     pub fn delete(&self, path: &str) -> Request<Body> {

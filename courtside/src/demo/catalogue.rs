@@ -122,7 +122,7 @@ pub async fn load(platform: &Platform, at: Timestamp) -> anyhow::Result<()> {
                     surface: court.surface.to_owned(),
                     indoor: court.indoor,
                 },
-                CourtCommand::Price { prices: prices(venue.currency) },
+                CourtCommand::Price { from: None, prices: prices(venue.currency) },
             ];
             for (step, what) in steps.into_iter().zip(["add", "price"]) {
                 let meta = Metadata::new(command(&[court.code, what]), at).actor("demo");

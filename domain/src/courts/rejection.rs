@@ -7,8 +7,11 @@ pub enum CourtRejection {
     UnknownCourt,
     #[error("another court already has this code")]
     CourtExists,
-    #[error("name, kind and surface have 1 to 100 characters each")]
-    BadName,
+    /// `field` is `name`, `kind` or `surface`.
+    #[error("a court's {field} has 1 to 100 characters, none of them a control character")]
+    BadName { field: &'static str },
+    #[error("a court keeps at most 1000 dates of a kind")]
+    TooManyDates,
     #[error(transparent)]
     Prices(#[from] Fault),
 }

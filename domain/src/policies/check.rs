@@ -3,10 +3,29 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::release::released_at;
 use super::{Policy, Refusal, open_hours, service_date, zone};
+use crate::courts::Court;
 use crate::time::later;
 use crate::venues::Venue;
 
-/// Says whether `starts_at..ends_at` may be sold at all, now. The one function behind hold and search.
+/// Says whether `starts_at..ends_at` may be sold on a court of the venue, now. The one function behind hold, search and
+/// grid.
+pub fn check_court(
+    venue: &Venue,
+    court: &Court,
+    starts_at: Timestamp,
+    ends_at: Timestamp,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    let answer = check(venue, starts_at, ends_at, now);
+    // Said before the advance limit, which the desk may override.
+    let may_be_had = matches!(answer, Ok(()) | Err(Refusal::TooFarAhead { .. }));
+    if may_be_had && court.is_retired_on(service_date(venue, starts_at)) {
+        return Err(Refusal::CourtRetired);
+    }
+    answer
+}
+
+/// The same for the venue alone, whichever its court.
 pub fn check(
     venue: &Venue,
     starts_at: Timestamp,

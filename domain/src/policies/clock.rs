@@ -55,6 +55,19 @@ pub fn instant(venue: &Venue, date: Date, time: Time) -> Option<Timestamp> {
     exactly(&zone(venue), wall(venue, date, time))
 }
 
+/// The service day, open or not: from its first instant to the first of the next.
+pub fn service_day(venue: &Venue, date: Date) -> (Timestamp, Timestamp) {
+    let zone = zone(venue);
+    let starts = |date: Date| first_at(&zone, date.to_datetime(venue.day_starts_at));
+    (starts(date), starts(next(date)))
+}
+
+/// The first instant of a service date at which the wall clock shows this time or a later one: where the clocks skip
+/// it, the jump.
+pub fn instant_or_jump(venue: &Venue, date: Date, time: Time) -> Timestamp {
+    first_at(&zone(venue), wall(venue, date, time))
+}
+
 /// Resolves the two ends of a stay on a service date. An end at `day_starts_at` is the end of the day.
 pub fn resolve(
     venue: &Venue,

@@ -68,7 +68,8 @@ impl Week {
 }
 
 impl DayHours {
-    fn fits(self, day_starts_at: Time) -> bool {
+    /// Says whether the hours lie inside one service day.
+    pub fn fits(self, day_starts_at: Time) -> bool {
         let close = into_day(day_starts_at, self.close);
         // To close when the day starts is to close at its end.
         close == SignedDuration::ZERO || into_day(day_starts_at, self.open) < close
@@ -80,8 +81,7 @@ impl DayHours {
 /// An hour that the clocks skip is not there to be opened in: who opens at 02:30 on a day without it opens with
 /// the jump. Where they repeat the closing time, the first of the two closes.
 pub fn open_hours(venue: &Venue, date: Date) -> Option<(Timestamp, Timestamp)> {
-    let (_, week) = venue.hours.range(..=date).next_back()?;
-    let DayHours { open, close } = week.on(date.weekday())?;
+    let DayHours { open, close } = venue.hours_of(date)?;
     let zone = zone(venue);
     let opens_at = first_at(&zone, wall(venue, date, open));
     let closes_at = first_at(&zone, closing_wall(venue, date, close));

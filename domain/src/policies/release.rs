@@ -21,7 +21,7 @@ pub enum Release {
 }
 
 /// The first instant at which a start may be sold.
-pub(super) fn released_at(venue: &Venue, starts_at: Timestamp) -> Timestamp {
+pub fn released_at(venue: &Venue, starts_at: Timestamp) -> Timestamp {
     let zone = zone(venue);
     let wall = match venue.policy.release {
         Release::Rolling => zone.to_datetime(starts_at),

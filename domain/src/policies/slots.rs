@@ -27,7 +27,7 @@ pub fn slots(venue: &Venue, date: Date, minutes: u32) -> Vec<(Timestamp, Timesta
 
 /// The lines of the grid in an interval. Walks instants and stops at every change of the clocks, because the
 /// grid lies elsewhere on the other side of it.
-fn starts(venue: &Venue, opens_at: Timestamp, closes_at: Timestamp) -> Vec<Timestamp> {
+pub(super) fn starts(venue: &Venue, opens_at: Timestamp, closes_at: Timestamp) -> Vec<Timestamp> {
     let zone = zone(venue);
     let grid_minutes = venue.policy.grid_minutes;
     let mut changes = zone.following(opens_at).map(|it| it.timestamp()).peekable();

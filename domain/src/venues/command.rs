@@ -1,6 +1,7 @@
 use jiff::civil::{Date, Time};
 
-use crate::policies::{Policy, Week};
+use crate::policies::{DayHours, Policy, Week};
+use crate::sealed::Sealed;
 
 /// What may be asked of a venue.
 #[derive(Clone, Debug)]
@@ -10,10 +11,32 @@ pub enum VenueCommand {
         zone: String,
         day_starts_at: Time,
     },
+    Rename {
+        name: String,
+    },
     /// From a date on; later dates already set stay as they are.
     SetHours {
         from: Date,
         week: Week,
+    },
+    /// On one service date alone, whatever the week says.
+    SetHoursOn {
+        date: Date,
+        hours: DayHours,
+        reason: Option<Sealed>,
+    },
+    /// Back to the hours of the week.
+    LiftHoursOn {
+        date: Date,
+    },
+    /// What is booked on that day already is not touched here: its court-days decide about it.
+    CloseOn {
+        date: Date,
+        reason: Option<Sealed>,
+    },
+    /// Back to the hours that the date had.
+    ReopenOn {
+        date: Date,
     },
     SetPolicy {
         policy: Policy,

@@ -9,10 +9,13 @@ pub enum VenueRejection {
     VenueExists,
     #[error("the zone is not one of the IANA time zone database")]
     UnknownZone,
-    #[error("a venue's name has 1 to 100 characters")]
+    #[error("a venue's name has 1 to 100 characters, none of them a control character")]
     BadName,
+    /// `field` is `week`, or the `close` of a single date.
     #[error("the hours of a day do not lie inside one service day")]
-    HoursAcrossServiceDay,
+    HoursAcrossServiceDay { field: &'static str },
+    #[error("a venue keeps at most 1000 dates of a kind")]
+    TooManyDates,
     #[error(transparent)]
     Policy(#[from] Fault),
 }

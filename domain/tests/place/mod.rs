@@ -1,5 +1,5 @@
 //! A venue in Berlin, open from 6 to 23 by the default policy.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::policies::{DayHours, Policy, Week};
 use domain::venues::Venue;
@@ -17,6 +17,8 @@ pub fn venue_in(zone: &str, day_starts_at: &str, open: &str, close: &str) -> Ven
         zone: zone.to_owned(),
         day_starts_at: time(day_starts_at),
         hours: BTreeMap::from([(date("2020-01-01"), week)]),
+        hours_on: BTreeMap::new(),
+        closed_on: BTreeSet::new(),
         policy: Policy::default(),
     }
 }

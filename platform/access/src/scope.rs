@@ -12,8 +12,4 @@ impl Caller {
             Role::Player | Role::Auditor | Role::Operator => Some(Vec::new()),
         }
     }
-
-    pub fn works_at(&self, venue: &str) -> bool {
-        self.scope().is_none_or(|it| it.iter().any(|it| it == venue))
-    }
 }

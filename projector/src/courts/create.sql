@@ -17,6 +17,16 @@ CREATE TABLE venue_hours (
     CONSTRAINT venue_hours_pkey PRIMARY KEY (venue, from_date)
 );
 
+-- Service dates of a venue that are not like the week: closed, or with hours of their own, or both. A date that was and
+-- is no more stays, with neither.
+CREATE TABLE venue_dates (
+    venue  text    NOT NULL,
+    date   date    NOT NULL,
+    closed boolean NOT NULL,
+    hours  jsonb,
+    CONSTRAINT venue_dates_pkey PRIMARY KEY (venue, date)
+);
+
 CREATE TABLE courts (
     code     text    NOT NULL,
     venue    text    NOT NULL,
@@ -31,3 +41,19 @@ CREATE TABLE courts (
 
 CREATE INDEX courts_by_venue
     ON courts (venue, code);
+
+-- What a court costs from a service date on; before the first, `courts.prices`.
+CREATE TABLE court_prices (
+    court     text  NOT NULL,
+    from_date date  NOT NULL,
+    prices    jsonb NOT NULL,
+    CONSTRAINT court_prices_pkey PRIMARY KEY (court, from_date)
+);
+
+-- Whether a court is `retired` or has `returned` from a service date on; before the first it is in service.
+CREATE TABLE court_service (
+    court     text NOT NULL,
+    from_date date NOT NULL,
+    state     text NOT NULL,
+    CONSTRAINT court_service_pkey PRIMARY KEY (court, from_date)
+);

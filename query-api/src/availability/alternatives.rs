@@ -1,14 +1,13 @@
-//! The nearest times that are free, for whoever found nothing.
+//! The nearest places that are free, for whoever found nothing.
+use std::collections::HashMap;
+
 use domain::policies;
 use jiff::Timestamp;
-use jiff::civil::{Date, Time};
-use runtime::Problem;
+use jiff::civil::Date;
 use serde::Serialize;
-use sqlx::PgTransaction;
 
-use super::{Candidate, FreeCourt, free};
-use crate::courts::{self, Filter};
-use crate::venues;
+use super::{Candidate, FreeCourt, Place, Taken, Wanted};
+use crate::courts::Filter;
 
 /// Somewhere else, or at another time of the day.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -22,55 +21,59 @@ pub struct Alternative {
 /// As many as help and no more.
 const ALTERNATIVES: usize = 6;
 
-/// Free places of the same length on the same service date, nearest first; then other kinds and venues are not
-/// offered: whoever asked for padel does not want badminton.
-pub async fn find(
-    tx: &mut PgTransaction<'static>,
-    filter: &Filter,
+/// Every place of so many minutes that can be sold on the service date.
+pub fn places(
+    candidates: &[Candidate],
     date: Date,
-    start: Time,
-    minutes: i64,
+    minutes: u32,
     now: Timestamp,
-) -> Result<Vec<Alternative>, Problem> {
-    let Ok(minutes) = u32::try_from(minutes) else { return Ok(Vec::new()) };
-    let anywhere = Filter { venue: None, ..filter.clone() };
-    let courts = courts::select(tx, &anywhere, None, i64::MAX).await?;
-    let venues = venues::all(tx).await?;
+) -> Vec<Place<'_>> {
+    // The venue's part of the question is the same for all its courts.
+    let mut slots: HashMap<&str, Vec<(Timestamp, Timestamp)>> = HashMap::new();
     let mut places = Vec::new();
-    for court in courts {
-        let Some(venue) = venues.iter().find(|it| it.id == court.venue).map(venues::Row::facts)
-        else {
-            continue;
-        };
-        for (starts_at, ends_at) in policies::slots(&venue, date, minutes) {
-            if policies::check(&venue, starts_at, ends_at, now).is_ok() {
-                places.push(Candidate {
-                    court: court.clone(),
-                    venue: venue.clone(),
-                    starts_at,
-                    ends_at,
-                });
-            }
-        }
+    for candidate in candidates.iter().filter(|it| !it.court.is_retired_on(date)) {
+        let venue = &candidate.venue;
+        let slots = slots.entry(&candidate.row.venue).or_insert_with(|| {
+            let mut slots = policies::slots(venue, date, minutes);
+            slots.retain(|it| policies::check(venue, it.0, it.1, now).is_ok());
+            slots
+        });
+        let on_court = slots.iter();
+        places.extend(on_court.map(|&(starts_at, ends_at)| Place {
+            candidate,
+            starts_at,
+            ends_at,
+        }));
     }
-    let mut found: Vec<(i64, bool, Candidate)> = free(tx, places, now)
-        .await?
-        .into_iter()
-        .filter_map(|it| {
-            let wanted = policies::instant(&it.venue, date, start)?;
-            let away = (it.starts_at.as_second() - wanted.as_second()).abs() / 60;
-            let elsewhere =
-                filter.venue.as_ref().is_some_and(|venue| venue.to_string() != it.court.venue);
-            Some((away, elsewhere, it))
-        })
-        .collect();
-    found.sort_by(|a, b| (a.1, a.0, &a.2.court.code).cmp(&(b.1, b.0, &b.2.court.code)));
-    found.truncate(ALTERNATIVES);
-    Ok(found
-        .iter()
-        .map(|(minutes_away, _, it)| Alternative {
-            court: FreeCourt::from(it),
-            minutes_away: *minutes_away,
-        })
-        .collect())
+    places
+}
+
+/// The free ones of `places` that come nearest: what was asked for at another time before other courts of the venue, and
+/// these before other venues; each by how far its start is from the one asked for.
+///
+/// Another sport is no alternative: whoever asked for padel does not want badminton.
+pub fn nearest(mut places: Vec<Place<'_>>, taken: &Taken, wanted: &Wanted) -> Vec<Alternative> {
+    let Filter { venue, surface, indoor, .. } = &wanted.filter;
+    let venue = venue.as_ref().map(ToString::to_string);
+    let rank = |it: &Place<'_>| {
+        let row = &it.candidate.row;
+        let elsewhere = venue.as_ref().is_some_and(|it| *it != row.venue);
+        let another = surface.as_ref().is_some_and(|it| *it != row.surface)
+            || indoor.is_some_and(|it| it != row.indoor);
+        (elsewhere, another, minutes_away(it, wanted), row.code.clone(), it.starts_at)
+    };
+    places.retain(|it| taken.is_free(it));
+    places.sort_by_cached_key(rank);
+    places.truncate(ALTERNATIVES);
+    let alternative = |it: &Place<'_>| Alternative {
+        court: FreeCourt::from(it),
+        minutes_away: minutes_away(it, wanted),
+    };
+    places.iter().map(alternative).collect()
+}
+
+/// From the start that was asked for, by the venue's clock; where the clocks skip it, from the jump.
+fn minutes_away(place: &Place<'_>, wanted: &Wanted) -> i64 {
+    let asked = policies::instant_or_jump(&place.candidate.venue, wanted.date, wanted.start);
+    (place.starts_at.as_second() - asked.as_second()).abs() / 60
 }

@@ -1,9 +1,12 @@
--- The ordinals, from 1, of the places (court $1, from $2 to $3) that somebody has at $4.
-SELECT DISTINCT wanted.n AS "n!"
-FROM unnest($1::text[], $2::text[]::timestamptz[], $3::text[]::timestamptz[])
-    WITH ORDINALITY AS wanted (court, starts_at, ends_at, n)
-JOIN taken_v1 AS taken
-    ON taken.court = wanted.court
-    AND taken.during && tstzrange(wanted.starts_at, wanted.ends_at)
-WHERE taken.expires_at IS NULL
-   OR taken.expires_at > $4
+-- What is taken of courts $1 between $2 and $3, at $4.
+SELECT
+    court AS "court!",
+    lower(during) AS "starts_at!: jiff_sqlx::Timestamp",
+    upper(during) AS "ends_at!: jiff_sqlx::Timestamp",
+    expires_at AS "expires_at: jiff_sqlx::Timestamp",
+    blocked AS "blocked!"
+FROM taken_v1
+WHERE court = ANY ($1)
+  AND during && tstzrange($2, $3)
+  AND (expires_at IS NULL OR expires_at > $4)
+ORDER BY court, lower(during)

@@ -5,7 +5,10 @@ SELECT
     kind AS "kind!",
     surface AS "surface!",
     indoor AS "indoor!",
-    prices AS "prices!: sqlx::types::Json<Prices>"
+    prices AS "prices!: sqlx::types::Json<Prices>",
+    later_prices AS "later_prices!: sqlx::types::Json<Vec<LaterPrices>>",
+    service AS "service!: sqlx::types::Json<Vec<ServiceFrom>>",
+    revision AS "revision!"
 FROM courts_v1
 WHERE ($1::text IS NULL OR venue = $1)
   AND ($2::text IS NULL OR kind = $2)

@@ -5,7 +5,8 @@ use crate::sealed::Sealed;
 
 /// The rules of sale. A reason overrides the advance limit, and nothing else.
 pub(super) fn check(place: &Place, overridden: Option<&Sealed>) -> Result<(), R> {
-    match policies::check(&place.venue, place.starts_at, place.ends_at, place.at) {
+    let Place { venue, court, starts_at, ends_at, at, .. } = place;
+    match policies::check_court(venue, court, *starts_at, *ends_at, *at) {
         Err(Refusal::TooFarAhead { .. }) if overridden.is_some() => {}
         answer => answer?,
     }
