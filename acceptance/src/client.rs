@@ -139,8 +139,16 @@ impl Client {
         self.send(request).await
     }
 
+    /// Puts to whatever is there now.
     pub async fn put(&self, path: &str, body: Value) -> Answer {
-        self.send(self.request(Method::PUT, path).json(&body)).await
+        self.send(self.request(Method::PUT, path).header("if-match", "*").json(&body)).await
+    }
+
+    /// Patches what was seen under `tag`.
+    pub async fn patch(&self, path: &str, tag: &str, body: Value) -> Answer {
+        let patch = self.request(Method::PATCH, path).header("if-match", tag);
+        let patch = patch.body(body.to_string());
+        self.send(patch.header("content-type", "application/merge-patch+json")).await
     }
 
     pub async fn delete(&self, path: &str) -> Answer {
@@ -233,7 +241,8 @@ impl Client {
     }
 }
 
-fn in_days(days: i64) -> Date {
+/// The date in so many days, in UTC.
+pub fn in_days(days: i64) -> Date {
     let now = Timestamp::now() + (days * 24).hours();
     now.to_zoned(jiff::tz::TimeZone::UTC).date()
 }

@@ -10,7 +10,7 @@ mod private;
 mod process;
 mod stack;
 
-pub use client::{Answer, Client};
+pub use client::{Answer, Client, in_days};
 pub use private::Private;
 pub use process::Process;
 pub use stack::{Servers, Stack};

@@ -256,7 +256,8 @@ fn who_holds_when_the_day_is_closed_or_its_hours_change_keeps_the_place_and_nobo
         let again = Place { venue, court, ..mine.place.clone() };
         assert_eq!(decide(&day, Hold { place: again, ..mine.clone() }), Ok(vec![]), "{case}");
     }
-    let confirm = BookingCommand::Confirm { booking: id, payment_reference: None, by: By::Player, at: now };
+    let confirm =
+        BookingCommand::Confirm { booking: id, payment_reference: None, by: By::Player, at: now };
     assert!(matches!(
         CourtDay::decide(&day, confirm).as_deref(),
         Ok([BookingEvent::Confirmed { .. }])

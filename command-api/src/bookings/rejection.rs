@@ -100,9 +100,10 @@ impl Explain for BookingRejection {
     }
 }
 
-/// Whether somebody else is in the way on this court, so that another court may do.
+/// Whether it is this court that cannot be had, so that another may do.
 pub fn is_taken(rejection: &BookingRejection) -> bool {
-    matches!(rejection, BookingRejection::SlotTaken | BookingRejection::Blocked { .. })
+    use BookingRejection as R;
+    matches!(rejection, R::SlotTaken | R::Blocked { .. } | R::Policy(Refusal::CourtRetired))
 }
 
 /// What a hold is told. Of a time that is not in the hours, it tells which end: `starts_at` is the one asked for.

@@ -1,4 +1,6 @@
 //! Changes to what is there: to the version that was seen, or not at all; single dates; courts out of service.
+use axum::body::Body;
+use axum::http::Request;
 use domain::policies::Prices;
 use domain::users::Role;
 use serde_json::{Value, json};
@@ -7,6 +9,8 @@ use crate::world::{Person, With, World, every_day, place};
 
 const VENUE: &str = "/v1/venues/riverside";
 const COURT: &str = "/v1/courts/RV01";
+
+type Make = Box<dyn Fn(&Person) -> Request<Body>>;
 
 async fn riverside() -> (World, Person) {
     let world = World::new().await;
@@ -28,7 +32,6 @@ async fn a_change_is_made_to_the_version_that_was_seen() {
     let week = |close: &str| json!({ "week": every_day("06:00", close) });
     let put = |path: String, body: Value| move |world: &Person| world.put(&path, &body);
     let patch = |path: &str, body: Value| { let path = path.to_owned(); move |world: &Person| world.patch(&path, &body) };
-    type Make = Box<dyn Fn(&Person) -> axum::http::Request<axum::body::Body>>;
     // Each changes something, and says so by a new tag: from revision 1 of the venue and the court on.
     let rows: [(&str, Make, u64); 7] = [
         ("hours",       Box::new(put(format!("{VENUE}/hours"), week("22:00"))),                                       1),

@@ -14,8 +14,8 @@ pub struct Taken(HashMap<String, Vec<Stay>>);
 /// A hold, a booking, or a block. Whose it is nobody here knows.
 #[derive(Clone, Copy)]
 pub struct Stay {
-    pub starts_at: Timestamp,
-    pub ends_at: Timestamp,
+    pub from: Timestamp,
+    pub to: Timestamp,
     /// When a hold runs out; nothing else does.
     pub expires_at: Option<Timestamp>,
     /// Nobody can play then.
@@ -61,8 +61,8 @@ impl Taken {
         let mut taken = Self::default();
         for row in rows {
             let stay = Stay {
-                starts_at: row.starts_at.to_jiff(),
-                ends_at: row.ends_at.to_jiff(),
+                from: row.starts_at.to_jiff(),
+                to: row.ends_at.to_jiff(),
                 expires_at: row.expires_at.map(jiff_sqlx::Timestamp::to_jiff),
                 blocked: row.blocked,
             };
@@ -78,7 +78,7 @@ impl Taken {
     /// Who is first in the way.
     pub fn by(&self, court: &str, starts_at: Timestamp, ends_at: Timestamp) -> Option<Stay> {
         let stays = self.0.get(court)?;
-        stays.iter().find(|it| it.starts_at < ends_at && starts_at < it.ends_at).copied()
+        stays.iter().find(|it| it.from < ends_at && starts_at < it.to).copied()
     }
 
     pub fn is_free(&self, place: &Place<'_>) -> bool {

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use domain::bookings::{
-    Block, BlockCause, BookingCommand, BookingState, By, CourtDay, Hold, Holder, OnBookings, Place as CourtTime,
+    Block, BlockCause, BookingCommand, BookingState, By, CourtDay, Hold, Holder, OnBookings,
+    Place as CourtTime,
 };
 use domain::courts::{Court, Service};
 use domain::decider::Decider;
@@ -383,7 +384,7 @@ fn what_was_asked_for_comes_before_other_courts_and_these_before_other_venues() 
     // B1 is taken from 10:00 to 22:00, but for the hour from 15:00.
     for (from, to) in [("09:00", "14:00"), ("15:00", "22:00")] {
         let at = |time| format!("2026-11-21T{time}:00Z").parse().unwrap();
-        taken.add("B1".to_owned(), Stay { starts_at: at(from), ends_at: at(to), expires_at: None });
+        taken.add("B1".to_owned(), Stay { from: at(from), to: at(to), expires_at: None });
     }
     let filter = Filter {
         venue: Some("here".parse().unwrap()),
