@@ -1,12 +1,13 @@
 //! `/v1/projections`: what operators want to know of the read models.
 use access::{Caller, Permission};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use event_store::{Position, ReadError};
 use jiff::Timestamp;
 use runtime::Problem;
-use runtime::problem::{MALFORMED_REQUEST, NOT_FOUND, Place, UNAVAILABLE};
+use runtime::http::ParsedPair;
+use runtime::problem::{NOT_FOUND, UNAVAILABLE};
 use serde::Serialize;
 
 use crate::App;
@@ -104,17 +105,9 @@ pub async fn rebuild(
     State(app): State<App>,
     caller: Caller,
     wanted: MinPosition,
-    Path((name, id)): Path<(String, String)>,
+    ParsedPair(name, id): ParsedPair<String, uuid::Uuid>,
 ) -> Result<Response, Problem> {
     caller.may(Permission::Operate)?;
-    let id: uuid::Uuid = id.parse().map_err(|_| {
-        let detail = "a rebuild's id is a UUID";
-        Problem::new(MALFORMED_REQUEST, detail).at(
-            Place::Parameter("id".to_owned()),
-            "malformed",
-            detail,
-        )
-    })?;
     let mut snapshot = app.snapshot(&wanted, &[]).await?;
     let row = sqlx::query_file!("src/projections/rebuild.sql", name, id)
         .fetch_optional(&mut *snapshot.tx)

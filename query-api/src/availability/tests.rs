@@ -384,7 +384,8 @@ fn what_was_asked_for_comes_before_other_courts_and_these_before_other_venues() 
     // B1 is taken from 10:00 to 22:00, but for the hour from 15:00.
     for (from, to) in [("09:00", "14:00"), ("15:00", "22:00")] {
         let at = |time| format!("2026-11-21T{time}:00Z").parse().unwrap();
-        taken.add("B1".to_owned(), Stay { from: at(from), to: at(to), expires_at: None });
+        let (from, to) = (at(from), at(to));
+        taken.add("B1".to_owned(), Stay { from, to, expires_at: None, blocked: false });
     }
     let filter = Filter {
         venue: Some("here".parse().unwrap()),
