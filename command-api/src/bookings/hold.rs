@@ -82,7 +82,8 @@ pub enum NotHeld {
         (status = 201, body = Booking, headers(("Location" = String), ("ETag" = String), ("Courtside-Position" = String))),
         (status = 409, description = "`slot-taken`, `blocked`, `still-running`; `quota-full` with `open-holds`, \
             `bookings-per-day` or `upcoming`"),
-        (status = 422, description = "`invalid` with a pointer and a code: `unknown-court`, `unknown-venue`, `off-grid`, \
+        (status = 422, description = "`invalid` with a pointer and a code: `unknown-court`, `court-retired`, \
+            `unknown-venue`, `off-grid`, \
             `too-short`, `too-long`, `outside-hours`, `in-the-past`, `too-far-ahead`, `end-before-start`; \
             `idempotency-key-reused`"),
         (status = 503, description = "`unavailable` also when any court would do and the read models are away")))]
