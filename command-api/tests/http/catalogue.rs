@@ -48,7 +48,7 @@ async fn a_venue_opens_with_courts_hours_rules_and_prices() {
     let prices =
         json!({ "currency": "USD", "off_peak_per_hour_minor": 2500, "peak_per_hour_minor": 4000 });
     assert_eq!(world.send(ada.put("/v1/courts/C2/prices", &prices)).await.summary(), "204");
-    assert_eq!(world.names("court-C2").await, ["court.added.v1", "court.priced.v1"]);
+    assert_eq!(world.names("court-C2").await, ["court.added.v1", "court.priced.v2"]);
 }
 
 #[tokio::test]
