@@ -204,6 +204,8 @@ fn venue(hold_seconds: u32) -> Venue {
         zone: "UTC".to_owned(),
         day_starts_at: Time::midnight(),
         hours: [(jiff::civil::date(2020, 1, 1), Week::every_day(hours))].into(),
+        hours_on: [].into(),
+        closed_on: [].into(),
         policy: Policy { hold_seconds, ..Policy::default() },
     }
 }
@@ -215,6 +217,7 @@ fn court_of(venue: &str) -> Court {
         kind: "tennis".to_owned(),
         surface: "clay".to_owned(),
         indoor: false,
-        prices: Prices::default(),
+        prices: Prices::default().into(),
+        service: [].into(),
     }
 }
