@@ -8,6 +8,7 @@ pub mod accounts;
 mod answer;
 mod app;
 mod asked;
+mod blocks;
 mod bookings;
 mod courts;
 mod idempotency;

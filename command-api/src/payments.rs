@@ -113,7 +113,7 @@ pub async fn start(
 ///
 /// `payment.succeeded` with `{payment_reference, booking, amount}` confirms the booking or, where that is too late and
 /// the place is lost, has the money paid back. The same message sent again changes nothing. Other types are ignored.
-#[utoipa::path(post, path = "/v1/payment-events", operation_id = "receive_payment_event", tag = "payments",
+#[utoipa::path(post, path = "/v1/payment-events", operation_id = "receive_payment_event", tag = "payments", security(()),
     params(("webhook-id" = String, Header), ("webhook-timestamp" = String, Header, description = "Seconds since 1970"),
         ("webhook-signature" = String, Header, description = "`v1,<base64>`, one or more with spaces between them")),
     request_body(content = Object, content_type = "application/json"),

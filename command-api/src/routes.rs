@@ -6,7 +6,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::{bookings, courts, payments, projections, registrations, sessions, users, venues};
+use crate::{
+    blocks, bookings, courts, payments, projections, registrations, sessions, users, venues,
+};
 
 /// Every route of this service, on one page.
 pub(crate) fn documented() -> OpenApiRouter<App> {
@@ -27,6 +29,8 @@ pub(crate) fn documented() -> OpenApiRouter<App> {
         .routes(routes!(bookings::cancel))
         .routes(routes!(payments::start))
         // Staff of the venue, admin
+        .routes(routes!(blocks::block))
+        .routes(routes!(blocks::lift))
         .routes(routes!(payments::mark_paid))
         .routes(routes!(payments::settle))
         .routes(routes!(venues::open))

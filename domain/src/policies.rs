@@ -5,6 +5,7 @@
 mod check;
 mod clock;
 mod dates;
+mod days;
 mod grid;
 mod hours;
 mod price_list;
@@ -22,6 +23,7 @@ pub use clock::{
     NoSuchTime, instant, instant_or_jump, is_zone, resolve, service_date, service_day, zone,
 };
 pub use dates::{MAX_DATES, MalformedDate, ServiceDate};
+pub use days::{DayPart, day_parts};
 pub use grid::grid;
 pub use hours::{DayHours, Week, open_hours};
 pub use price_list::PriceList;

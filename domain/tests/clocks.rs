@@ -2,7 +2,8 @@
 mod place;
 
 use domain::policies::{
-    NoSuchTime, Policy, Refusal, check, instant, open_hours, resolve, service_date, slots,
+    DayPart, NoSuchTime, Policy, Refusal, check, day_parts, instant, open_hours, resolve,
+    service_date, slots,
 };
 use domain::venues::Venue;
 use jiff::civil::Time;
@@ -226,4 +227,24 @@ fn a_line_of_a_wide_grid_is_not_lost_in_the_jump() {
     let policy = Policy { grid_minutes: 180, min_minutes: 180, ..Policy::default() };
     let venue = Venue { policy, ..venue };
     assert_eq!(starts(&venue, "2026-03-29", 180)[..2], ["03:00", "06:00"]);
+}
+
+#[test]
+fn an_interval_is_cut_where_service_days_begin() {
+    // In Cairo the clocks skip midnight on 24 April 2026; the service day begins there at 00:30.
+    let venue = round_the_clock("Africa/Cairo", "00:30");
+    let (from, to) = (at("2026-04-23T20:00+02:00"), at("2026-04-25T02:00+03:00"));
+    let part = |date_is: &str, starts_at: &str, ends_at: &str| DayPart {
+        date: date(date_is),
+        starts_at: at(starts_at),
+        ends_at: at(ends_at),
+    };
+    let parts = [
+        part("2026-04-23", "2026-04-23T20:00+02:00", "2026-04-24T01:00+03:00"),
+        part("2026-04-24", "2026-04-24T01:00+03:00", "2026-04-25T00:30+03:00"),
+        part("2026-04-25", "2026-04-25T00:30+03:00", "2026-04-25T02:00+03:00"),
+    ];
+    assert_eq!(day_parts(&venue, from, to, 9), parts);
+    assert_eq!(day_parts(&venue, from, to, 2), parts[..2], "no more than asked for");
+    assert_eq!(day_parts(&venue, to, from, 9), []);
 }

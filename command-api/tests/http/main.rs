@@ -1,6 +1,7 @@
 //! Stories over HTTP, on a log in memory and real databases for the vault and the edge.
 mod accounts;
 mod any_court;
+mod blocks;
 mod bookings;
 mod catalogue;
 mod changes;
