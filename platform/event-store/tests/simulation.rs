@@ -47,7 +47,7 @@ async fn every_stream_tells_a_lawful_story_and_every_answer_is_true() {
     );
     assert!([unknown, found].iter().all(|it| 200 < *it), "a world too kind: {tally:?}");
     assert!(unknown < sold / 20, "answers that are lost are asked for again: {tally:?}");
-    assert_eq!(contended, 0, "eight races are not lost to a rival who comes one time in three");
+    assert!(contended < sold / 1_000, "eight races are hardly ever lost to rivals: {tally:?}");
 }
 
 /// A failing seed, put here, is the whole story of its failure.
