@@ -183,7 +183,7 @@ pub enum PaymentMethod {
 pub enum RefundCause {
     /// It came after the hold's end, and the place is somebody else's or its time has come.
     PlaceLost,
-    /// It came after the player gave the place back.
+    /// It came after the place was given back.
     GivenBack,
     /// It was not the price.
     WrongAmount,

@@ -74,8 +74,7 @@ pub(super) fn receive(
             Ok(events) => money.confirm(events),
             Err(_) => money.back(RefundCause::PlaceLost),
         },
-        S::Released => money.back(RefundCause::GivenBack),
-        S::Cancelled => money.back(RefundCause::Cancelled),
+        S::Released | S::Cancelled => money.back(RefundCause::GivenBack),
     })
 }
 

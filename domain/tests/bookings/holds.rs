@@ -1,139 +1,17 @@
-//! The court-day of one court on Saturday, 21 November 2026, in Berlin. Holds last from 12:00 to 12:15 unless said
-//! otherwise, for play from 18:00 to 19:30 at 24.01 an hour.
-mod given;
-mod place;
-
-use domain::bookings::BookingCommand::{self, Cancel, Confirm, Expire, Release};
-use domain::bookings::BookingEvent::{self, Cancelled, Confirmed, Expired, Released};
+use domain::bookings::BookingCommand::{self, Cancel};
+use domain::bookings::BookingEvent::{self, Cancelled, Confirmed};
 use domain::bookings::BookingRejection::{
-    AlreadyBegun, AlreadyCancelled, AlreadyConfirmed, AlreadyReleased, BookingDiffers, HoldExpired,
-    NotDue, OnlyHeld, SlotTaken, UnknownBooking,
+    AlreadyBegun, AlreadyCancelled, AlreadyConfirmed, AlreadyReleased, BookingDiffers, NotDue,
+    OnlyHeld, SlotTaken, UnknownBooking,
 };
-use domain::bookings::{
-    self, BookedFor, BookingState, By, CancelCause, Canceller, CourtDay, ExpiryCause, Held, Hold,
-    Holder, Place, Terms,
-};
-use domain::courts::Court;
+use domain::bookings::{BookingState, Canceller, CourtDay, ExpiryCause, Held, Hold, Holder, Terms};
 use domain::decider::Decider;
-use domain::ids::{BookingId, UserId};
-use domain::money::Money;
-use domain::policies::{Payment, Policy, Prices, Refusal};
+use domain::policies::{Policy, Refusal};
 use domain::venues::Venue;
-use jiff::Timestamp;
-use uuid::Uuid;
 
-use given::{check, fold};
-
-const A: &str = "2026-11-21-7FK2-AAAAAAAA";
-const B: &str = "2026-11-21-7FK2-BBBBBBBB";
-const PLAYER: UserId = UserId(Uuid::from_u128(1));
-const ANOTHER: UserId = UserId(Uuid::from_u128(2));
-
-fn id(text: &str) -> BookingId {
-    text.parse().unwrap()
-}
-
-/// A time of the day, `18:00` or `18:00:59.5`.
-#[track_caller]
-fn t(time: &str) -> Timestamp {
-    let seconds = if time.len() == 5 { ":00" } else { "" };
-    format!("2026-11-21T{time}{seconds}+01:00").parse().unwrap()
-}
-
-fn court() -> Court {
-    let (currency, peak) = ("EUR".to_owned(), vec![]);
-    Court {
-        venue: "nord".parse().unwrap(),
-        name: "Court 1".to_owned(),
-        kind: "tennis".to_owned(),
-        surface: "clay".to_owned(),
-        indoor: true,
-        prices: Prices { currency, off_peak_per_hour_minor: 2401, peak_per_hour_minor: 9999, peak }
-            .into(),
-        service: [].into(),
-    }
-}
-
-fn hold_under(venue: Venue, booking: &str, from: Timestamp, to: Timestamp, at: Timestamp) -> Hold {
-    let (starts_at, ends_at, booking, court) = (from, to, id(booking), court());
-    let (venue_revision, court_revision) = (3, 1);
-    let place =
-        Place { booking, starts_at, ends_at, at, venue, venue_revision, court, court_revision };
-    Hold { place, by: Holder::Player(PLAYER) }
-}
-
-fn hold(booking: &str, from: &str, to: &str, at: &str) -> BookingCommand {
-    BookingCommand::Hold(Box::new(hold_under(place::venue(), booking, t(from), t(to), t(at))))
-}
-
-fn eur(amount_minor: i64) -> Money {
-    Money { amount_minor, currency: "EUR".to_owned() }
-}
-
-/// What a hold of these times at 24.01 an hour writes down.
-fn held_until(booking: &str, from: &str, to: &str, price: i64, expires_at: &str) -> BookingEvent {
-    BookingEvent::Held(Box::new(Held {
-        booking: id(booking),
-        reference: id(booking),
-        generation: 1,
-        venue: "nord".parse().unwrap(),
-        booked_for: BookedFor::Player { user: PLAYER },
-        starts_at: t(from),
-        ends_at: t(to),
-        zone: "Europe/Berlin".to_owned(),
-        expires_at: Some(t(expires_at)),
-        price: eur(price),
-        terms: Terms { full_refund_hours: 24, late_refund_percent: 50 },
-        payment: Payment::None,
-        payment_extension_seconds: 600,
-        moved_from: None,
-        overridden: None,
-        venue_revision: 3,
-        court_revision: 1,
-    }))
-}
-
-fn held(booking: &str) -> BookingEvent {
-    held_until(booking, "18:00", "19:30", 3602, "12:15")
-}
-
-fn confirmed(booking: &str) -> BookingEvent {
-    Confirmed { booking: id(booking), payment_reference: None }
-}
-
-fn expired(booking: &str, cause: ExpiryCause) -> BookingEvent {
-    Expired { booking: id(booking), generation: 1, cause }
-}
-
-fn released(booking: &str) -> BookingEvent {
-    Released { booking: id(booking) }
-}
-
-fn cancelled(booking: &str, refund: i64) -> BookingEvent {
-    Cancelled { booking: id(booking), refund: eur(refund), cause: CancelCause::Player }
-}
-
-fn confirm(booking: &str, at: &str) -> BookingCommand {
-    Confirm { booking: id(booking), payment_reference: None, by: By::Player, at: t(at) }
-}
-
-fn expire(generation: u32, at: &str) -> BookingCommand {
-    Expire { booking: id(A), generation, cause: ExpiryCause::Timer, at: t(at) }
-}
-
-fn release(at: &str) -> BookingCommand {
-    Release { booking: id(A), at: t(at) }
-}
-
-fn cancel(at: &str) -> BookingCommand {
-    Cancel { booking: id(A), by: Canceller::Player, at: t(at) }
-}
-
-type Answer = Result<Vec<BookingEvent>, bookings::BookingRejection>;
-
-fn over() -> Answer {
-    Err(HoldExpired { expired_at: t("12:15") })
-}
+use crate::days::*;
+use crate::given::{check, fold};
+use crate::place;
 
 #[test]
 #[rustfmt::skip] // a table

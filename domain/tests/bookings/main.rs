@@ -1,0 +1,11 @@
+//! What a court-day answers, theme by theme.
+mod blocks;
+mod days;
+mod desk;
+#[path = "../given/mod.rs"]
+mod given;
+mod holds;
+mod moves;
+mod payments;
+#[path = "../place/mod.rs"]
+mod place;
