@@ -28,7 +28,7 @@ use vault::{Vault, VaultError};
 
 use self::claims::{Claimed, Mine};
 pub use self::fields::Fault;
-pub(crate) use self::fields::Fields;
+pub(crate) use self::fields::{Fields, Reason, check_display_name, check_email, check_phone, tidy};
 use crate::app::key;
 
 /// Registers people. Cheap to clone.

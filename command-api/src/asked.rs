@@ -84,6 +84,13 @@ impl Asked {
 }
 
 impl Command {
+    /// The metadata of one of a command's appends, where it makes several: each has a name of its own, and the same
+    /// however often the command is sent.
+    pub fn step(&self, stream: &str, step: &str) -> Metadata {
+        let command = ids::derive(self.id, &[stream, step]);
+        Metadata { command, ..self.meta.clone() }
+    }
+
     /// Tells this request from another one under the same key.
     pub fn fingerprint(&self, body: &[u8]) -> [u8; 32] {
         let mut hash = Sha256::new();

@@ -1,15 +1,21 @@
-//! `/v1/bookings`: hold a court, confirm, release, cancel. See `domain/src/bookings.rs` for the rules.
+//! `/v1/bookings`: hold a court, confirm, release, cancel, move. See `domain/src/bookings.rs` for the rules.
 mod any;
+mod cancel;
 mod candidates;
+mod desk;
+mod guests;
 mod hold;
 mod leases;
+mod moves;
+mod places;
+mod reasons;
 mod rejection;
 mod shown;
 
 use access::{Caller, Permission};
 use axum::extract::State;
 use axum::http::StatusCode;
-use domain::bookings::{BookingCommand, By, Canceller, CourtDay};
+use domain::bookings::{BookingCommand, By, CourtDay};
 use domain::ids::BookingId;
 use event_store::Done;
 use runtime::Problem;
@@ -23,9 +29,15 @@ use crate::asked::{Asked, Command};
 use crate::optional_body::OptionalBody;
 use crate::refused::{Refused, broken};
 
+pub(crate) use cancel::__path_cancel;
+pub use cancel::cancel;
 pub(crate) use candidates::pool as read_models;
+pub(crate) use desk::{__path_check_in, __path_reinstate};
+pub use desk::{check_in, reinstate};
 pub(crate) use hold::__path_hold;
 pub use hold::hold;
+pub(crate) use moves::__path_move_booking;
+pub use moves::move_booking;
 pub use rejection::KINDS;
 pub use shown::Booking;
 
@@ -89,31 +101,18 @@ pub async fn release(
     app.once(&command, &body.raw, change(&app, &caller, &command, &id, release)).await
 }
 
-/// Cancels a confirmed booking; `refund` says what its terms give back.
-#[utoipa::path(post, path = "/v1/bookings/{id}/cancel", operation_id = "cancel_booking", tag = "bookings",
-    security(("bearer" = [])), params(("id" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
-    request_body = Option<NoBody>,
-    responses((status = 200, body = Booking, headers(("ETag" = String), ("Courtside-Position" = String))),
-        (status = 404, description = "`not-found`: no such booking, or not yours"),
-        (status = 409, description = "`only-held`, `already-begun`, `already-over`, `hold-expired`, `already-released`, \
-            `booking-moved`, `move-under-way`")))]
-pub async fn cancel(
-    State(app): State<App>,
-    caller: Caller,
-    Parsed(id): Parsed<BookingId>,
-    asked: Asked,
-    body: OptionalBody<NoBody>,
+/// Does something to a booking that the caller may do it to.
+async fn apply(
+    app: &App,
+    command: &Command,
+    id: &BookingId,
+    change: BookingCommand,
 ) -> Result<Answer, Refused> {
-    let command = asked.by(&caller);
-    let (booking, at) = (id.clone(), command.at);
-    let cancel = |by| {
-        let by = match by {
-            By::Player => Canceller::Player,
-            By::Desk => Canceller::Desk,
-        };
-        BookingCommand::Cancel { booking, by, at }
-    };
-    app.once(&command, &body.raw, change(&app, &caller, &command, &id, cancel)).await
+    let done = app.execute::<CourtDay>(&id.stream(), change, &command.meta).await?;
+    if let Some(booking) = done.state.bookings.get(id) {
+        leases::follow(app, command, booking).await;
+    }
+    show(app, id, done, command, StatusCode::OK).await
 }
 
 /// Does something to a booking that is there: one's own, or at the desk any of its venue. Somebody else's looks like
@@ -126,11 +125,7 @@ async fn change(
     change: impl FnOnce(By) -> BookingCommand,
 ) -> Result<Answer, Refused> {
     let (by, _) = theirs(app, caller, id).await?;
-    let done = app.execute::<CourtDay>(&id.stream(), change(by), &command.meta).await?;
-    if let Some(booking) = done.state.bookings.get(id) {
-        leases::follow(app, command, booking).await;
-    }
-    show(app, id, done, command, StatusCode::OK).await
+    apply(app, command, id, change(by)).await
 }
 
 /// The booking as it is, and as whom the caller may change it.

@@ -27,8 +27,11 @@ pub(crate) fn documented() -> OpenApiRouter<App> {
         .routes(routes!(bookings::confirm))
         .routes(routes!(bookings::release))
         .routes(routes!(bookings::cancel))
+        .routes(routes!(bookings::move_booking))
+        .routes(routes!(bookings::check_in))
         .routes(routes!(payments::start))
         // Staff of the venue, admin
+        .routes(routes!(bookings::reinstate))
         .routes(routes!(blocks::block))
         .routes(routes!(blocks::lift))
         .routes(routes!(payments::mark_paid))

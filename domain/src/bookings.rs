@@ -120,6 +120,25 @@ impl Booking {
         self.payments.iter().filter(|(_, it)| it.refund.is_none())
     }
 
+    /// What was paid, as a move takes it along.
+    fn brought(&self) -> impl Iterator<Item = BroughtPayment> {
+        self.paid().map(|(reference, it)| BroughtPayment {
+            payment_reference: reference.clone(),
+            amount: it.amount.clone(),
+            method: it.method,
+        })
+    }
+
+    /// The last step of a move, at the new place. Of a booking as it is after it has moved there: what is paid later is
+    /// paid for the new one.
+    pub fn arrive(&self, to: BookingId) -> BookingCommand {
+        BookingCommand::ConfirmMoved {
+            booking: to,
+            payment_reference: self.payment_reference.clone(),
+            payments: self.brought().collect(),
+        }
+    }
+
     fn overlaps(&self, starts_at: Timestamp, ends_at: Timestamp) -> bool {
         self.held.starts_at < ends_at && starts_at < self.held.ends_at
     }

@@ -23,12 +23,11 @@ pub struct Fault {
 }
 
 /// A machine-readable reason and a sentence.
-pub(super) type Reason = (&'static str, &'static str);
+pub(crate) type Reason = (&'static str, &'static str);
 
 impl Fields {
     /// Trims, brings to NFKC and checks. `password_min_length` is the role's.
     pub async fn check(self, password_min_length: usize) -> Result<Self, Vec<Fault>> {
-        let tidy = |text: &str| text.trim().nfkc().collect::<String>();
         let (email, username) = (tidy(&self.email), tidy(&self.username));
         let (display_name, phone) = (tidy(&self.display_name), self.phone.as_deref().map(tidy));
         let password: String = self.password.expose_secret().nfkc().collect();
@@ -51,8 +50,13 @@ impl Fields {
     }
 }
 
+/// As it is kept: without the blanks around it, and each letter written one way.
+pub(crate) fn tidy(text: &str) -> String {
+    text.trim().nfkc().collect()
+}
+
 /// RFC 5321 without its quoted and bracketed curiosities: what a mail can be sent to.
-fn check_email(email: &str) -> Option<Reason> {
+pub(crate) fn check_email(email: &str) -> Option<Reason> {
     const MAX: usize = 254;
     const MAX_LOCAL: usize = 64;
     const MALFORMED: Reason = ("malformed", "an e-mail address looks like name@example.org");
@@ -90,7 +94,7 @@ fn check_username(username: &str) -> Option<Reason> {
     }
 }
 
-fn check_display_name(name: &str) -> Option<Reason> {
+pub(crate) fn check_display_name(name: &str) -> Option<Reason> {
     match name.chars().count() {
         0 => Some(("too-short", "a name has at least one character")),
         101.. => Some(("too-long", "a name has at most 100 characters")),
@@ -102,7 +106,7 @@ fn check_display_name(name: &str) -> Option<Reason> {
 }
 
 /// E.164: a plus, the country, the number; 15 digits at most.
-fn check_phone(phone: &str) -> Option<Reason> {
+pub(crate) fn check_phone(phone: &str) -> Option<Reason> {
     const MALFORMED: Reason = ("malformed", "a phone number looks like +493012345678 (E.164)");
     let fits = phone.strip_prefix('+').is_some_and(|digits| {
         (7..=15).contains(&digits.len())

@@ -5,22 +5,19 @@
 use access::{Caller, Permission};
 use axum::extract::State;
 use axum::http::StatusCode;
-use domain::bookings::{BookingCommand, CourtDay, Hold, Holder, Place as CourtTime};
-use domain::courts::CourtState;
+use domain::bookings::{BookingCommand, CourtDay, Hold, Holder};
 use domain::ids::{BookingId, CourtCode, UserId, VenueId};
-use domain::policies;
-use domain::venues::VenueState;
 use event_store::{Done, ExecuteError, PermitError};
 use jiff::Timestamp;
 use runtime::Problem;
 use runtime::http::Body;
-use runtime::problem::{INVALID, MALFORMED_REQUEST, Place};
+use runtime::problem::{MALFORMED_REQUEST, Place};
 use serde::Deserialize;
 use tokio::time::Instant;
 
 use super::any::{self, AnyCourt};
 use super::leases::{self, NoLease};
-use super::{Booking, rejection, show};
+use super::{Booking, desk, places, rejection, show};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::asked::{Asked, Command};
@@ -40,7 +37,7 @@ pub struct HoldBody {
     venue: Option<VenueId>,
     /// `true`: take any court of `venue` that is free, of this kind and surface if they are named.
     #[serde(default)]
-    any: bool,
+    pub any: bool,
     kind: Option<String>,
     surface: Option<String>,
     indoor: Option<bool>,
@@ -51,6 +48,11 @@ pub struct HoldBody {
     #[serde(deserialize_with = "crate::shapes::instant")]
     #[schema(value_type = String, format = DateTime, example = "2026-11-22T19:00:00+01:00")]
     ends_at: Timestamp,
+    /// Whom the desk books for. Without it, for oneself.
+    #[serde(rename = "for")]
+    pub booked_for: Option<desk::ForBody>,
+    /// The desk's, with `for`: why it goes beyond the advance limit. 1 to 500 characters.
+    pub override_reason: Option<String>,
 }
 
 /// What somebody wants, wherever it is found.
@@ -84,24 +86,29 @@ pub enum NotHeld {
             `bookings-per-day` or `upcoming`"),
         (status = 422, description = "`invalid` with a pointer and a code: `unknown-court`, `court-retired`, \
             `unknown-venue`, `off-grid`, \
-            `too-short`, `too-long`, `outside-hours`, `in-the-past`, `too-far-ahead`, `end-before-start`; \
-            `idempotency-key-reused`"),
+            `too-short`, `too-long`, `outside-hours`, `in-the-past`, `too-far-ahead`, `end-before-start`; for the desk also \
+            `unknown-player`, and what a guest's fields or a reason can have; `idempotency-key-reused`"),
+        (status = 403, description = "`forbidden`: only the desk of the court's venue books for others"),
         (status = 503, description = "`unavailable` also when any court would do and the read models are away")))]
 pub async fn hold(
     State(app): State<App>,
     caller: Caller,
     asked: Asked,
-    Body { value, raw }: Body<HoldBody>,
+    Body { mut value, raw }: Body<HoldBody>,
 ) -> Result<Answer, Refused> {
     let began = Instant::now();
     caller.may(Permission::Play)?;
     asked.require_key()?;
     let command = asked.by(&caller);
     let (starts_at, ends_at) = (value.starts_at, value.ends_at);
+    let for_others = desk::ForOthers::of(&mut value)?;
     let wanted = value.court()?;
     let wish = Wish { command: &command, player: caller.user, starts_at, ends_at };
     // On the heap: it holds two streams' states at once.
     let work = Box::pin(async {
+        if let (Wanted::Court(code), Some(desk)) = (&wanted, &for_others) {
+            return desk.hold(&app, &caller, &wish, code).await;
+        }
         match &wanted {
             Wanted::Court(code) => match take_place(&app, &wish, code).await {
                 Ok(answer) => Ok(answer),
@@ -155,7 +162,8 @@ impl HoldBody {
 /// Holds this court, or says why not; repeated under one command it says the same booking.
 pub async fn take_place(app: &App, wish: &Wish<'_>, code: &CourtCode) -> Result<Answer, NotHeld> {
     let command = wish.command;
-    let place = find_place(app, wish, code).await?;
+    let place = places::find(app, command, code, wish.starts_at, wish.ends_at).await;
+    let place = place.map_err(Refused::from)?;
     let (id, lease) = (place.booking.clone(), leases::wanted(&place, command));
     let until = lease.until;
     let by = Holder::Player(wish.player);
@@ -188,7 +196,7 @@ pub async fn take_place(app: &App, wish: &Wish<'_>, code: &CourtCode) -> Result<
     answer(app, &id, done, command).await.map_err(NotHeld::Refused)
 }
 
-async fn answer(
+pub async fn answer(
     app: &App,
     id: &BookingId,
     done: Done<CourtDay>,
@@ -199,26 +207,6 @@ async fn answer(
     }
     let shown = show(app, id, done, command, StatusCode::CREATED).await?;
     Ok(shown.location(&format!("/v1/bookings/{id}")))
-}
-
-/// The place, with the venue and the court as they are now.
-async fn find_place(app: &App, wish: &Wish<'_>, code: &CourtCode) -> Result<CourtTime, Refused> {
-    let unknown = || {
-        let detail = format!("there is no court {code}");
-        Problem::new(INVALID, detail.clone()).at(Place::field("court"), "unknown-court", detail)
-    };
-    let court = app.load::<CourtState>(&code.stream()).await?;
-    let (Some(court), Some(court_revision)) = (court.state.0, court.revision) else {
-        return Err(unknown().into());
-    };
-    let venue = app.load::<VenueState>(&court.venue.stream()).await?;
-    let (Some(venue), Some(venue_revision)) = (venue.state.0, venue.revision) else {
-        return Err(unknown().into());
-    };
-    let (starts_at, ends_at, at) = (wish.starts_at, wish.ends_at, wish.command.at);
-    let date = policies::service_date(&venue, starts_at);
-    let booking = BookingId::derive(date, code.clone(), wish.command.id);
-    Ok(CourtTime { booking, starts_at, ends_at, at, venue, venue_revision, court, court_revision })
 }
 
 impl From<Refused> for NotHeld {

@@ -51,7 +51,7 @@ pub struct Reply {
 /// A Saturday morning in Berlin, when every story begins.
 pub const MORNING: &str = "2026-11-21T10:00:00+01:00";
 pub const PASSWORD: &str = "seven lobs before breakfast";
-const KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+pub const KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
 impl World {
     pub async fn new() -> Self {

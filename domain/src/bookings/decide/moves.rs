@@ -32,12 +32,7 @@ pub(super) fn within_the_day(day: &CourtDay, it: Move) -> Decision {
     let to = held.booking.clone();
     events.push(E::Moved { booking: id, to: to.clone() });
     events.push(E::Held(Box::new(held.clone())));
-    let payments = booking.paid().map(|(reference, it)| BroughtPayment {
-        payment_reference: reference.clone(),
-        amount: it.amount.clone(),
-        method: it.method,
-    });
-    events.extend(payments.map(|it| brought(&held, it)));
+    events.extend(booking.brought().map(|it| brought(&held, it)));
     let payment_reference = booking.payment_reference.clone();
     events.push(E::Confirmed { booking: to, payment_reference });
     Ok(events)
