@@ -13,6 +13,8 @@ async fn the_whole_day() {
     an_unconfirmed_hold_runs_out_by_a_timed_event(&anyone).await;
     one_key_is_one_booking(&anyone).await;
     of_many_for_one_place_one_wins(&anyone).await;
+    a_booking_moves_and_both_places_are_right_at_once(&anyone).await;
+    the_desk_books_for_a_guest_and_brings_a_booking_back(&anyone).await;
     an_auditor_sees_who_came(&anyone).await;
     an_operator_rebuilds_while_people_search(&anyone).await;
     an_operator_sees_what_is_awaited(&anyone, &stack).await;
@@ -108,6 +110,52 @@ async fn of_many_for_one_place_one_wins(anyone: &Client) {
     for lost in answers.iter().filter(|it| it.status != 201) {
         assert_eq!((lost.status.as_u16(), lost.problem()), (409, "slot-taken"), "{}", lost.body);
     }
+}
+
+async fn a_booking_moves_and_both_places_are_right_at_once(anyone: &Client) {
+    let me = anyone.login("bea", PASSWORD).await;
+    let here = Client::search_path("riverside", 12, "19:00", "20:00");
+    let there = Client::search_path("riverside", 11, "20:00", "21:00");
+    let from = Client::place(&me.get(&here).await.expect(200), 0);
+    let to = Client::place(&me.get(&there).await.expect(200), 1);
+    let id = me.hold("bea-1", &from).await.expect(201).text("id");
+    me.booking(&id, "confirm").await.expect(200);
+
+    let moved = me.post(&format!("/v1/bookings/{id}/move"), to.clone()).await.expect(200);
+    let new = moved.text("id");
+    assert_eq!((moved.text("reference"), moved.text("state")), (id.clone(), "confirmed".into()));
+    let free = me.get_after(&here, &moved.position()).await.expect(200);
+    assert!(codes(&free).contains(&from["court"]), "the old place is offered again");
+    let taken = me.get_after(&there, &moved.position()).await.expect(200);
+    assert!(!codes(&taken).contains(&to["court"]), "the new one is not");
+    let old = me.get_after(&format!("/v1/bookings/{id}"), &moved.position()).await.expect(200);
+    assert_eq!((old.text("state"), old.text("moved_to")), ("moved".into(), new.clone()));
+    assert_eq!(me.booking(&id, "cancel").await.expect(409).problem(), "booking-moved");
+    assert_eq!(me.booking(&new, "check-in").await.expect(409).problem(), "too-early");
+}
+
+async fn the_desk_books_for_a_guest_and_brings_a_booking_back(anyone: &Client) {
+    let staff = anyone.login("staff", PASSWORD).await;
+    let path = Client::search_path("riverside", 12, "20:30", "21:30");
+    let mut place = Client::place(&staff.get(&path).await.expect(200), 0);
+    place["for"] = json!({ "guest": { "name": "Dóra Kovács", "phone": "+36301234567" } });
+    let held = staff.hold("guest-1", &place).await.expect(201);
+    let id = held.text("id");
+    staff.booking(&id, "confirm").await.expect(200);
+    let reason = json!({ "refund": "full", "reason": "the net was torn" });
+    staff.post(&format!("/v1/bookings/{id}/cancel"), reason).await.expect(200);
+    let reason = json!({ "reason": "the other court's net" });
+    let back = staff.post(&format!("/v1/bookings/{id}/reinstate"), reason).await.expect(200);
+    let shown = staff.get_after(&format!("/v1/bookings/{id}"), &back.position()).await.expect(200);
+    assert_eq!(shown.text("state"), "confirmed");
+    assert_eq!(shown.body["guest"]["name"], "Dóra Kovács", "{}", shown.body);
+    let listed = staff.get_after("/v1/bookings?venue=riverside&limit=200", &back.position()).await;
+    let listed = listed.expect(200);
+    let items = listed.body["items"].as_array().cloned().unwrap_or_default();
+    let found = items.iter().find(|it| it["id"] == json!(id)).expect("it is listed");
+    assert_eq!(found["guest"]["phone"], "+36301234567");
+    let found = staff.get_after(&path, &back.position()).await.expect(200);
+    assert!(!codes(&found).contains(&place["court"]), "a place brought back is taken");
 }
 
 async fn an_auditor_sees_who_came(anyone: &Client) {

@@ -8,6 +8,7 @@ mod bookings;
 mod builds;
 mod courts;
 mod following;
+mod guests;
 mod live;
 mod logins;
 mod metrics;

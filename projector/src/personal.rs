@@ -18,6 +18,12 @@ pub struct Manifest {
 /// All of them. Personal data in clear is nowhere else in the read models.
 pub const PERSONAL: &[Manifest] = &[
     Manifest {
+        projection: "guests",
+        table: "guests",
+        subject: "subject",
+        columns: &["name", "email", "phone", "notes"],
+    },
+    Manifest {
         projection: "logins",
         table: "logins",
         subject: "subject",

@@ -7,14 +7,15 @@ use vault::Vault;
 use crate::availability::Availability;
 use crate::bookings::Bookings;
 use crate::courts::Courts;
+use crate::guests::Guests;
 use crate::logins::Logins;
 use crate::projection::Projection;
 use crate::sessions::Sessions;
 use crate::users::Users;
 
 /// Their names, as operators type them.
-pub const PROJECTIONS: [&str; 6] =
-    ["availability", "bookings", "courts", "logins", "sessions", "users"];
+pub const PROJECTIONS: [&str; 7] =
+    ["availability", "bookings", "courts", "guests", "logins", "sessions", "users"];
 
 pub type Projections = Vec<Arc<dyn Projection>>;
 
@@ -24,6 +25,7 @@ pub fn all(vault: &Vault, overlaps: &Counter) -> Projections {
         Arc::new(Availability { overlaps: overlaps.clone() }),
         Arc::new(Bookings),
         Arc::new(Courts),
+        Arc::new(Guests { vault: vault.clone() }),
         Arc::new(Logins { vault: vault.clone() }),
         Arc::new(Sessions),
         Arc::new(Users { vault: vault.clone() }),

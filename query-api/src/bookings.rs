@@ -1,4 +1,5 @@
 //! `/v1/bookings`: one's own, and for the desk those of its venues.
+mod guests;
 mod list;
 mod row;
 
@@ -51,7 +52,7 @@ pub async fn get(
     Parsed(id): Parsed<BookingId>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let mut snapshot = app.snapshot(&wanted, &["bookings"]).await?;
+    let mut snapshot = app.snapshot(&wanted, guests::projections(&caller)).await?;
     let row = sqlx::query_file_as!(Row, "src/bookings/get.sql", id.to_string())
         .fetch_optional(&mut *snapshot.tx)
         .await
@@ -70,16 +71,19 @@ pub async fn get(
         .fetch_all(&mut *snapshot.tx)
         .await
         .map_err(away)?;
-    let sees_actors = desk(&caller, &row.venue);
+    let at_desk = desk(&caller, &row.venue);
     let history = history
         .into_iter()
         .map(|it| HistoryEntry {
             at: it.at.to_jiff(),
             event: it.event,
-            actor: it.actor.filter(|_| sees_actors),
+            actor: it.actor.filter(|_| at_desk),
         })
         .collect();
-    let booking = Booking::new(row, app.clock.now());
+    let mut booking = Booking::new(row, app.clock.now());
+    if at_desk {
+        guests::add(&mut snapshot.tx, std::slice::from_mut(&mut booking)).await?;
+    }
     let mut response =
         snapshot.seen.on(Json(BookingWithHistory { booking, history })).into_response();
     response.headers_mut().insert(header::ETAG, etag);

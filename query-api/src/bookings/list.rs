@@ -8,6 +8,7 @@ use runtime::Problem;
 use runtime::http::Parameters;
 use runtime::problem::{MALFORMED_REQUEST, Place};
 
+use super::guests;
 use super::row::{Booking, Row};
 use crate::App;
 use crate::pages::{Page, Paging};
@@ -68,7 +69,7 @@ pub async fn list(
     };
 
     let now = app.clock.now();
-    let mut snapshot = app.snapshot(&wanted, &["bookings"]).await?;
+    let mut snapshot = app.snapshot(&wanted, guests::projections(&caller)).await?;
     let (after_start, after_id) = paging.after.clone().unzip();
     let rows = sqlx::query_file_as!(
         Row,
@@ -88,6 +89,9 @@ pub async fn list(
     .fetch_all(&mut *snapshot.tx)
     .await
     .map_err(away)?;
-    let bookings = rows.into_iter().map(|row| Booking::new(row, now)).collect();
+    let mut bookings: Vec<Booking> = rows.into_iter().map(|row| Booking::new(row, now)).collect();
+    if at_desk {
+        guests::add(&mut snapshot.tx, &mut bookings).await?;
+    }
     Ok(snapshot.seen.on(paging.page(&uri, bookings, |it: &Booking| (it.starts_at, it.id.clone()))))
 }

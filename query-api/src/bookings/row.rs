@@ -3,6 +3,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
+use super::guests::Guest;
+
 /// A row of `bookings_v1`.
 #[derive(Clone)]
 pub struct Row {
@@ -33,6 +35,9 @@ pub struct Booking {
     pub venue: String,
     /// `null` for a guest of the desk's, who has no account.
     pub player: Option<uuid::Uuid>,
+    /// For those who run the desk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guest: Option<Guest>,
     #[schema(value_type = String, format = DateTime)]
     pub starts_at: Timestamp,
     #[schema(value_type = String, format = DateTime)]
@@ -76,6 +81,7 @@ impl Booking {
             court: row.court,
             venue: row.venue,
             player: row.player,
+            guest: None,
             starts_at,
             ends_at,
             state: if over { "expired".to_owned() } else { row.state },
