@@ -2,9 +2,7 @@
 //!
 //! The old court-day is asked first, and it decides: either it gives the move up, and can never commit it any more, or
 //! it has committed it already. Only then is the new place touched. Each step may be repeated.
-use domain::bookings::{
-    Booking, BookingCommand, BookingRejection, BookingState, BroughtPayment, CourtDay,
-};
+use domain::bookings::{BookingCommand, BookingRejection, BookingState, CourtDay};
 use domain::ids::BookingId;
 use event_store::{ExecuteError, Executor, Metadata};
 use uuid::Uuid;
@@ -44,17 +42,11 @@ async fn confirmation(
     to: &BookingId,
 ) -> Result<BookingCommand, NoAnswer> {
     let day = executor.load::<CourtDay>(&from.stream()).await.map_err(no_answer)?.state;
-    let old = day.bookings.get(from);
-    let payments = old.into_iter().flat_map(Booking::paid).map(|(reference, it)| BroughtPayment {
-        payment_reference: reference.clone(),
-        amount: it.amount.clone(),
-        method: it.method,
-    });
-    Ok(BookingCommand::ConfirmMoved {
-        booking: to.clone(),
-        payment_reference: old.and_then(|it| it.payment_reference.clone()),
-        payments: payments.collect(),
-    })
+    let old = day
+        .bookings
+        .get(from)
+        .ok_or_else(|| no_answer("the booking that moved is not where it was"))?;
+    Ok(old.arrive(to.clone()))
 }
 
 fn no_answer(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> NoAnswer {
