@@ -7,6 +7,8 @@ use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use testing::eventually;
 
+use crate::PASSWORD;
+
 /// Commands go to one port, queries to the other; they may be the same.
 #[derive(Clone)]
 pub struct Client {
@@ -200,13 +202,17 @@ impl Client {
         found.into_inner()
     }
 
-    /// Waits until every read model was built once.
+    /// Waits until the read models are built and have come as far as the log is now: before that, a search offers what
+    /// the demo's people have booked.
     pub async fn built(&self) {
         eventually("the read models are built", Duration::from_mins(1), || async {
             let answer = self.get("/v1/courts").await;
             answer.status == 200 && answer.body["items"].as_array().is_some_and(|it| !it.is_empty())
         })
         .await;
+        let now = self.login_answer("player", PASSWORD).await.expect(201).position();
+        let search = Self::search_path("riverside", 9, "07:00", "08:00");
+        self.get_after(&search, &now).await.expect(200);
     }
 
     /// The search for a court of `venue` in `days` days, from `start` to `end`.

@@ -42,7 +42,10 @@ fn every_operation_says_what_it_is_whom_it_is_for_and_how_it_fails() {
             assert_eq!(problem == "#/components/schemas/Problem", fails, "{name} {status}");
         }
     }
-    let named = include_str!("../../src/routes.rs").matches("routes!(").count();
+    // A path with two methods is named with both.
+    let named = include_str!("../../src/routes.rs").split("routes!(").skip(1);
+    let named: usize =
+        named.filter_map(|it| it.split_once(')')).map(|it| it.0.split(',').count()).sum();
     assert_eq!(operations.len(), named, "routes.rs names every operation");
 }
 
