@@ -215,7 +215,7 @@ async fn an_event_that_cannot_be_applied_holds_up_one_projection_and_says_so() {
     let running = site.start(UNBOUND);
     site.fill(1, 5).await;
     let culprit =
-        append_kind(&site.store, &court_day(1), 0, "booking.moved.v1", b"{}".to_vec()).await;
+        append_kind(&site.store, &court_day(1), 0, "booking.unheard-of.v1", b"{}".to_vec()).await;
     site.fill(2, 5).await;
 
     eventually("it waits", LONG, async || {
@@ -226,7 +226,7 @@ async fn an_event_that_cannot_be_applied_holds_up_one_projection_and_says_so() {
     .await;
     let status = site.status().await;
     let why = status.last_error.expect("a reason");
-    assert!(why.contains("booking.moved.v1"), "{why}");
+    assert!(why.contains("booking.unheard-of.v1"), "{why}");
 
     let rebuild = site.request().await;
     eventually("the rebuild fails", LONG, async || {
@@ -235,7 +235,7 @@ async fn an_event_that_cannot_be_applied_holds_up_one_projection_and_says_so() {
     .await;
     let end = site.last_event().await;
     assert!(
-        matches!(end, ProjectionEvent::Aborted { reason, .. } if reason.contains("booking.moved.v1"))
+        matches!(end, ProjectionEvent::Aborted { reason, .. } if reason.contains("booking.unheard-of.v1"))
     );
     eventually("its tables are gone", LONG, async || site.schemas().await == ["bookings_b1"]).await;
     assert_eq!(site.live_build().await, 1, "the live build was not touched");
