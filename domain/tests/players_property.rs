@@ -268,8 +268,12 @@ proptest! {
         for Step { booking, what, later } in steps {
             at += SignedDuration::from_secs(later);
             match what {
-                // The court-day asks before it holds, and never for what it knows.
-                What::Take if !world.facts.contains_key(&booking) => world.take(booking, at),
+                // The court-day asks before it holds, never for what it knows, and sells no day that is over.
+                What::Take
+                    if !world.facts.contains_key(&booking) && !is_over(id(booking).date(), at) =>
+                {
+                    world.take(booking, at);
+                }
                 What::Take => {}
                 What::Happens { news, is_told } => {
                     world.happens(booking, news, at);
