@@ -3,7 +3,7 @@
 //! every payment is somewhere.
 mod place;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::bookings::BookingCommand as C;
 use domain::bookings::{
@@ -24,7 +24,9 @@ use proptest::test_runner::FileFailurePersistence;
 use uuid::Uuid;
 
 /// One of so many ids of each day is meant by each command, so that commands meet.
-const BOOKINGS: u8 = 5;
+const BOOKINGS: u8 = 8;
+/// Of which so many are held; only a move comes to the others.
+const HELD: u8 = 4;
 
 #[derive(Clone, Debug)]
 enum What {
@@ -92,27 +94,34 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         Just(Canceller::DeskInFull { reason: reason() }),
     ];
     let what = prop_oneof![
-        6 => (0..8_u8, 2..5_u8, any::<bool>()).prop_map(|(slot, length, desk)| What::Hold { slot, length, desk }),
+        6 => (0..16_u8, 2..5_u8, any::<bool>()).prop_map(|(slot, length, desk)| What::Hold { slot, length, desk }),
         3 => any::<bool>().prop_map(|desk| What::Confirm { by: if desk { By::Desk } else { By::Player } }),
-        2 => (0..3_u8).prop_map(|payment| What::StartPayment { payment }),
+        3 => (0..3_u8).prop_map(|payment| What::StartPayment { payment }),
         4 => (0..3_u8, prop::bool::weighted(0.8)).prop_map(|(payment, whole)| What::Pay { payment, whole }),
         1 => Just(What::MarkPaid),
         2 => (1..4_u32).prop_map(|generation| What::Expire { generation }),
-        1 => Just(What::Release),
+        2 => Just(What::Release),
         2 => canceller.prop_map(|by| What::Cancel { by }),
-        4 => (0..BOOKINGS, 0..8_u8, any::<bool>(), 0..4_u8)
+        6 => (0..BOOKINGS, 0..16_u8, any::<bool>(), 1..5_u8)
             .prop_map(|(to, slot, across, steps)| What::Move { to, slot, across, steps }),
         1 => Just(What::React),
         2 => Just(What::Reinstate),
         1 => Just(What::CheckIn),
         1 => Just(What::Miss),
-        1 => (0..3_u8, 0..8_u8, any::<bool>()).prop_map(|(block, slot, cancel)| What::Block { block, slot, cancel }),
+        1 => (0..3_u8, 0..16_u8, any::<bool>()).prop_map(|(block, slot, cancel)| What::Block { block, slot, cancel }),
         1 => (0..3_u8).prop_map(|block| What::Unblock { block }),
         1 => any::<bool>().prop_map(|early| What::ChangeHours { early }),
     ];
-    let later = prop_oneof![6 => 0..300_i64, 2 => Just(900_i64), 1 => -60..0_i64, 1 => 0..7200_i64];
-    let step = (0..2_usize, 0..BOOKINGS, what, later)
-        .prop_map(|(day, booking, what, later)| Step { day, booking, what, later });
+    // Mostly within a hold's life, sometimes at its very end, sometimes back, and now and then into play.
+    let later = prop_oneof![20 => 0..90_i64, 2 => Just(900_i64), 1 => -60..0_i64, 1 => 0..7200_i64];
+    // Most of what happens happens to few.
+    let booking = prop_oneof![4 => 0..2_u8, 2 => 0..BOOKINGS];
+    let step = (0..2_usize, booking, what, later).prop_map(|(day, booking, what, later)| Step {
+        day,
+        booking,
+        what,
+        later,
+    });
     prop::collection::vec(step, 1..80)
 }
 
@@ -150,6 +159,8 @@ struct World {
     venue: Venue,
     /// Terminal events of each generation of each hold.
     ends: BTreeMap<(BookingId, u32), u32>,
+    /// Nothing but a first payment extends a hold.
+    extended: BTreeSet<BookingId>,
     /// Payments that somebody was told are here.
     told: Vec<String>,
     half_done: Vec<(BookingId, BookingId)>,
@@ -159,7 +170,14 @@ impl World {
     fn new() -> Self {
         let mut venue = place::venue();
         venue.policy.payment = Payment::Required;
-        Self { days: Default::default(), venue, ends: [].into(), told: vec![], half_done: vec![] }
+        Self {
+            days: Default::default(),
+            venue,
+            ends: [].into(),
+            extended: [].into(),
+            told: vec![],
+            half_done: vec![],
+        }
     }
 
     fn place(&self, booking: BookingId, from: Timestamp, halves: u8, at: Timestamp) -> Place {
@@ -207,6 +225,9 @@ impl World {
         if let Some(ended) = ended {
             *self.ends.get_mut(&ended).expect("what ends was held") += 1;
         }
+        if let E::HoldExtended { booking, .. } = &event {
+            assert!(self.extended.insert(booking.clone()), "{booking} was extended before");
+        }
         let begun = match &event {
             E::Held(held) => Some((held.booking.clone(), held.generation)),
             E::HoldExtended { booking, generation, .. }
@@ -238,7 +259,9 @@ impl World {
     }
 
     fn step(&mut self, step: &Step, at: Timestamp) {
-        let booking = id(step.day, step.booking);
+        let held = matches!(step.what, What::Hold { .. });
+        let booking = if held { step.booking % HELD } else { step.booking };
+        let booking = id(step.day, booking);
         let reference = |payment: u8| format!("{booking}/{payment}");
         let ask = match step.what.clone() {
             What::Hold { slot: from, length, desk } => {
@@ -405,6 +428,18 @@ impl World {
         }
     }
 
+    /// Whoever booked once plays at one place.
+    fn check_places(&self) {
+        use BookingState as S;
+        let mut places = BTreeMap::new();
+        for it in self.days.iter().flat_map(|it| it.bookings.values()) {
+            if matches!(it.state, S::Confirmed | S::CheckedIn | S::Missed) {
+                *places.entry(&it.held.reference).or_insert(0) += 1;
+            }
+        }
+        assert!(places.values().all(|it| *it == 1), "one booking at two places: {:#?}", self.days);
+    }
+
     fn check_money(&self) {
         use BookingState as S;
         let all = || self.days.iter().flat_map(|it| it.bookings.values());
@@ -445,6 +480,7 @@ proptest! {
         }
         world.end(now + SignedDuration::from_hours(72));
         prop_assert!(world.ends.values().all(|it| *it == 1), "{:?}", world.ends);
+        world.check_places();
         world.check_money();
     }
 }
