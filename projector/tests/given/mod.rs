@@ -1,7 +1,10 @@
 //! Events to begin with.
 #![allow(dead_code, clippy::allow_attributes, reason = "each test file uses its part")]
 
-use domain::bookings::{BookedFor, BookingEvent, CancelCause, ExpiryCause, Held, Terms};
+use domain::bookings::{
+    BlockCause, BookedFor, BookingEvent, CancelCause, ExpiryCause, Held, Terms,
+};
+use domain::ids::BlockId;
 use domain::money::Money;
 use domain::stored::StoredEvent;
 use event_store::{Expected, Metadata, NewEvent, Recorded, Store};
@@ -115,6 +118,35 @@ pub fn released(day: u8, suffix: &str) -> BookingEvent {
 pub fn cancelled(day: u8, suffix: &str) -> BookingEvent {
     let refund = Money { amount_minor: 1200, currency: "EUR".to_owned() };
     BookingEvent::Cancelled { booking: parsed(day, suffix), refund, cause: CancelCause::Player }
+}
+
+pub fn extended(day: u8, suffix: &str, expires_at: i64) -> BookingEvent {
+    let booking = parsed(day, suffix);
+    BookingEvent::HoldExtended { booking, generation: 2, expires_at: t(expires_at) }
+}
+
+pub fn reinstated(day: u8, suffix: &str, starts_at: i64, generation: u32) -> BookingEvent {
+    let (starts_at, ends_at) = (t(starts_at), t(starts_at + 60));
+    let booking = parsed(day, suffix);
+    BookingEvent::Reinstated { booking, generation, starts_at, ends_at, reason: None }
+}
+
+pub fn moved(day: u8, suffix: &str, to: &str) -> BookingEvent {
+    BookingEvent::Moved { booking: parsed(day, suffix), to: parsed(day, to) }
+}
+
+pub fn checked_in(day: u8, suffix: &str) -> BookingEvent {
+    BookingEvent::CheckedIn { booking: parsed(day, suffix) }
+}
+
+pub fn blocked(block: u128, starts_at: i64, minutes: i64) -> BookingEvent {
+    let (starts_at, ends_at) = (t(starts_at), t(starts_at + minutes));
+    let (block, cause) = (BlockId(Uuid::from_u128(block)), BlockCause::Rain);
+    BookingEvent::Blocked { block, starts_at, ends_at, cause, reason: None }
+}
+
+pub fn unblocked(block: u128) -> BookingEvent {
+    BookingEvent::Unblocked { block: BlockId(Uuid::from_u128(block)) }
 }
 
 pub fn court_day(day: u8) -> String {

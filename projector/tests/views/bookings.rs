@@ -2,7 +2,8 @@ use serde_json::{Value, json};
 
 use crate::cuts::Bench;
 use crate::given::{
-    Log, PLAYER, at, cancelled, confirmed, court_day, expired, held, held_again, id,
+    Log, PLAYER, at, cancelled, checked_in, confirmed, court_day, expired, extended, held,
+    held_again, id, moved, reinstated,
 };
 
 /// A booking just held, with `changes`.
@@ -94,6 +95,73 @@ async fn a_booking_is_what_its_events_say() {
                 })
             ),
         ]),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_booking_is_extended_moved_brought_back_and_played() {
+    let bench = Bench::of("bookings").await;
+    let log = || Log::default().with(&court_day(2), 0, &held(2, "A", 120));
+    let check = |claim: &'static str, log: Log, rows: Value| {
+        let bench = &bench;
+        async move { bench.check(claim, &log.0, "bookings_v1", rows).await }
+    };
+    check(
+        "extended: still held, and longer",
+        log().with(&court_day(2), 3, &extended(2, "A", 25)),
+        json!([booking(
+            "A",
+            json!({ "generation": 2, "expires_at": at(25), "revision": 1, "changed_at": at(3), "position": 2 })
+        )]),
+    )
+    .await;
+    check(
+        "cancelled and brought back: nothing was given back",
+        log()
+            .with(&court_day(2), 3, &confirmed(2, "A"))
+            .with(&court_day(2), 9, &cancelled(2, "A"))
+            .with(&court_day(2), 12, &reinstated(2, "A", 120, 2))
+            .with(&court_day(2), 12, &confirmed(2, "A")),
+        json!([booking(
+            "A",
+            json!({
+                "state": "confirmed", "generation": 2, "expires_at": null, "revision": 4,
+                "changed_at": at(12), "position": 5,
+            })
+        )]),
+    )
+    .await;
+    check(
+        "moved: it says where to",
+        log().with(&court_day(2), 3, &confirmed(2, "A")).with(
+            &court_day(2),
+            5,
+            &moved(2, "A", "B"),
+        ),
+        json!([booking(
+            "A",
+            json!({
+                "state": "moved", "expires_at": null, "moved_to": id(2, "B"), "revision": 2,
+                "changed_at": at(5), "position": 3,
+            })
+        )]),
+    )
+    .await;
+    check(
+        "checked in",
+        log().with(&court_day(2), 3, &confirmed(2, "A")).with(
+            &court_day(2),
+            110,
+            &checked_in(2, "A"),
+        ),
+        json!([booking(
+            "A",
+            json!({
+                "state": "checked_in", "expires_at": null, "revision": 2, "changed_at": at(110),
+                "position": 3,
+            })
+        )]),
     )
     .await;
 }
