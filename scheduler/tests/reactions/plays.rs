@@ -27,11 +27,10 @@ async fn held(world: &World, booking: &BookingId) -> Held {
     }
 }
 
-/// Moves time to so many seconds after `at`.
-fn move_time(world: &World, at: Timestamp, seconds: i64) {
+/// Moves time into the last second before `at`: nearly due for whatever is due then, and not over yet.
+fn move_time(world: &World, at: Timestamp) {
     world.later(0);
-    let distance = at.duration_since(world.clock.now()).as_secs();
-    world.later(distance + seconds);
+    world.later(at.duration_since(world.clock.now()).as_secs());
 }
 
 fn rows<const N: usize>(rows: [(&str, &str); N]) -> Vec<(String, String)> {
@@ -56,7 +55,7 @@ async fn the_end_of_play_is_awaited_from_the_confirmation_until_it_is_of_no_inte
     let (booking, at) = (cancelled.clone(), world.clock.now());
     let cancel = BookingCommand::Cancel { booking, by: Canceller::Player, at };
     world.booking(&cancelled, cancel).await;
-    move_time(&world, held(&world, &present).await.starts_at, 0);
+    move_time(&world, held(&world, &present).await.starts_at);
     let check_in = BookingCommand::CheckIn { booking: present.clone(), at: world.clock.now() };
     world.booking(&present, check_in).await;
     let scheduler = world.scheduler(Arc::new(InProcess::default()));
@@ -86,7 +85,7 @@ async fn who_confirmed_and_never_came_is_told_so_by_a_timer_when_play_is_over() 
     world.follow().await;
     assert_eq!(scheduler.relay.round().await.unwrap(), 0, "it waits in the table");
 
-    move_time(&world, held(&world, &booking).await.ends_at, -1);
+    move_time(&world, held(&world, &booking).await.ends_at);
     assert_eq!(scheduler.relay.round().await.unwrap(), 1);
     let missed =
         async || world.ends(&booking).await.last().is_some_and(|it| it == "booking.missed.v1");
