@@ -1,4 +1,8 @@
 //! `courtside doctor` finds what is wrong, names it, says what to do, and hides nothing behind it.
+#[allow(dead_code, clippy::allow_attributes, reason = "not every test needs all of it")]
+#[path = "../../platform/event-store/tests/support/eventstoredb/mod.rs"]
+mod double;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -10,6 +14,9 @@ use serde_json::Value;
 use testing::{Scratch, eventually};
 use tokio::process::Command;
 use uuid::Uuid;
+
+use crate::double::Double;
+use crate::double::authority::Authority;
 
 /// Everything that the settings name, and all of it as it should be.
 struct World {
@@ -95,6 +102,12 @@ struct Report {
 }
 
 impl Report {
+    #[track_caller]
+    fn finding(&self, what: &str, check: &str) -> &Value {
+        let found = self.findings.iter().find(|it| it["what"] == what && it["check"] == check);
+        found.unwrap_or_else(|| panic!("{what} {check} in {self:#?}"))
+    }
+
     /// The one thing that is not as it should be: what, which check, how bad, and words of what it says and advises.
     #[track_caller]
     fn only(&self, what: &str, check: &str, state: &str, says: &str, next: &str) {
@@ -140,6 +153,46 @@ async fn whatever_is_away_is_named_and_hides_nothing() {
         let nowhere = if scheme == "esdb" { format!("{nowhere}?tls=false") } else { nowhere };
         let report = world.doctor_with(&[(setting, nowhere)]).await;
         report.only(what, "reachable", "fail", "", setting);
+    }
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_in_eventstoredb_is_asked_for_its_version() {
+    let world = World::new().await;
+    let double = Double::start().await;
+    let log = [("EVENT_STORE_URL", double.url())];
+    let report = world.doctor_with(&log).await;
+    assert_eq!(report.code, Some(0), "{report:#?}");
+    assert!(report.finding("log", "version")["says"].as_str().unwrap().contains("24.10.0"));
+    for (version, says) in [(Some("21.2.0"), "21.2.0"), (None, "does not say")] {
+        double.be(version);
+        world.doctor_with(&log).await.only("log", "version", "warn", says, "21.10");
+    }
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn why_there_is_no_tls_with_the_log_is_one_sentence() {
+    let world = World::new().await;
+    let (authority, stranger) = (Authority::new(), Authority::new());
+    let trusting = |double: &Double, authority: &Authority| {
+        format!("{}&tlsCAFile={}", double.url(), authority.file().display())
+    };
+    let double = Double::secured(authority.issue("127.0.0.1")).await;
+    let elsewhere = Double::secured(authority.issue("elsewhere.test")).await;
+    let plain = Double::start().await;
+    let good = world.doctor_with(&[("EVENT_STORE_URL", trusting(&double, &authority))]).await;
+    assert_eq!(good.code, Some(0), "{good:#?}");
+    for (url, says, next) in [
+        (trusting(&double, &stranger), "by no authority that is trusted here", "tlsCAFile"),
+        (trusting(&elsewhere, &authority), "for another host", "as its certificate does"),
+        (plain.url().replace("tls=false", "tls=true"), "does not speak TLS", "tls=false"),
+        (double.url().replace("tls=true", "tls=false"), "nothing but TLS", "tls=true"),
+        (format!("{}&tlsCAFile=/no/such.pem", double.url()), "/no/such.pem", "Correct"),
+    ] {
+        let report = world.doctor_with(&[("EVENT_STORE_URL", url)]).await;
+        report.only("log", "reachable", "fail", says, next);
     }
     world.end().await;
 }

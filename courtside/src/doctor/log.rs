@@ -1,4 +1,6 @@
 //! The log, in Postgres or in EventStoreDB.
+use std::error::Error;
+
 use event_store::eventstoredb::EventStoreDb;
 use event_store::{EventStore, ReadError};
 use runtime::{Settings, migrations, settings};
@@ -10,9 +12,12 @@ use super::finding::Finding;
 const WHAT: &str = "log";
 const SETTING: &str = "EVENT_STORE_URL";
 
+/// The first EventStoreDB that says its version, and that its client has everything in.
+const OLDEST: [usize; 2] = [21, 10];
+
 pub async fn examine(settings: &Settings) -> Vec<Finding> {
     if settings::is_eventstoredb(&settings.event_store_url) {
-        return vec![examine_eventstoredb(settings).await];
+        return examine_eventstoredb(settings).await;
     }
     let opened = Database::open(WHAT, SETTING, &settings.event_store_url, settings).await;
     let (database, mut findings) = match opened {
@@ -42,21 +47,57 @@ async fn rights(database: &Database<'_>) -> Finding {
     }
 }
 
-async fn examine_eventstoredb(settings: &Settings) -> Finding {
+async fn examine_eventstoredb(settings: &Settings) -> Vec<Finding> {
     let store = match EventStoreDb::connect(settings.event_store_url.expose_secret()) {
         Ok(store) => store,
         Err(error) => {
-            return Finding::fail(WHAT, "reachable", error.to_string(), "Correct EVENT_STORE_URL.");
+            return vec![Finding::fail(
+                WHAT,
+                "reachable",
+                whole(&error),
+                "Correct EVENT_STORE_URL.",
+            )];
         }
     };
-    match store.head().await {
-        Ok(head) => Finding::ok(WHAT, "reachable", format!("{SETTING} answers; its end is {head}")),
-        Err(error) => {
-            let next = match &error {
-                ReadError::Hindered { hindrance, .. } => hindrance.next_step(),
-                _ => "Start the server that EVENT_STORE_URL names, or correct it.",
-            };
-            Finding::fail(WHAT, "reachable", error.to_string(), next)
+    let head = match store.head().await {
+        Ok(head) => head,
+        Err(error) => return vec![unread("reachable", &error)],
+    };
+    let says = format!("{SETTING} answers; its end is {head}");
+    vec![Finding::ok(WHAT, "reachable", says), version(&store).await]
+}
+
+async fn version(store: &EventStoreDb) -> Finding {
+    let [major, minor] = OLDEST;
+    let next = format!("Move the server of {SETTING} to EventStoreDB {major}.{minor} or later.");
+    match store.version().await {
+        Ok(Some(version)) => {
+            let says = format!("EventStoreDB {}", version.map(|it| it.to_string()).join("."));
+            if version[..2] < OLDEST[..] {
+                return Finding::warn(WHAT, "version", says, next);
+            }
+            Finding::ok(WHAT, "version", says)
         }
+        Ok(None) => Finding::warn(
+            WHAT,
+            "version",
+            format!("it does not say: older than {major}.{minor}"),
+            next,
+        ),
+        Err(error) => unread("version", &error),
     }
+}
+
+fn unread(check: &'static str, error: &ReadError) -> Finding {
+    let next = match error {
+        ReadError::Hindered { hindrance, .. } => hindrance.next_step(),
+        _ => "Start the server that EVENT_STORE_URL names, or correct it.",
+    };
+    Finding::fail(WHAT, check, whole(error), next)
+}
+
+/// An error with its causes: the first says what cannot be done, the last often what to look for.
+fn whole(error: &(dyn Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |it| (*it).source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

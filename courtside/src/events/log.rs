@@ -2,7 +2,7 @@
 use std::sync::Arc;
 
 use event_store::Store;
-use event_store::eventstoredb::EventStoreDb;
+use event_store::eventstoredb::{ConnectError, EventStoreDb};
 use event_store::postgres::PostgresStore;
 use runtime::{StartError, postgres, settings};
 use secrecy::{ExposeSecret, SecretString};
@@ -22,7 +22,10 @@ impl Log {
     /// without the reason, either of which may hold a password.
     pub async fn connect(url: &SecretString, name: &str) -> Result<Self, StartError> {
         if settings::is_eventstoredb(url) {
-            let store = EventStoreDb::connect(url.expose_secret()).map_err(|_| no_url(name))?;
+            let store = EventStoreDb::connect(url.expose_secret()).map_err(|it| match it {
+                ConnectError::Url(_) => no_url(name),
+                it => StartError::new(format!("{name} cannot be used: correct it."), it),
+            })?;
             return Ok(Self { store: Arc::new(store), postgres: None });
         }
         let is_postgres = url.expose_secret().starts_with("postgres");

@@ -7,6 +7,7 @@ mod client;
 mod events;
 mod lookout;
 mod pages;
+mod tls;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,6 +49,14 @@ impl EventStoreDb {
         let news = Arc::new(watch::Sender::default());
         let lookout = tokio::spawn(lookout::run(pages.clone(), news.clone()));
         Ok(Self { connection, pages, news, _lookout: AbortOnDropHandle::new(lookout) })
+    }
+
+    /// The server's version, as three numbers; `None` if it does not say one, as those before 21.10.
+    pub async fn version(&self) -> Result<Option<[usize; 3]>, ReadError> {
+        let request = |client: eventstore::Client| async move { client.server_info().await };
+        let info = self.connection.call(request).await.map_err(pages::unavailable)?;
+        let version = [info.version().major(), info.version().minor(), info.version().patch()];
+        Ok((version != [0; 3]).then_some(version))
     }
 }
 

@@ -22,6 +22,21 @@ async fn fresh() -> (Double, Store) {
 
 event_store::event_store_contract!(fresh().await);
 
+mod over_tls {
+    use super::*;
+    use crate::double::authority::Authority;
+
+    async fn secured() -> ((Authority, Double), Store) {
+        let authority = Authority::new();
+        let double = Double::secured(authority.issue("127.0.0.1")).await;
+        let url = format!("{}&tlsCAFile={}", double.url(), authority.file().display());
+        let store = EventStoreDb::connect(&url).expect("a URL");
+        ((authority, double), Arc::new(store))
+    }
+
+    event_store::event_store_contract!(secured().await);
+}
+
 /// A server is shared: each test has its own streams there and sees nothing else. Without one the double is shared,
 /// so that this way of sharing is tested too.
 mod on_a_shared_server {

@@ -323,23 +323,39 @@ async fn an_append_that_the_server_finds_too_large_is_refused_and_says_so() {
     store.append("s-1", Expected::NoStream, made_by(2, "s-1", 0, 2)).await.expect("nothing of it");
 }
 
-#[tokio::test]
-async fn a_certificate_that_is_none_is_said_at_once() {
-    let name = format!("courtside-no-certificate-{}.pem", std::process::id());
-    let file = std::env::temp_dir().join(name);
-    std::fs::write(&file, "-----BEGIN CERTIFICATE-----\nno\n-----END CERTIFICATE-----\n").unwrap();
-    for path in [file.to_str().unwrap(), "/no/such/file.pem"] {
-        let made =
-            EventStoreDb::connect(&format!("esdb://localhost:2113?tls=true&tlsCAFile={path}"));
-        assert!(matches!(made, Err(ConnectError::Authority { .. })), "{path}");
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_says_its_version_if_it_is_new_enough_to_be_asked() {
+    let double = Double::start().await;
+    for (says, version) in [
+        (Some("24.10.0"), Some([24, 10, 0])),
+        (Some("25.0.1-prerelease"), Some([25, 0, 1])),
+        (None, None),
+    ] {
+        double.be(says);
+        let store = EventStoreDb::connect(&double.url()).unwrap();
+        assert_eq!(store.version().await.unwrap(), version);
+        works_again(&(Arc::new(store) as Store)).await;
     }
-    std::fs::remove_file(file).unwrap();
 }
 
 #[tokio::test]
-async fn a_url_that_is_none_is_said_at_once() {
-    for url in ["", "esdb://", "http://localhost:2113", "esdb://localhost:2113?tls=perhaps"] {
-        let made = EventStoreDb::connect(url);
-        assert!(matches!(made, Err(ConnectError::Url(_))), "{url}");
+async fn a_url_that_is_none_is_said_at_once_and_not_repeated() {
+    for url in [
+        "",
+        "esdb://",
+        "http://localhost:2113",
+        "esdb://localhost:2113?tls=perhaps",
+        "esdb://me:secret@?x",
+        "esdb://me:sec/secret@localhost:2113",
+        "esdb://me:secret@localhost:2113,other:secret",
+    ] {
+        match EventStoreDb::connect(url) {
+            Err(error @ ConnectError::Url(_)) => {
+                let said = error.to_string();
+                assert!(!said.contains("secret"), "{said}");
+                assert!(std::error::Error::source(&error).is_none(), "nothing that repeats it");
+            }
+            other => panic!("{url}: {:?}", other.err()),
+        }
     }
 }

@@ -3,12 +3,10 @@ use std::future::Future;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use eventstore::{Client, ClientSettings, Error};
-use rustls::RootCertStore;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
+use eventstore::{Client, ClientSettings, ClientSettingsParseError, Error};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
+use super::tls::{Tls, Verdict};
 use crate::{Hindrance, Source};
 
 /// How long a call may take, all of its tries and waits included. Nothing here waits longer.
@@ -21,11 +19,20 @@ const LAST_WAIT: Duration = Duration::from_secs(2);
 /// Why there will never be a connection.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    #[error("this is no URL of an EventStoreDB")]
-    Url(#[source] eventstore::ClientSettingsParseError),
+    #[error("this is no URL of an EventStoreDB: {0}")]
+    Url(String),
     #[error("the file {path} of tlsCAFile holds no certificate that can be read")]
     Authority {
         path: String,
+        #[source]
+        source: Source,
+    },
+    #[error("the certificates of this machine cannot all be read; tlsCAFile would name one")]
+    Authorities(#[source] Source),
+    #[error("the files {certificate} and {key} hold no certificate and its key")]
+    Ours {
+        certificate: String,
+        key: String,
         #[source]
         source: Source,
     },
@@ -41,12 +48,19 @@ pub(super) enum Failure {
     Client(#[from] Error),
     #[error("no answer within {} s", PATIENCE.as_secs())]
     Late,
+    /// There was no connection to send anything by.
+    #[error("{}", .0.why)]
+    Unspoken(Verdict),
 }
 
 impl Failure {
     /// What only an operator mends.
     pub(super) fn hindrance(&self) -> Option<Hindrance> {
-        matches!(self, Self::Client(Error::AccessDenied)).then_some(Hindrance::Login)
+        match self {
+            Self::Client(Error::AccessDenied) => Some(Hindrance::Login),
+            Self::Unspoken(verdict) => Some(verdict.hindrance),
+            Self::Client(_) | Self::Late => None,
+        }
     }
 }
 
@@ -79,6 +93,17 @@ fn install() -> bool {
     })
 }
 
+/// What is wrong with a URL, without what it holds: the client's own words may be the URL itself, its password in it.
+fn reason(error: &ClientSettingsParseError) -> String {
+    match error.error() {
+        Some(error) => error.to_string(),
+        None if error.message().starts_with("Invalid format for param") => {
+            error.message().to_owned()
+        }
+        None => "its host, its path or one of its parameters is none".to_owned(),
+    }
+}
+
 /// The URL, with the leader for the only node to be asked: a follower may be behind, and what is refused on what it
 /// knows might be possible. The last word of a URL holds.
 fn of_leader(url: &str) -> String {
@@ -86,18 +111,10 @@ fn of_leader(url: &str) -> String {
     format!("{url}{separator}nodePreference=leader")
 }
 
-/// The client reads this file in a task that dies of it, and says nothing.
-fn check_authority(path: &str) -> Result<(), Source> {
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_file_iter(path)? {
-        roots.add(certificate?)?;
-    }
-    if roots.is_empty() { Err("it is empty".into()) } else { Ok(()) }
-}
-
 /// A client at any time, never the one that failed.
 pub(super) struct Connection {
     settings: ClientSettings,
+    tls: Tls,
     current: Mutex<Current>,
 }
 
@@ -111,15 +128,13 @@ struct Current {
 
 impl Connection {
     pub(super) fn new(url: &str) -> Result<Self, ConnectError> {
-        let settings: ClientSettings = of_leader(url).parse().map_err(ConnectError::Url)?;
-        if let Some(path) = settings.tls_ca_file() {
-            check_authority(path)
-                .map_err(|source| ConnectError::Authority { path: path.clone(), source })?;
-        }
+        let settings: ClientSettings =
+            of_leader(url).parse().map_err(|it| ConnectError::Url(reason(&it)))?;
+        let tls = Tls::new(&settings)?;
         prepare()?;
         let current =
             Current { client: None, number: 0, wait: FIRST_WAIT, not_before: Instant::now() };
-        Ok(Self { settings, current: Mutex::new(current) })
+        Ok(Self { settings, tls, current: Mutex::new(current) })
     }
 
     /// Makes a request, in time. Only what was never sent is sent again.
@@ -142,7 +157,7 @@ impl Connection {
                         again = false;
                         continue;
                     }
-                    return Err(error.into());
+                    return Err(self.explained(error, deadline).await);
                 }
                 // Asked of a node that leads no more: nothing was done, and the client has been told who does.
                 Ok(Err(Error::NotLeaderException(_))) => {
@@ -158,6 +173,16 @@ impl Connection {
                 }
             }
         }
+    }
+
+    /// Asks the server why there is no connection. Not where there was one: what was sent by it may have been done.
+    async fn explained(&self, error: Error, deadline: Instant) -> Failure {
+        if matches!(error, Error::ConnectionClosed | Error::GrpcConnectionError(_))
+            && let Ok(Some(verdict)) = timeout_at(deadline, self.tls.verdict()).await
+        {
+            return Failure::Unspoken(verdict);
+        }
+        error.into()
     }
 
     async fn client(&self) -> Result<(u64, Client), Error> {

@@ -290,7 +290,7 @@ fn is_ours(event: &RecordedEvent) -> bool {
     !is_system(&event.stream_id) && !is_system(&event.event_type)
 }
 
-fn unavailable(failure: Failure) -> ReadError {
+pub(super) fn unavailable(failure: Failure) -> ReadError {
     match failure.hindrance() {
         Some(hindrance) => ReadError::Hindered { hindrance, source: failure.into() },
         None => ReadError::Unavailable(failure.into()),

@@ -67,8 +67,8 @@ pub struct Cluster {
 impl Cluster {
     pub async fn start() -> Self {
         let (members, log) = (Arc::<Members>::default(), Arc::default());
-        let first = Double::node(0, Arc::clone(&log), members.clone()).await;
-        let second = Double::node(1, log, members.clone()).await;
+        let first = Double::node(0, Arc::clone(&log), members.clone(), None).await;
+        let second = Double::node(1, log, members.clone(), None).await;
         Self { nodes: [first, second], members }
     }
 

@@ -257,6 +257,13 @@ pub enum Current {
     NoStream(Empty),
 }
 
+/// What a server can do, of which only its version is asked for here.
+#[derive(Clone, PartialEq, Message)]
+pub struct Supported {
+    #[prost(string, tag = "2")]
+    pub version: String,
+}
+
 #[derive(Clone, PartialEq, Message)]
 pub struct ClusterInfo {
     #[prost(message, repeated, tag = "1")]

@@ -2,9 +2,11 @@
 //! has not been seen to pass against the server.
 //!
 //! It speaks the part of the gRPC protocol that the client uses, over a real socket of this machine: append, read a
-//! stream, read `$all`, subscribe to `$all`, gossip. Written from what the client sends and takes. Between our events it
+//! stream, read `$all`, subscribe to `$all`, gossip, its version; plainly or over TLS. Written from what the client sends and takes. Between our events it
 //! records some of its own (`$stats`), and its positions are byte offsets, as the server's are.
+pub mod authority;
 pub mod cluster;
+mod features;
 mod gate;
 mod log;
 mod messages;
@@ -18,8 +20,10 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::task::AbortOnDropHandle;
 use tonic::transport::server::TcpIncoming;
+use tonic::transport::{Identity, Server, ServerTlsConfig};
 
 use self::cluster::{Gossip, Members};
+use self::features::Features;
 use self::gate::Gate;
 use self::log::Log;
 use self::service::Streams;
@@ -43,6 +47,8 @@ pub struct Switches {
     max_append_bytes: AtomicU64,
     /// Nobody is let in.
     deny: AtomicBool,
+    /// None, as a server too old to be asked.
+    version: Mutex<Option<String>>,
     reads: AtomicU64,
     /// What was last given as authorization.
     authorization: Mutex<Option<String>>,
@@ -52,29 +58,49 @@ pub struct Double {
     switches: Arc<Switches>,
     log: Arc<Mutex<Log>>,
     gate: Gate,
+    is_secured: bool,
     _server: AbortOnDropHandle<()>,
 }
 
 impl Double {
     /// A server of its own.
     pub async fn start() -> Self {
-        Self::node(0, Arc::default(), Arc::default()).await
+        Self::node(0, Arc::default(), Arc::default(), None).await
+    }
+
+    /// A server of its own that speaks TLS.
+    pub async fn secured(identity: Identity) -> Self {
+        Self::node(0, Arc::default(), Arc::default(), Some(identity)).await
     }
 
     /// One of several that share a log.
-    async fn node(number: usize, log: Arc<Mutex<Log>>, members: Arc<Members>) -> Self {
+    async fn node(
+        number: usize,
+        log: Arc<Mutex<Log>>,
+        members: Arc<Members>,
+        identity: Option<Identity>,
+    ) -> Self {
         let switches = Arc::new(Switches::default());
+        *switches.version.lock().unwrap() = Some("24.10.0".to_owned());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = listener.local_addr().unwrap();
         let streams = Streams::new(number, log.clone(), members.clone(), switches.clone());
-        let serving = tonic::transport::Server::builder()
+        let is_secured = identity.is_some();
+        let mut builder = Server::builder();
+        if let Some(identity) = identity {
+            // The client insists on being the one who chooses the process's crypto provider.
+            event_store::eventstoredb::prepare().unwrap();
+            builder = builder.tls_config(ServerTlsConfig::new().identity(identity)).unwrap();
+        }
+        let serving = builder
             .add_service(streams)
             .add_service(Gossip(members.clone()))
+            .add_service(Features(switches.clone()))
             .serve_with_incoming(TcpIncoming::from_listener(listener, true, None).unwrap());
         let serving = tokio::spawn(async move { serving.await.unwrap() });
         let gate = Gate::open(server, switches.clone()).await;
         members.join(gate.address);
-        Self { switches, log, gate, _server: AbortOnDropHandle::new(serving) }
+        Self { switches, log, gate, is_secured, _server: AbortOnDropHandle::new(serving) }
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -83,7 +109,8 @@ impl Double {
 
     /// The client sleeps this long before its first connect; half a second unless told.
     pub fn url(&self) -> String {
-        format!("esdb://{}?tls=false&discoveryInterval=5", self.gate.address)
+        let (address, tls) = (self.gate.address, self.is_secured);
+        format!("esdb://{address}?tls={tls}&discoveryInterval=5")
     }
 
     /// Cuts all connections, now.
@@ -121,6 +148,11 @@ impl Double {
 
     pub fn deny(&self, on: bool) {
         self.switches.deny.store(on, Ordering::SeqCst);
+    }
+
+    /// Is of that version to whoever connects from now on; of none, as a server too old to be asked.
+    pub fn be(&self, version: Option<&str>) {
+        *self.switches.version.lock().unwrap() = version.map(ToOwned::to_owned);
     }
 
     /// What its last caller gave as authorization.
