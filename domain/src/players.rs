@@ -154,6 +154,7 @@ pub fn is_over(date: Date, at: Timestamp) -> bool {
     date <= last_over(at)
 }
 
-fn last_over(at: Timestamp) -> Date {
+/// The last service date that is over everywhere.
+pub fn last_over(at: Timestamp) -> Date {
     at.to_zoned(TimeZone::UTC).date().saturating_sub(Span::new().days(DAYS_UNTIL_OVER))
 }

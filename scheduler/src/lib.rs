@@ -1,11 +1,12 @@
-//! What happens by itself: holds end, leases follow, and people are told. Events → timers, news and intents → commands
-//! and mail.
+//! What happens by itself: holds end, leases follow, closures reach court-days, and people are told. Events → timers,
+//! news and intents → commands and mail.
 //!
 //! **Invariant:** the scheduler alone sends. It decides nothing: every hold it ends is ended by its court-day, and
 //! everything it sends is on record in the log.
 #![warn(clippy::unwrap_used)]
 
 pub mod caught_up;
+pub mod closures;
 pub mod leases;
 pub mod mail;
 pub mod notices;

@@ -1,17 +1,20 @@
 //! Every loop of the scheduler, on one page.
+mod loops;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use access::mail_tokens::MailTokens;
-use runtime::follow::{Follower, Progress, follow_and_tell};
 use runtime::health::{Health, PostgresCheck};
-use runtime::{Platform, Shutdown, StartError, postgres};
+use runtime::{Platform, Shutdown, StartError};
 use secrecy::SecretString;
 use sqlx::PgPool;
 use tokio::task::JoinSet;
 use vault::Vault;
 
-use crate::caught_up::caught_up;
+use crate::closures;
+use crate::closures::follower::ClosuresFollower;
+use crate::closures::metrics::ClosureMetrics;
 use crate::leases;
 use crate::leases::follower::LeasesFollower;
 use crate::leases::metrics::LeaseMetrics;
@@ -22,7 +25,7 @@ use crate::notices::follower::OutboxFollower;
 use crate::notices::letters::Letters;
 use crate::notices::metrics::NoticeMetrics;
 use crate::notices::worker::Worker;
-use crate::readiness::{BrokerCheck, CaughtUp, FollowerCheck, OverdueCheck};
+use crate::readiness::{BrokerCheck, FollowerCheck, OverdueCheck};
 use crate::timers;
 use crate::timers::canary::Canaries;
 use crate::timers::commands::Commands;
@@ -35,9 +38,11 @@ use crate::timers::relay::Relay;
 use crate::timers::sweep::Sweep;
 use crate::timers::transport::DelayTransport;
 
-/// Three followers, relay, sweep, early timers, canaries, pruning, leases and the outbox, most with one at a time, and
-/// room for probes.
-const READ_CONNECTIONS: u32 = 10;
+use loops::{Following, caught_up_with, follow_with, pool, spawn, spawn_when};
+
+/// Four followers, relay, sweep, early timers, canaries, pruning, leases, closures and the outbox, most with one at a
+/// time, and room for probes.
+const READ_CONNECTIONS: u32 = 12;
 const VAULT_CONNECTIONS: u32 = 4;
 /// The demo's inbox alone.
 const EDGE_CONNECTIONS: u32 = 2;
@@ -53,13 +58,7 @@ pub struct Reactions {
     timers: Following,
     outbox: Following,
     leases: Following,
-}
-
-/// A follower on its way, and what waits for it.
-#[derive(Clone)]
-struct Following {
-    progress: Progress,
-    caught_up: CaughtUp,
+    closures: Following,
 }
 
 pub(crate) async fn start(platform: &Platform) -> Result<Reactions, StartError> {
@@ -69,6 +68,7 @@ pub(crate) async fn start(platform: &Platform) -> Result<Reactions, StartError> 
     let timers = follow_with(&mut loops, platform, &read, TimersFollower);
     let outbox = follow_with(&mut loops, platform, &read, OutboxFollower);
     let leases = leases(&mut loops, platform, &read);
+    let closures = closures(&mut loops, platform, &read);
     let transport = Arc::new(RabbitTransport::start(
         &settings.amqp_url,
         &settings.amqp_queue_prefix,
@@ -82,7 +82,7 @@ pub(crate) async fn start(platform: &Platform) -> Result<Reactions, StartError> 
     spawn_when(&mut loops, "outbox", gate, &platform.shutdown, move |it| async move {
         worker.run(it).await;
     });
-    Ok(Reactions { loops, read, transport, timers, outbox, leases })
+    Ok(Reactions { loops, read, transport, timers, outbox, leases, closures })
 }
 
 /// Everything that brings a timer from its row to its command. Only the consumer begins before the past is read: a
@@ -143,6 +143,7 @@ impl Reactions {
             .with(follower("timers_follower", &self.timers))
             .with(follower("outbox_follower", &self.outbox))
             .with(follower("leases_follower", &self.leases))
+            .with(follower("closures_follower", &self.closures))
             .with(BrokerCheck { transport: Arc::clone(&self.transport) })
             .with(OverdueCheck { db: self.read.clone() })
     }
@@ -177,6 +178,23 @@ fn leases(loops: &mut JoinSet<&'static str>, platform: &Platform, read: &PgPool)
     };
     let gate = caught_up_with(platform, read, leases::follower::NAME, &following);
     spawn_when(loops, "leases", gate, &platform.shutdown, move |it| async move {
+        worker.run(it).await;
+    });
+    following
+}
+
+/// Closures reach the court-days they concern.
+fn closures(loops: &mut JoinSet<&'static str>, platform: &Platform, read: &PgPool) -> Following {
+    let following =
+        follow_with(loops, platform, read, ClosuresFollower { clock: platform.clock.clone() });
+    let worker = closures::worker::Worker {
+        db: read.clone(),
+        executor: platform.executor.clone(),
+        clock: platform.clock.clone(),
+        metrics: ClosureMetrics::register(&platform.metrics),
+    };
+    let gate = caught_up_with(platform, read, closures::follower::NAME, &following);
+    spawn_when(loops, "closures", gate, &platform.shutdown, move |it| async move {
         worker.run(it).await;
     });
     following
@@ -252,70 +270,4 @@ async fn count_dead(broker: Arc<RabbitTransport>, metrics: TimerMetrics, shutdow
             return;
         }
     }
-}
-
-fn pool(url: &SecretString, setting: &str, connections: u32) -> Result<PgPool, StartError> {
-    postgres::pool(url, connections)
-        .map_err(|error| StartError::new(format!("{setting} is not a Postgres URL."), error))
-}
-
-fn follow_with(
-    loops: &mut JoinSet<&'static str>,
-    platform: &Platform,
-    read: &PgPool,
-    follower: impl Follower + 'static,
-) -> Following {
-    let Platform { store, log, shutdown, .. } = platform.clone();
-    let (read, progress) = (read.clone(), Progress::default());
-    let following = Following { progress: progress.clone(), caught_up: CaughtUp::default() };
-    spawn(loops, "follower", async move {
-        follow_and_tell(read, store, log, &follower, &progress, shutdown).await;
-    });
-    following
-}
-
-fn caught_up_with(
-    platform: &Platform,
-    read: &PgPool,
-    follower: &'static str,
-    following: &Following,
-) -> impl Future<Output = bool> + use<> {
-    let Platform { store, log, shutdown, .. } = platform.clone();
-    let (read, following) = (read.clone(), following.clone());
-    async move {
-        let is_caught_up = caught_up(&read, &store, log, &[follower], &shutdown).await;
-        if is_caught_up {
-            following.caught_up.set();
-        }
-        is_caught_up
-    }
-}
-
-/// Runs `work` once `gate` says so; not at all when it says that the process ends.
-fn spawn_when<W>(
-    loops: &mut JoinSet<&'static str>,
-    name: &'static str,
-    gate: impl Future<Output = bool> + Send + 'static,
-    shutdown: &Shutdown,
-    work: impl FnOnce(Shutdown) -> W + Send + 'static,
-) where
-    W: Future<Output = ()> + Send + 'static,
-{
-    let shutdown = shutdown.clone();
-    spawn(loops, name, async move {
-        if gate.await {
-            work(shutdown).await;
-        }
-    });
-}
-
-fn spawn(
-    loops: &mut JoinSet<&'static str>,
-    name: &'static str,
-    work: impl Future<Output = ()> + Send + 'static,
-) {
-    loops.spawn(async move {
-        work.await;
-        name
-    });
 }

@@ -1,15 +1,20 @@
 //! The scheduler's tables after the log was exchanged or restored: followed again from the beginning.
 //!
-//! Timers are an index of the log, and go. The outbox knows more than a restored log: what was sent after the copy was
+//! Timers, and news of leases and closures, are an index of the log, and go. The outbox knows more than a restored log: what was sent after the copy was
 //! made is on record here alone. So its rows stay but for those that nobody has begun with, and what the log may have
 //! forgotten is recorded again.
 use event_store::{LogId, ReadError, Store};
 use sqlx::{PgConnection, PgPool};
 
-use crate::{notices, timers};
+use crate::{closures, leases, notices, timers};
 
 /// Whose checkpoints can be reset, by name.
-pub const FOLLOWERS: [&str; 2] = [notices::follower::NAME, timers::follower::NAME];
+pub const FOLLOWERS: [&str; 4] = [
+    closures::follower::NAME,
+    leases::follower::NAME,
+    notices::follower::NAME,
+    timers::follower::NAME,
+];
 
 /// The followers that stand in another log, or beyond the end of this one: somebody restored or exchanged it.
 pub async fn astray(db: &PgPool, store: &Store, log: LogId) -> Result<Vec<String>, StatusError> {
@@ -38,14 +43,28 @@ pub async fn reset(db: &PgPool, log: LogId, follower: &str) -> Result<(), sqlx::
     let stood = sqlx::query_file_scalar!("src/reset/restart.sql", follower)
         .fetch_optional(&mut *tx)
         .await?;
-    if follower == timers::follower::NAME {
-        sqlx::query_file!("src/reset/forget_timers.sql").execute(&mut *tx).await?;
-    }
-    if follower == notices::follower::NAME {
-        let is_restored = stood.is_none_or(|it| it == log.0);
-        reset_outbox(&mut tx, is_restored).await?;
+    match follower {
+        closures::follower::NAME => forget_closures(&mut tx).await?,
+        leases::follower::NAME => {
+            sqlx::query_file!("src/reset/forget_leases.sql").execute(&mut *tx).await?;
+        }
+        timers::follower::NAME => {
+            sqlx::query_file!("src/reset/forget_timers.sql").execute(&mut *tx).await?;
+        }
+        notices::follower::NAME => {
+            let is_restored = stood.is_none_or(|it| it == log.0);
+            reset_outbox(&mut tx, is_restored).await?;
+        }
+        _ => {}
     }
     tx.commit().await
+}
+
+async fn forget_closures(db: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query_file!("src/reset/forget_closures.sql").execute(&mut *db).await?;
+    sqlx::query_file!("src/reset/forget_booked_days.sql").execute(&mut *db).await?;
+    sqlx::query_file!("src/reset/forget_announcements.sql").execute(&mut *db).await?;
+    Ok(())
 }
 
 /// A log that was moved has its records; one that was restored may have lost some.

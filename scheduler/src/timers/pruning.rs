@@ -1,15 +1,16 @@
-//! What is over is removed after a while: closed timers, and messages that were sent or came to nothing.
+//! What is over is removed after a while: closed timers, messages that were sent or came to nothing, and days.
 //!
 //! A replay writes such rows again and ends them in the same pass, so nothing that is removed here is ever missed. A
 //! row that the follower has not seen the end of stays, however old: the end may still be needed to arm the next.
 use std::time::Duration;
 
+use domain::players::last_over;
 use jiff::{SignedDuration, Timestamp};
-use jiff_sqlx::{Timestamp as SqlTimestamp, ToSqlx};
+use jiff_sqlx::{Date as SqlDate, Timestamp as SqlTimestamp, ToSqlx};
 use runtime::{Clock, Shutdown};
 use sqlx::PgPool;
 
-/// Clears both tables. Any number of these may run.
+/// Clears the tables. Any number of these may run.
 pub struct Pruning {
     pub db: PgPool,
     pub clock: Clock,
@@ -53,6 +54,11 @@ impl Pruning {
         let messages = sqlx::query_file!("src/notices/prune.sql", messages as SqlTimestamp, BATCH)
             .execute(&self.db)
             .await?;
-        Ok(timers.rows_affected().max(messages.rows_affected()))
+        let over = last_over(now).to_sqlx() as SqlDate;
+        let days = sqlx::query_file!("src/closures/prune.sql", over as SqlDate, BATCH)
+            .execute(&self.db)
+            .await?;
+        let removed = [timers, messages, days].map(|it| it.rows_affected());
+        Ok(removed.into_iter().max().unwrap_or_default())
     }
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod broker;
+mod closures;
 mod process;
 mod servers;
 mod several;

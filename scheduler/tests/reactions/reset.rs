@@ -3,10 +3,8 @@ use std::sync::Arc;
 
 use domain::notices;
 use event_store::{EventStore, Store};
-use runtime::follow::{FollowError, Follower, step};
-use scheduler::notices::follower::OutboxFollower;
+use runtime::follow::{FollowError, step};
 use scheduler::reset::{FOLLOWERS, astray, reset};
-use scheduler::timers::follower::TimersFollower;
 use uuid::Uuid;
 
 use crate::notices::{People, ended};
@@ -16,11 +14,11 @@ async fn head(world: &World) -> u64 {
     world.store.head().await.unwrap()
 }
 
-/// Insists that both followers stand before the restored log, and resets what needs it.
+/// Insists that every follower stands before the restored log, and resets what needs it.
 async fn noticed_and_reset(world: &World) {
     let store = Arc::clone(&world.store) as Store;
-    for follower in [&TimersFollower as &dyn Follower, &OutboxFollower] {
-        let stepped = step(&world.db(), &store, world.log, follower).await;
+    for follower in world.followers() {
+        let stepped = step(&world.db(), &store, world.log, &*follower).await;
         assert!(matches!(stepped, Err(FollowError::AnotherLog { .. })), "{stepped:?}");
         let said = stepped.unwrap_err().to_string();
         assert!(said.ends_with("run `courtside projections reset`"), "{said}");

@@ -1,6 +1,6 @@
 //! What the scheduler's tests stand on: real tables, a store that can be taken away, and holds to end.
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -22,6 +22,8 @@ use jiff::{SignedDuration, Timestamp};
 use runtime::follow::{Follower, step};
 use runtime::metrics::Metrics;
 use runtime::{Clock, Shutdown, ids};
+use scheduler::closures::follower::ClosuresFollower;
+use scheduler::leases::follower::LeasesFollower;
 use scheduler::notices::follower::OutboxFollower;
 use scheduler::timers::commands::Commands;
 use scheduler::timers::consumer::Consumer;
@@ -32,6 +34,7 @@ use scheduler::timers::sweep::Sweep;
 use scheduler::timers::transport::DelayTransport;
 use sqlx::PgPool;
 use testing::Scratch;
+use tokio::sync::RwLock;
 use uuid::Uuid;
 use vault::Vault;
 
@@ -104,12 +107,26 @@ impl World {
         }
     }
 
-    /// Lets both followers read to the end of the log.
+    /// Lets every follower read to the end of the log.
     pub async fn follow(&self) {
-        let store = Arc::clone(&self.store) as Store;
-        for follower in [&TimersFollower as &dyn Follower, &OutboxFollower] {
-            while step(&self.db(), &store, self.log, follower).await.unwrap() > 0 {}
+        for follower in self.followers() {
+            self.follow_with(&*follower).await;
         }
+    }
+
+    pub async fn follow_with(&self, follower: &dyn Follower) {
+        let store = Arc::clone(&self.store) as Store;
+        while step(&self.db(), &store, self.log, follower).await.unwrap() > 0 {}
+    }
+
+    pub fn followers(&self) -> [Box<dyn Follower>; 4] {
+        let clock = || self.clock.clone();
+        [
+            Box::new(ClosuresFollower { clock: clock() }),
+            Box::new(LeasesFollower { clock: clock() }),
+            Box::new(OutboxFollower),
+            Box::new(TimersFollower),
+        ]
     }
 
     /// Nothing after `position` ever happened: a copy of the log was put in its place.
@@ -264,6 +281,12 @@ pub struct Hostile {
     pub away: AtomicBool,
     /// What is there can be read, and nothing is recorded.
     pub full: AtomicBool,
+    /// So many more appends are recorded; then nothing works any more, and the last one's answer is lost.
+    pub last_words: Mutex<Option<u32>>,
+    /// Whoever has this keeps everybody from appending to a court-day,
+    pub court_days: RwLock<()>,
+    /// and here is how many wait to.
+    pub waiting: AtomicU32,
     /// How often that was noticed.
     pub refused: AtomicU32,
 }
@@ -300,7 +323,20 @@ impl EventStore for Hostile {
             self.refused.fetch_add(1, Ordering::SeqCst);
             return Err(AppendError::Unavailable("taken away".into()));
         }
-        self.inner.append(stream, expected, events).await
+        if stream.starts_with("courtday-") {
+            self.waiting.fetch_add(1, Ordering::SeqCst);
+            let _turn = self.court_days.read().await;
+            self.waiting.fetch_sub(1, Ordering::SeqCst);
+        }
+        let appended = self.inner.append(stream, expected, events).await;
+        if let Some(left) = self.last_words.lock().unwrap().as_mut() {
+            *left = left.saturating_sub(1);
+            if *left == 0 {
+                self.away.store(true, Ordering::SeqCst);
+                return Err(AppendError::Unavailable("gone before it could answer".into()));
+            }
+        }
+        appended
     }
 
     async fn read_stream(
