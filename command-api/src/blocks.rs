@@ -1,20 +1,17 @@
 //! `/v1/venues/{id}/blocks`: rain and maintenance. A block is one append on each court-day it covers; that court-day
 //! decides, and knows who is hit. See `domain/src/bookings/decide/blocks.rs`.
 mod body;
+mod closures;
+mod hits;
+mod wanted;
 
 use access::{Caller, Permission};
 use axum::extract::State;
 use axum::http::StatusCode;
-use domain::bookings::{
-    Block, BookingCommand, BookingEvent, BookingRejection, CancelCause, CourtDay, OnBookings,
-    stream,
-};
+use domain::bookings::{BookingCommand, CourtDay, stream};
 use domain::courts::CourtState;
-use domain::decider::Decider;
 use domain::ids::{BlockId, CourtCode, VenueId};
 use domain::policies::{DayPart, day_parts};
-use domain::sealed::Sealed;
-use domain::stored::StoredEvent;
 use domain::venues::Venue;
 use event_store::{Metadata, Position};
 use futures::{StreamExt, TryStreamExt, stream as streams};
@@ -27,16 +24,19 @@ use uuid::Uuid;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::asked::{Asked, Command};
-use crate::refused::{Explain, Refused, sealed_off, unreadable};
+use crate::refused::Refused;
 use crate::venues;
 
-use body::{BlockBody, BlockShown, HitShown, LiftBody, PartShown};
+use body::{BlockBody, BlockShown, LiftBody};
+use wanted::Wanted;
+
+pub use body::ClosingShown;
+pub use closures::{closing, retiring};
 
 const MAX_COURTS: usize = 100;
 /// Court-days of one block: a hall of ten courts for three weeks, and done within a request's time.
 const MAX_PARTS: usize = 200;
 const AT_ONCE: usize = 16;
-const REASON_CHARS: usize = 500;
 
 /// Blocks courts, or says whom that would hit (`?dry_run=true`).
 ///
@@ -127,216 +127,8 @@ pub async fn lift(
     app.once(&command, &raw, work).await
 }
 
-/// A block that can be meant.
-struct Wanted {
-    id: BlockId,
-    venue_id: VenueId,
-    venue: Venue,
-    courts: Vec<CourtCode>,
-    days: Vec<DayPart>,
-    on_bookings: OnBookings,
-    cause: domain::bookings::BlockCause,
-    at: Timestamp,
-}
-
-impl Wanted {
-    async fn check(
-        app: &App,
-        venue_id: &VenueId,
-        venue: &Venue,
-        body: &BlockBody,
-        command: &Command,
-    ) -> Result<Self, Problem> {
-        check_courts(app, venue_id, &body.courts).await?;
-        if let Some(reason) = &body.reason {
-            check_reason(reason)?;
-        }
-        if body.ends_at <= command.at {
-            return Err(invalid("ends_at", "in-the-past", "the end lies in the past"));
-        }
-        Ok(Self {
-            id: BlockId(command.id),
-            venue_id: venue_id.clone(),
-            venue: venue.clone(),
-            courts: body.courts.clone(),
-            days: days(venue, &body.courts, body.starts_at, body.ends_at)?,
-            on_bookings: body.on_bookings.into(),
-            cause: body.cause.into(),
-            at: command.at,
-        })
-    }
-
-    /// What the court-days would do now, asked of the same rules.
-    async fn preview(&self, app: &App) -> Result<BlockShown, Refused> {
-        let parts: Vec<Option<PartShown>> = streams::iter(self.parts())
-            .map(|(court, day)| self.preview_part(app, court, day))
-            .buffered(AT_ONCE)
-            .try_collect()
-            .await?;
-        Ok(self.shown(true, parts.into_iter().flatten().collect()))
-    }
-
-    async fn preview_part(
-        &self,
-        app: &App,
-        court: CourtCode,
-        day: DayPart,
-    ) -> Result<Option<PartShown>, Refused> {
-        let state = app.load::<CourtDay>(&stream(&court, day.date)).await?.state;
-        let block = Block { on_bookings: OnBookings::CancelWithRefund, ..self.block(&day, None) };
-        if block.ends_at <= self.at {
-            return Ok(None);
-        }
-        let events = CourtDay::decide(&state, BookingCommand::Block(Box::new(block)));
-        let events = events.map_err(|rejection| rejection.explain())?;
-        Ok(Some(part(&court, &day, hits(&state, events.iter()))))
-    }
-
-    async fn carry_out(
-        &self,
-        app: &App,
-        caller: &Caller,
-        command: &Command,
-        reason: Option<String>,
-    ) -> Result<(BlockShown, Position), Refused> {
-        if self.on_bookings == OnBookings::Refuse {
-            self.refuse_early(app).await?;
-        }
-        let reason = match reason {
-            Some(text) => {
-                let subject = caller.user.stream();
-                let sealed = app.vault.seal(&subject, "reason", command.id, &text).await;
-                Some(sealed.map_err(sealed_off)?)
-            }
-            None => None,
-        };
-        let done: Vec<Option<(PartShown, Position)>> = streams::iter(self.parts())
-            .map(|(court, day)| self.block_part(app, court, day, command, reason.clone()))
-            .buffered(AT_ONCE)
-            .try_collect()
-            .await?;
-        let (parts, positions): (Vec<_>, Vec<_>) = done.into_iter().flatten().unzip();
-        Ok((self.shown(false, parts), positions.into_iter().max().unwrap_or_default()))
-    }
-
-    /// Looks at every court-day before the first is blocked: a block that is refused leaves nothing behind, unless
-    /// somebody books in this very moment. A block that stands already is no reason.
-    async fn refuse_early(&self, app: &App) -> Result<(), Refused> {
-        let days: Vec<CourtDay> = streams::iter(self.parts())
-            .map(|(court, day)| async move {
-                Ok::<_, Problem>(app.load::<CourtDay>(&stream(&court, day.date)).await?.state)
-            })
-            .buffered(AT_ONCE)
-            .try_collect()
-            .await?;
-        let span = (self.days.first(), self.days.last());
-        let (Some(first), Some(last)) = span else { return Ok(()) };
-        let from = first.starts_at.max(self.at);
-        let bookings: Vec<_> = days
-            .iter()
-            .filter(|it| !it.blocks.contains_key(&self.id))
-            .flat_map(|it| it.in_the_way(from, last.ends_at, self.at))
-            .map(|(id, _)| id.clone())
-            .collect();
-        if bookings.is_empty() {
-            return Ok(());
-        }
-        Err(BookingRejection::BookingsInTheWay { bookings }.explain().into())
-    }
-
-    async fn block_part(
-        &self,
-        app: &App,
-        court: CourtCode,
-        day: DayPart,
-        command: &Command,
-        reason: Option<Sealed>,
-    ) -> Result<Option<(PartShown, Position)>, Refused> {
-        if day.ends_at <= self.at {
-            return Ok(None);
-        }
-        let name = stream(&court, day.date);
-        let block = BookingCommand::Block(Box::new(self.block(&day, reason)));
-        let done = app.execute::<CourtDay>(&name, block, &on(&name, command)).await?;
-        let hits = match done.appended.as_slice() {
-            // Done before: what it did then stands in the log.
-            [] => self.recorded(app, &name, &done.state).await?,
-            events => hits(&done.state, events.iter()),
-        };
-        Ok(Some((part(&court, &day, hits), done.position)))
-    }
-
-    async fn recorded(
-        &self,
-        app: &App,
-        name: &str,
-        state: &CourtDay,
-    ) -> Result<Vec<HitShown>, Problem> {
-        const PAGE: usize = 500;
-        let (mut found, mut from) = (Vec::new(), 0);
-        loop {
-            let page = app.executor.store().read_stream(name, from, PAGE).await;
-            let page = page.map_err(|error| unreadable(error.into()))?;
-            let events = page.iter().filter_map(|it| BookingEvent::read(&it.kind, &it.data).ok());
-            found.extend(events.filter(|it| {
-                matches!(it, BookingEvent::Cancelled { cause: CancelCause::Block { block }, .. } if *block == self.id)
-            }));
-            from += page.len() as u64;
-            if page.len() < PAGE {
-                return Ok(hits(state, found.iter()));
-            }
-        }
-    }
-
-    fn block(&self, day: &DayPart, reason: Option<Sealed>) -> Block {
-        Block {
-            block: self.id,
-            date: day.date,
-            venue: self.venue.clone(),
-            starts_at: day.starts_at,
-            ends_at: day.ends_at,
-            cause: self.cause,
-            reason,
-            on_bookings: self.on_bookings,
-            at: self.at,
-        }
-    }
-
-    fn parts(&self) -> Vec<(CourtCode, DayPart)> {
-        parts(&self.courts, &self.days)
-    }
-
-    fn shown(&self, dry_run: bool, parts: Vec<PartShown>) -> BlockShown {
-        BlockShown { id: self.id.0, venue: self.venue_id.to_string(), dry_run, parts }
-    }
-}
-
 fn parts(courts: &[CourtCode], days: &[DayPart]) -> Vec<(CourtCode, DayPart)> {
     courts.iter().flat_map(|court| days.iter().map(|day| (court.clone(), *day))).collect()
-}
-
-fn part(court: &CourtCode, day: &DayPart, bookings: Vec<HitShown>) -> PartShown {
-    let DayPart { date, starts_at, ends_at } = *day;
-    PartShown { court: court.to_string(), date, starts_at, ends_at, bookings }
-}
-
-/// The bookings that these events cancel.
-fn hits<'a>(day: &CourtDay, events: impl Iterator<Item = &'a BookingEvent>) -> Vec<HitShown> {
-    let cancelled = events.filter_map(|it| match it {
-        BookingEvent::Cancelled { booking, refund, .. } => {
-            day.bookings.get(booking).map(|held| (booking, &held.held, refund))
-        }
-        _ => None,
-    });
-    let shown = cancelled.map(|(booking, held, refund)| HitShown {
-        id: booking.to_string(),
-        reference: held.reference.to_string(),
-        player: held.booked_for.player().map(|it| it.0),
-        starts_at: held.starts_at,
-        ends_at: held.ends_at,
-        refund: refund.clone(),
-    });
-    shown.collect()
 }
 
 /// The metadata of a command's part on one stream: an id of its own for each.
@@ -380,16 +172,6 @@ fn days(
         return Err(invalid("ends_at", "too-long", detail));
     }
     Ok(days)
-}
-
-fn check_reason(reason: &str) -> Result<(), Problem> {
-    match reason.chars().count() {
-        0 => Err(invalid("reason", "too-short", "a reason has at least one character")),
-        length if REASON_CHARS < length => {
-            Err(invalid("reason", "too-long", "a reason has at most 500 characters"))
-        }
-        _ => Ok(()),
-    }
 }
 
 fn invalid(field: &str, code: &'static str, detail: &'static str) -> Problem {

@@ -31,7 +31,7 @@ use crate::refused::{Refused, broken};
 
 pub(crate) use cancel::__path_cancel;
 pub use cancel::cancel;
-pub(crate) use candidates::pool as read_models;
+pub(crate) use candidates::{models_away, pool as read_models};
 pub(crate) use desk::{__path_check_in, __path_reinstate};
 pub use desk::{check_in, reinstate};
 pub(crate) use hold::__path_hold;

@@ -24,7 +24,7 @@ pub async fn seal(
     sealed.map(Some).map_err(sealed_off)
 }
 
-fn check(reason: &str) -> Result<(), Problem> {
+pub fn check(reason: &str) -> Result<(), Problem> {
     let fault = match reason.trim().chars().count() {
         0 => ("too-short", "a reason that is given has at least one character"),
         count if count > REASON_CHARS => ("too-long", "a reason has at most 500 characters"),

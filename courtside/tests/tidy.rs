@@ -71,8 +71,8 @@ const ONLY_IN: &[(&str, &[&str], &str)] = &[
     ),
     (
         "app.read",
-        &["command-api/src/bookings/any.rs", "query-api/"],
-        "only who takes any court asks the read models for advice",
+        &["command-api/src/bookings/any.rs", "command-api/src/blocks/closures.rs", "query-api/"],
+        "only who takes any court, and a preview of a closure, ask the read models for advice",
     ),
     (
         "env::var",

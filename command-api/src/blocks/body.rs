@@ -72,6 +72,17 @@ pub struct BlockShown {
     pub parts: Vec<PartShown>,
 }
 
+/// Whom the closing of a day, or the end of a court's service, would hit. Nothing was done.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Closing)]
+pub struct ClosingShown {
+    pub venue: String,
+    /// Nothing was done.
+    pub dry_run: bool,
+    /// Only court-days with bookings on them.
+    pub parts: Vec<PartShown>,
+}
+
 /// One court on one service day.
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = BlockPart)]

@@ -1,4 +1,4 @@
-//! The one look that commands take at the read models: which courts are worth a try. It is advice, and may be old or
+//! The one look that a decision takes at the read models: which courts are worth a try. It is advice, and may be old or
 //! wrong; whatever it says, a court-day decides.
 use domain::ids::CourtCode;
 use jiff::Timestamp;
@@ -42,10 +42,13 @@ pub async fn free(
     )
     .fetch_all(read)
     .await
-    .map_err(|error| {
-        tracing::warn!(error = &error as &dyn std::error::Error, "the read models are away");
-        let detail = "which courts are free cannot be looked up just now; nothing happened";
-        Problem::new(UNAVAILABLE, detail).retry_after(1)
-    })?;
+    .map_err(|error| models_away(&error, "which courts are free"))?;
     Ok(codes.iter().filter_map(|it| it.parse().ok()).collect())
+}
+
+/// Says what cannot be looked up.
+pub fn models_away(error: &sqlx::Error, what: &str) -> Problem {
+    tracing::warn!(error = error as &dyn std::error::Error, "the read models are away");
+    let detail = format!("{what} cannot be looked up just now; nothing happened");
+    Problem::new(UNAVAILABLE, detail).retry_after(1)
 }

@@ -1,19 +1,21 @@
 //! What becomes of a court that is there.
 use access::{Caller, Permission};
 use axum::extract::State;
+use axum::http::StatusCode;
 use domain::courts::{Court, CourtCommand, CourtState};
 use domain::ids::CourtCode;
 use domain::policies::{self, ServiceDate};
-use domain::venues::VenueState;
+use domain::venues::{Venue, VenueState};
 use jiff::civil::Date;
 use runtime::Problem;
-use runtime::http::{Body, Parsed};
+use runtime::http::{Body, Parameters, Parsed};
 use runtime::problem::NOT_FOUND;
 
 use super::{PatchBody, PricesBody, RetireBody, ReturnBody};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::asked::{Asked, Command};
+use crate::blocks::{self, ClosingShown};
 use crate::if_match::{Condition, IfMatch};
 use crate::merge_patch::MergePatch;
 use crate::optional_body::OptionalBody;
@@ -80,13 +82,14 @@ pub async fn set_prices(
     app.once(&command, &raw, work).await
 }
 
-/// Takes a court out of service from a service date on. Nobody gets it any more; whoever has booked keeps the booking
-/// until the court-day says otherwise.
+/// Takes a court out of service from a service date on. Nobody gets it any more, and within seconds whoever has booked it
+/// is cancelled with everything paid back. `?dry_run=true` says beforehand whom that hits.
 #[utoipa::path(post, path = "/v1/courts/{code}/retire", operation_id = "retire_court", tag = "catalogue",
     security(("bearer" = [])),
-    params(("code" = String, Path), ("If-Match" = Option<String>, Header), ("Idempotency-Key" = Option<String>, Header)),
+    params(("code" = String, Path), ("dry_run" = Option<bool>, Query),
+        ("If-Match" = Option<String>, Header), ("Idempotency-Key" = Option<String>, Header)),
     request_body = Option<RetireBody>,
-    responses((status = 204, headers(("ETag" = String), ("Courtside-Position" = String))),
+    responses((status = 200, body = ClosingShown, description = "A dry run"), (status = 204, headers(("ETag" = String), ("Courtside-Position" = String))),
         (status = 404, description = "`not-found`: no such court, or not yours"),
         (status = 409, description = "`too-many-dates`"), (status = 412, description = "`stale`"),
         (status = 422, description = "`invalid` with `too-short`, `too-long`, `control-character`")))]
@@ -94,12 +97,23 @@ pub async fn retire(
     State(app): State<App>,
     caller: Caller,
     Parsed(code): Parsed<CourtCode>,
+    mut parameters: Parameters,
     if_match: IfMatch,
     asked: Asked,
     OptionalBody { value, raw }: OptionalBody<RetireBody>,
 ) -> Result<Answer, Refused> {
     caller.may(Permission::ManageCatalogue)?;
+    let dry_run = parameters.optional::<bool>("dry_run")?.unwrap_or(false);
+    parameters.done()?;
     let command = asked.by(&caller);
+    if dry_run {
+        let court = find(&app, &caller, &code).await?;
+        let venue = venue_of(&app, &court).await?;
+        let today = || policies::service_date(&venue, command.at);
+        let from = value.from.map_or_else(today, |it| it.0);
+        let hit = blocks::retiring(&app, (&court.venue, &venue), &code, from, &command).await?;
+        return Ok(Answer::new(StatusCode::OK, hit));
+    }
     let work = async {
         let court = find(&app, &caller, &code).await?;
         let from = date_or_today(&app, &court, value.from, &command).await?;
@@ -153,8 +167,11 @@ async fn date_or_today(
     if let Some(ServiceDate(date)) = named {
         return Ok(date);
     }
-    let venue = app.load::<VenueState>(&court.venue.stream()).await?.state.0;
-    Ok(policies::service_date(&venue.ok_or_else(broken)?, command.at))
+    Ok(policies::service_date(&venue_of(app, court).await?, command.at))
+}
+
+async fn venue_of(app: &App, court: &Court) -> Result<Venue, Problem> {
+    app.load::<VenueState>(&court.venue.stream()).await?.state.0.ok_or_else(broken)
 }
 
 async fn change(

@@ -1,30 +1,35 @@
 //! Single service dates of a venue: closed, or with hours of their own.
 //!
-//! Whoever has booked keeps the booking: the venue only announces, and the court-days of that date decide what becomes of
-//! it.
+//! The venue only announces. Of a day that is closed, the scheduler blocks each court-day on which somebody has booked, and
+//! that gives everything back; hours of its own leave bookings alone.
 use access::{Caller, Permission};
 use axum::extract::State;
+use axum::http::StatusCode;
 use domain::ids::VenueId;
 use domain::policies::ServiceDate;
 use domain::venues::VenueCommand;
-use runtime::http::{Body, ParsedPair};
+use runtime::http::{Body, Parameters, ParsedPair};
 
 use super::{HoursOnBody, ReasonBody, change, find};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::asked::Asked;
+use crate::blocks::{self, ClosingShown};
 use crate::if_match::IfMatch;
 use crate::optional_body::OptionalBody;
 use crate::reason;
 use crate::refused::Refused;
 
-/// Closes a service date, to the end of its night: nothing more is sold on it.
+/// Closes a service date, to the end of its night: nothing more is sold on it, and within seconds whoever has booked is
+/// cancelled with everything paid back. `?dry_run=true` says beforehand whom that hits, and takes no `If-Match`.
 #[utoipa::path(put, path = "/v1/venues/{id}/closures/{date}", operation_id = "close_venue_on", tag = "catalogue",
     security(("bearer" = [])),
     params(("id" = String, Path), ("date" = String, Path, description = "Service date, YYYY-MM-DD"),
-        ("If-Match" = String, Header), ("Idempotency-Key" = Option<String>, Header)),
+        ("dry_run" = Option<bool>, Query),
+        ("If-Match" = Option<String>, Header, description = "Required, except for a dry run"),
+        ("Idempotency-Key" = Option<String>, Header)),
     request_body = Option<ReasonBody>,
-    responses((status = 204, headers(("ETag" = String), ("Courtside-Position" = String))),
+    responses((status = 200, body = ClosingShown, description = "A dry run"), (status = 204, headers(("ETag" = String), ("Courtside-Position" = String))),
         (status = 404, description = "`not-found`: no such venue, or not yours"),
         (status = 409, description = "`too-many-dates`"), (status = 412, description = "`stale`"),
         (status = 422, description = "`invalid` with `too-short`, `too-long`, `control-character`"),
@@ -33,12 +38,20 @@ pub async fn close_on(
     State(app): State<App>,
     caller: Caller,
     ParsedPair(id, ServiceDate(date)): ParsedPair<VenueId, ServiceDate>,
+    mut parameters: Parameters,
     if_match: IfMatch,
     asked: Asked,
     OptionalBody { value, raw }: OptionalBody<ReasonBody>,
 ) -> Result<Answer, Refused> {
     caller.may(Permission::ManageCatalogue)?;
+    let dry_run = parameters.optional::<bool>("dry_run")?.unwrap_or(false);
+    parameters.done()?;
     let command = asked.by(&caller);
+    if dry_run {
+        let venue = find(&app, &caller, &id).await?;
+        let hit = blocks::closing(&app, (&id, &venue), date, &command).await?;
+        return Ok(Answer::new(StatusCode::OK, hit));
+    }
     let work = async {
         find(&app, &caller, &id).await?;
         let condition = if_match.required()?;

@@ -5,6 +5,7 @@ mod blocks;
 mod bookings;
 mod catalogue;
 mod changes;
+mod closures;
 mod contention;
 mod desk;
 mod documents;
