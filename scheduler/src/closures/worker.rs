@@ -34,7 +34,7 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// After a database that did not answer.
 const LONGER_PATIENCE: Duration = Duration::from_secs(5);
 /// All that is claimed is worked on at once, so that no claim runs out while its row waits for its turn.
-const AT_ONCE: usize = 8;
+const AT_ONCE: u8 = 8;
 /// Shorter than a claim: whoever takes longer leaves the court-day alone before another one may take it.
 const GIVE_UP: Duration = Duration::from_secs(10);
 /// So many failures in a row are worth an operator's look; it is tried again all the same.
@@ -72,11 +72,11 @@ impl Worker {
 
     /// Works on what is due, at most one batch, and returns how many there were.
     pub async fn round(&self) -> Result<usize, sqlx::Error> {
-        let claimed = rows::claim(&self.db, self.clock.now(), AT_ONCE as i64).await?;
+        let claimed = rows::claim(&self.db, self.clock.now(), AT_ONCE.into()).await?;
         let count = claimed.len();
         let mut settled = futures::stream::iter(claimed)
             .map(|it| async move { self.settle(&it).await })
-            .buffer_unordered(AT_ONCE);
+            .buffer_unordered(AT_ONCE.into());
         while let Some(settled) = settled.next().await {
             settled?;
         }
