@@ -10,6 +10,7 @@ use access::tokens::Issuer;
 use axum::extract::FromRef;
 use event_store::{Executor, LogId, Position, PositionToken};
 use runtime::health::{Health, PostgresCheck};
+use runtime::rate_limits::RateLimits;
 use runtime::{Clock, Platform, Settings, StartError, postgres};
 use secrecy::SecretString;
 use sqlx::PgPool;
@@ -41,6 +42,7 @@ pub struct Parts {
     pub payments: Box<dyn PaymentProvider>,
     /// Advice only, and from one place: see `bookings::candidates`.
     pub read: PgPool,
+    pub rate_limits: RateLimits,
     pub refresh_tokens: RefreshTokens,
     pub registrar: Registrar,
     pub settings: Arc<Settings>,
@@ -94,6 +96,7 @@ impl App {
             metrics: Metrics::register(&platform.metrics),
             payments: Box::new(hosted_checkout(&settings)),
             read,
+            rate_limits: platform.rate_limits.clone(),
             refresh_tokens,
             registrar,
             settings,

@@ -2,14 +2,13 @@
 use std::net::IpAddr;
 
 use access::Caller;
-use access::address::ClientAddress;
 use axum::extract::{FromRequestParts, MatchedPath};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use event_store::Metadata;
 use jiff::Timestamp;
 use runtime::Problem;
-use runtime::http::RequestId;
+use runtime::http::{Origin, RequestId};
 use runtime::ids::{self, NAMESPACE};
 use runtime::problem::{MALFORMED_REQUEST, Place};
 use sha2::{Digest, Sha256};
@@ -109,7 +108,7 @@ impl FromRequestParts<App> for Asked {
             parts.extensions.get::<MatchedPath>().map_or(parts.uri.path(), MatchedPath::as_str);
         Ok(Self {
             at: app.clock.now(),
-            address: ClientAddress::of(parts).0,
+            address: parts.extensions.get::<Origin>().and_then(|it| it.address),
             user_agent: user_agent(&parts.headers),
             key: idempotency_key(&parts.headers)?,
             request: parts.extensions.get::<RequestId>().map_or_else(ids::new, |it| it.0),

@@ -30,13 +30,8 @@ const INVALID_TOKEN: Kind = Kind {
     status: StatusCode::UNAUTHORIZED,
     title: "The refresh token does not count",
 };
-const QUOTA_EXCEEDED: Kind = Kind {
-    name: "quota-exceeded",
-    status: StatusCode::TOO_MANY_REQUESTS,
-    title: "Too many requests",
-};
 
-pub const KINDS: &[Kind] = &[INVALID_CREDENTIALS, INVALID_TOKEN, QUOTA_EXCEEDED];
+pub const KINDS: &[Kind] = &[INVALID_CREDENTIALS, INVALID_TOKEN];
 
 /// What a client needs to stay logged in.
 #[derive(Serialize, utoipa::ToSchema)]

@@ -134,7 +134,10 @@ pub async fn run_on(
     let edge = Edge::new(&platform.settings, health, platform.metrics.clone());
     if let Some(listener) = listeners.clients {
         tracing::info!(address = ?listener.local_addr().ok(), ?roles, "serving");
-        tasks.spawn(task(serve(listener, edge.around(routes), shutdown.clone())));
+        let passes_commands_on =
+            roles.contains(&Role::QueryApi) && platform.settings.command_api_url.is_some();
+        let clients = edge.clone().limited(platform.rate_limits.clone(), passes_commands_on);
+        tasks.spawn(task(serve(listener, clients.around(routes), shutdown.clone())));
     }
     let operations = edge.around(metrics_router(&platform.metrics));
     tasks.spawn(task(serve(listeners.operations, operations, shutdown.clone())));

@@ -42,6 +42,11 @@ const ONLY_IN: &[(&str, &[&str], &str)] = &[
         &["platform/event-store/src/eventstoredb", "platform/event-store/tests/"],
         "one place knows the client of EventStoreDB",
     ),
+    (
+        "redis::",
+        &["platform/runtime/src/rate_limits", "platform/runtime/tests/"],
+        "one place knows the client of Redis",
+    ),
     ("lettre::", &["scheduler/src"], "only the scheduler sends"),
     (
         "store.append(",

@@ -57,6 +57,13 @@ need_servers() { # <service…>
     fi
 }
 
+# Tests start one of their own each.
+need_redis() {
+    have redis-server && return
+    can_install || refuse 'Not found: redis-server, which tests need. Install with: sudo apt-get install redis-server (on a Mac: brew install redis)'
+    install_packages redis-server || exit $?
+}
+
 can_install() { is_root && have apt-get && have dpkg; }
 
 too_old() { # <service>

@@ -11,12 +11,14 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use runtime::Problem;
+use runtime::http::{Origin, Proxies};
 use runtime::problem::{OUTCOME_UNKNOWN, UNAVAILABLE};
 
 /// Where commands are taken. Cheap to clone; clones share the connections.
 #[derive(Clone)]
 pub struct CommandApi {
     base: String,
+    proxies: Proxies,
     client: Client<HttpConnector, Body>,
 }
 
@@ -29,11 +31,12 @@ const HOP_BY_HOP: [HeaderName; 5] =
     [header::CONNECTION, header::TE, header::TRAILER, header::TRANSFER_ENCODING, header::UPGRADE];
 
 impl CommandApi {
-    pub fn new(base: &str) -> Self {
+    pub fn new(base: &str, proxies: Proxies) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_connect_timeout(Some(CONNECT));
         Self {
             base: base.to_owned(),
+            proxies,
             client: Client::builder(TokioExecutor::new()).build(connector),
         }
     }
@@ -44,6 +47,10 @@ impl CommandApi {
         *request.uri_mut() = uri;
         for name in &HOP_BY_HOP {
             request.headers_mut().remove(name);
+        }
+        // command-api believes us as it would any proxy of ours, so it hears from us only what we know.
+        if let Some(origin) = request.extensions().get::<Origin>().copied() {
+            self.proxies.pass_on(origin, request.headers_mut());
         }
         match tokio::time::timeout(ANSWER, self.client.request(request)).await {
             Ok(Ok(mut response)) => {

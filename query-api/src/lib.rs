@@ -3,6 +3,7 @@
 //! **Invariant:** this crate knows no event type, opens no sealed field and writes nothing.
 #![warn(clippy::unwrap_used)]
 
+mod address;
 mod app;
 mod availability;
 mod bookings;

@@ -5,6 +5,7 @@ use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use runtime::http::Proxies;
 use runtime::problem::NOT_FOUND;
 use runtime::{Platform, Problem, StartError};
 use utoipa_axum::router::OpenApiRouter;
@@ -12,8 +13,8 @@ use utoipa_axum::routes;
 
 use crate::forward::{CommandApi, forward};
 use crate::{
-    App, availability, bookings, checkout, courts, inbox, logins, projections, refunds, sessions,
-    timers, users, venues,
+    App, address, availability, bookings, checkout, courts, inbox, logins, projections, refunds,
+    sessions, timers, users, venues,
 };
 
 /// Every question this service answers, on one page.
@@ -29,6 +30,7 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(bookings::list))
         .routes(routes!(bookings::get))
         .routes(routes!(refunds::list))
+        .routes(routes!(address::show))
         .routes(routes!(users::me))
         .routes(routes!(sessions::list))
         .routes(routes!(logins::list))
@@ -54,9 +56,10 @@ pub fn routes(platform: &Platform, access: Access) -> Result<(Router, App), Star
     }
     let mut router = router.with_state(app.clone());
     if let Some(url) = &platform.settings.command_api_url {
+        let proxies = Proxies::of_settings(&platform.settings);
         let fallback =
             router.fallback(|| async { Problem::new(NOT_FOUND, "there is nothing at this path") });
-        router = fallback.layer(from_fn_with_state(CommandApi::new(url), forward));
+        router = fallback.layer(from_fn_with_state(CommandApi::new(url, proxies), forward));
     }
     Ok((router, app))
 }

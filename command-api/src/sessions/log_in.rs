@@ -13,14 +13,14 @@ use domain::sessions::{SessionCommand, SessionState};
 use domain::users::User;
 use event_store::Position;
 use runtime::http::Body;
-use runtime::problem::{INVALID, Place};
+use runtime::problem::{INVALID, Place, QUOTA_EXCEEDED};
 use runtime::{Problem, ids};
 use serde::Deserialize;
 use tokio::time::Instant;
 use unicode_normalization::UnicodeNormalization;
 
 use super::origin::{sealed, unknown_stream};
-use super::{QUOTA_EXCEEDED, Tokens, invalid_credentials, overloaded, signed};
+use super::{Tokens, invalid_credentials, overloaded, signed};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::asked::{Asked, Command};
@@ -50,7 +50,7 @@ struct Account {
     request_body = LogInBody,
     responses((status = 201, body = Tokens, headers(("Location" = String), ("Courtside-Position" = String))),
         (status = 401, description = "`invalid-credentials`"),
-        (status = 429, description = "`quota-exceeded`: too many at once under this identifier"),
+        (status = 429, description = "`quota-exceeded`: too many from this address, or under this identifier"),
         (status = 503, description = "`overloaded`, `unavailable`, `contention`, `outcome-unknown`")))]
 pub async fn log_in(
     State(app): State<App>,
@@ -69,6 +69,7 @@ async fn logged_in(app: &App, asked: &Asked, body: LogInBody) -> Result<Answer, 
     let kind =
         if identifier.contains('@') { IdentifierKind::Email } else { IdentifierKind::Username };
     let hash = app.identifiers.hash(kind, &identifier);
+    app.rate_limits.identifier(&hash).await?;
     let Some(_turn) = app.lanes.enter(&hash).await else {
         let detail = "too many are logging in under this name just now";
         return Err(Problem::new(QUOTA_EXCEEDED, detail).retry_after(1).into());

@@ -34,7 +34,9 @@ async fn a_login_answers_with_tokens_that_work() {
 /// What a client can tell apart: all but the times and ids of one request.
 fn seen(reply: &Reply) -> (u16, Vec<(String, String)>, Value) {
     let headers = reply.headers.iter().filter(|(name, _)| {
-        !["courtside-position", "x-request-id", "content-length", "date"].contains(&name.as_str())
+        // What is left of the address's quota has gone down by the request before.
+        !["courtside-position", "x-request-id", "content-length", "date", "ratelimit"]
+            .contains(&name.as_str())
     });
     let mut headers: Vec<_> = headers
         .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
@@ -228,4 +230,40 @@ async fn logins_are_counted_by_the_names_people_know() {
     ] {
         assert!(text.lines().any(|it| it == line), "{line} in\n{text}");
     }
+}
+
+#[tokio::test]
+async fn two_instances_share_the_quota_of_an_address_and_of_an_identifier() {
+    let quotas =
+        [("RATE_LIMIT_FACTOR", "1"), ("RATE_LIMIT_IDENTIFIER", "3"), ("HASH_THREADS", "2")];
+    let world = World::with(&quotas).await;
+    let other = world.another_process().await;
+    let attempt =
+        |name: &str| post("/v1/sessions", &json!({ "identifier": name, "password": WRONG }));
+    let mut answers = Vec::new();
+    // Nobody's name costs the same hash as somebody's, and is bounded the same.
+    for turn in 0..5 {
+        let reply = if turn % 2 == 0 {
+            world.send(attempt("nobody")).await
+        } else {
+            crate::world::send_to(&other, attempt("nobody")).await
+        };
+        answers.push(reply.summary());
+    }
+    assert_eq!(answers[..3], [REFUSED; 3]);
+    assert_eq!(answers[3..], ["429 quota-exceeded"; 2], "of the identifier");
+    let reply = world.send(attempt("nobody")).await;
+    assert!(reply.body["detail"].as_str().unwrap().contains("(identifier)"), "{:?}", reply.body);
+    assert!(reply.header("retry-after").is_some());
+
+    // Ten in a quarter of an hour, six of which are gone.
+    for turn in 0..4 {
+        assert_eq!(world.send(attempt(&format!("name{turn}"))).await.summary(), REFUSED, "{turn}");
+    }
+    let reply = crate::world::send_to(&other, attempt("another")).await;
+    assert_eq!(reply.summary(), "429 quota-exceeded");
+    assert!(reply.body["detail"].as_str().unwrap().contains("(sign-in)"), "{:?}", reply.body);
+    let all = world.all().await;
+    let attempts = all.iter().filter(|it| it.kind.starts_with("login.")).count();
+    assert_eq!(attempts, 7, "one event for each that was hashed, none for what was refused before");
 }

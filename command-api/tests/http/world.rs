@@ -19,6 +19,7 @@ use jiff::{SignedDuration, Timestamp};
 use runtime::health::Health;
 use runtime::http::Edge;
 use runtime::metrics::Metrics;
+use runtime::rate_limits::{PostgresBuckets, RateLimits};
 use runtime::{Clock, Platform, Settings, Shutdown, ids};
 use serde_json::{Value, json};
 use testing::Scratch;
@@ -69,13 +70,16 @@ impl World {
         let ahead = MORNING.parse::<Timestamp>().unwrap().duration_since(clock.now());
         clock.correct(ahead);
         let executor = Executor::new(store.clone());
+        let settings = read(&edge, &vault, settings);
+        let metrics = Metrics::default();
         let platform = Platform {
-            settings: Arc::new(read(&edge, &vault, settings)),
+            rate_limits: limits(&edge, &settings, &metrics),
+            settings: Arc::new(settings),
             log: open_log(&store, ids::new(), clock.now()).await.unwrap(),
             clock,
             store,
             executor,
-            metrics: Metrics::default(),
+            metrics,
             shutdown: Shutdown::new(),
         };
         let router = start(&platform).await;
@@ -86,7 +90,8 @@ impl World {
     pub async fn another_process(&self) -> Router {
         let executor = Executor::new(self.platform.store.clone());
         let metrics = Metrics::default();
-        start(&Platform { executor, metrics, ..self.platform.clone() }).await
+        let rate_limits = limits(&self.edge, &self.platform.settings, &metrics);
+        start(&Platform { executor, metrics, rate_limits, ..self.platform.clone() }).await
     }
 
     /// Moves the clock to so long after the morning (and what the test has taken).
@@ -217,7 +222,14 @@ async fn start(platform: &Platform) -> Router {
     let (executor, clock) = (platform.executor.clone(), platform.clock.clone());
     let access = Access::start(&platform.settings, executor, clock, shutdown).await.unwrap();
     let (routes, _) = command_api::routes(platform, access).await.unwrap();
-    Edge::new(&platform.settings, Health::default(), platform.metrics.clone()).around(routes)
+    Edge::new(&platform.settings, Health::default(), platform.metrics.clone())
+        .limited(platform.rate_limits.clone(), false)
+        .around(routes)
+}
+
+fn limits(edge: &Scratch, settings: &Settings, metrics: &Metrics) -> RateLimits {
+    let buckets = PostgresBuckets(edge.pool.clone());
+    RateLimits::new(Box::new(buckets), settings, metrics)
 }
 
 fn read(edge: &Scratch, vault: &Scratch, more: &[(&str, &str)]) -> Settings {
@@ -230,6 +242,7 @@ fn read(edge: &Scratch, vault: &Scratch, more: &[(&str, &str)]) -> Settings {
         ("VAULT_DATABASE_URL", vault.url.as_str()),
         ("AMQP_URL", "amqp://127.0.0.1:1/%2f"),
         ("HASH_THREADS", "2"),
+        ("RATE_LIMIT_FACTOR", "1000"),
     ];
     pairs.extend(["INDEX_KEY", "PEPPER", "REFRESH_KEY", "MAIL_KEY", "KEK"].map(|it| (it, KEY)));
     pairs.extend(more);

@@ -1,7 +1,6 @@
 //! Who is this, may they, still? The one part of the platform that knows people.
 #![warn(clippy::unwrap_used)]
 
-pub mod address;
 mod caller;
 mod feed;
 pub mod hashing;

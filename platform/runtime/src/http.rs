@@ -2,11 +2,14 @@
 //!
 //! From the outside in: [`serve`] takes connections; `answer` names the request, writes problems and headers, counts
 //! and logs; `limits` bounds what a request may take; the routes follow.
+mod address;
 mod answer;
 mod body;
+mod cors;
 mod edge;
 mod extract;
 mod headers;
+mod https;
 mod json;
 mod limits;
 mod pages;
@@ -15,6 +18,7 @@ mod probes;
 mod render;
 mod serve;
 
+pub use address::{Origin, Proxies};
 pub use edge::{Edge, RequestId};
 pub use extract::Body;
 pub use pages::metrics_router;

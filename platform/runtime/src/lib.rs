@@ -16,6 +16,7 @@ pub mod position;
 pub mod postgres;
 pub mod problem;
 pub mod rabbitmq;
+pub mod rate_limits;
 pub mod settings;
 pub mod shutdown;
 pub mod telemetry;

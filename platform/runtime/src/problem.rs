@@ -120,6 +120,7 @@ kinds! {
     MALFORMED_REQUEST = "malformed-request", BAD_REQUEST, "The request cannot be read";
     BAD_CURSOR = "bad-cursor", BAD_REQUEST, "The cursor is not one of ours";
     UNAUTHENTICATED = "unauthenticated", UNAUTHORIZED, "Log in first";
+    HTTPS_REQUIRED = "https-required", FORBIDDEN, "Only over TLS";
     FORBIDDEN = "forbidden", FORBIDDEN, "Not allowed";
     NOT_FOUND = "not-found", NOT_FOUND, "Nothing here";
     METHOD_NOT_ALLOWED = "method-not-allowed", METHOD_NOT_ALLOWED, "This resource does not do that";
@@ -128,6 +129,7 @@ kinds! {
     UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "The body is not JSON";
     TOO_MANY_HEADERS = "too-many-headers", REQUEST_HEADER_FIELDS_TOO_LARGE, "The request has too many headers";
     INVALID = "invalid", UNPROCESSABLE_ENTITY, "The request can never succeed";
+    QUOTA_EXCEEDED = "quota-exceeded", TOO_MANY_REQUESTS, "Too many requests";
     INTERNAL = "internal", INTERNAL_SERVER_ERROR, "Something is wrong on our side";
     UNAVAILABLE = "unavailable", SERVICE_UNAVAILABLE, "Something we need is away";
     CONTENTION = "contention", SERVICE_UNAVAILABLE, "Too many writers at once";

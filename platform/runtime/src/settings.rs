@@ -1,4 +1,5 @@
 //! One struct, read and checked once. Nothing else reads the environment.
+mod proxies;
 mod read;
 mod source;
 mod webhook;
@@ -7,8 +8,10 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use axum::http::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
+pub use proxies::{ForwardedHeader, MAX_HOPS, NotTrust, TrustProxy};
 pub use webhook::WebhookSecret;
 
 /// What a process is told. Every secret can also be given as `NAME_FILE`.
@@ -23,6 +26,14 @@ pub struct Settings {
     pub port: u16,
     /// `SERVER_URL`: how clients reach us; begins problem types and links. Default `http://<host>:<port>`.
     pub server_url: String,
+    /// `TRUST_PROXY` (loopback), `FORWARDED_HEADER` (x-forwarded-for): whose word is taken about a client's address.
+    pub trust_proxy: TrustProxy,
+    pub forwarded_header: ForwardedHeader,
+    /// `REQUIRE_HTTPS` (false): what comes in clear, by our proxy's word, is refused.
+    pub require_https: bool,
+    /// `CORS_ORIGINS` (none).
+    pub cors_origins: Vec<HeaderValue>,
+    pub rate_limits: RateLimitSettings,
     /// `METRICS_PORT` (8081): `/metrics` on a listener of its own.
     pub metrics_port: u16,
     /// `COMMAND_API_URL`: query-api forwards unsafe methods there.
@@ -92,6 +103,32 @@ pub struct Auth {
     pub password_min_length: usize,
     /// `HASH_THREADS`: cores − 1, at least 1.
     pub hash_threads: usize,
+}
+
+/// Quotas, before the factor.
+#[derive(Clone, Debug)]
+pub struct RateLimitSettings {
+    /// `RATE_LIMIT_REQUESTS`: of one address in a window; 300 in production, 100 elsewhere.
+    pub requests: u32,
+    /// `RATE_LIMIT_SIGN_INS` (10): registrations, logins and mailed codes, of one address in a window.
+    pub sign_ins: u32,
+    /// `RATE_LIMIT_IDENTIFIER` (30): logins under one identifier in an hour, wherever they come from.
+    pub identifiers: u32,
+    /// `RATE_LIMIT_WINDOW_MINUTES` (15).
+    pub window: Duration,
+    /// `RATE_LIMIT_FACTOR` (1; in demo mode 1000): multiplies every quota.
+    pub factor: Option<u32>,
+    /// `EXPECTED_INSTANCES` (1): by which quotas are divided while the shared buckets are away.
+    pub expected_instances: u32,
+    /// `RATE_LIMIT_REDIS_URL`: where buckets are shared instead of the edge database.
+    pub redis_url: Option<SecretString>,
+}
+
+impl Settings {
+    /// What every quota is multiplied by.
+    pub fn rate_limit_factor(&self) -> u32 {
+        self.rate_limits.factor.unwrap_or(if self.demo { 1_000 } else { 1 })
+    }
 }
 
 /// Everything that is wrong with the settings, all at once.

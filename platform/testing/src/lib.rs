@@ -7,9 +7,10 @@
     reason = "this is test support: it may fail loudly"
 )]
 
-use std::sync::mpsc;
 pub mod cut;
+pub mod redis;
 
+use std::sync::mpsc;
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;

@@ -3,6 +3,7 @@ use axum::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use runtime::Problem;
+use runtime::rate_limits::RateLimits;
 
 use super::{Access, Caller, revocation_unknown, unauthenticated};
 
@@ -15,8 +16,18 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let token = bearer(&parts.headers)?;
         let caller = Access::from_ref(state).authenticate(token).await?;
+        if parts.method.is_safe() {
+            return Ok(caller);
+        }
         // What is done cannot be undone when the revocation arrives.
-        if caller.fresh || parts.method.is_safe() { Ok(caller) } else { Err(revocation_unknown()) }
+        if !caller.fresh {
+            return Err(revocation_unknown());
+        }
+        // Put there by the layer that limits addresses; where that is not, nobody is limited.
+        if let Some(limits) = parts.extensions.get::<RateLimits>() {
+            limits.person(caller.user.0).await?;
+        }
+        Ok(caller)
     }
 }
 

@@ -10,6 +10,7 @@ use axum::response::Response;
 use tracing::Instrument;
 use uuid::Uuid;
 
+use super::address::Proxies;
 use super::edge::RequestId;
 use super::{headers, render};
 use crate::ids;
@@ -24,14 +25,15 @@ pub(super) struct Probe;
 pub(super) struct Answering {
     server_url: String,
     metrics: HttpMetrics,
+    proxies: Proxies,
 }
 
 impl Answering {
-    pub fn new(server_url: &str, metrics: HttpMetrics) -> Self {
-        Self { server_url: server_url.to_owned(), metrics }
+    pub fn new(server_url: &str, metrics: HttpMetrics, proxies: Proxies) -> Self {
+        Self { server_url: server_url.to_owned(), metrics, proxies }
     }
 
-    /// Clients reach us as the settings say; a forwarded header could say anything.
+    /// Where the settings say that all clients come over TLS, a proxy that forgets to say so changes nothing.
     fn over_tls(&self) -> bool {
         self.server_url.starts_with("https://")
     }
@@ -39,12 +41,16 @@ impl Answering {
 
 pub(super) async fn answer(
     State(answering): State<Arc<Answering>>,
-    mut request: Request,
+    request: Request,
     next: Next,
 ) -> Response {
     let began = Instant::now();
-    let id = request_id(request.headers());
-    request.extensions_mut().insert(RequestId(id));
+    let (mut parts, body) = request.into_parts();
+    let id = request_id(&parts.headers);
+    let origin = answering.proxies.of(&parts);
+    parts.extensions.insert(RequestId(id));
+    parts.extensions.insert(origin);
+    let request = Request::from_parts(parts, body);
     let method = request.method().clone();
     // The template, never the path: paths hold ids and tokens, and would make endless labels.
     let route = request.extensions().get::<MatchedPath>().cloned();
@@ -58,7 +64,7 @@ pub(super) async fn answer(
     } else {
         render::problem(response, &method, &answering.server_url, id).await
     };
-    headers::complete(response.headers_mut(), answering.over_tls());
+    headers::complete(response.headers_mut(), origin.is_tls || answering.over_tls());
     if let Ok(value) = HeaderValue::try_from(id.to_string()) {
         response.headers_mut().insert(&X_REQUEST_ID, value);
     }

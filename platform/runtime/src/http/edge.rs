@@ -1,14 +1,17 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::http::HeaderValue;
 use axum::middleware::from_fn_with_state;
 
+use super::address::Proxies;
 use super::answer::{Answering, answer};
 use super::limits::{Slots, limit};
-use super::{pages, probes};
+use super::{cors, https, pages, probes};
 use crate::Settings;
 use crate::health::Health;
 use crate::metrics::Metrics;
+use crate::rate_limits::{self, Limiting, RateLimits};
 
 /// What the edge adds around the routes of a role.
 #[derive(Clone)]
@@ -16,6 +19,12 @@ pub struct Edge {
     pub health: Health,
     pub metrics: Metrics,
     pub server_url: String,
+    pub proxies: Proxies,
+    pub require_https: bool,
+    /// Pages of these origins may call us; `*` stands for any.
+    pub cors_origins: Vec<HeaderValue>,
+    /// Without, everybody may ask for as much as they like: on the operators' listener, and where tests do not care.
+    pub(crate) limiting: Option<Limiting>,
 }
 
 /// The id of the request in hand, also in every log line and in `instance` of its problem.
@@ -24,17 +33,41 @@ pub struct RequestId(pub uuid::Uuid);
 
 impl Edge {
     pub fn new(settings: &Settings, health: Health, metrics: Metrics) -> Self {
-        Self { health, metrics, server_url: settings.server_url.clone() }
+        Self {
+            health,
+            metrics,
+            server_url: settings.server_url.clone(),
+            proxies: Proxies::of_settings(settings),
+            require_https: settings.require_https,
+            cors_origins: settings.cors_origins.clone(),
+            limiting: None,
+        }
+    }
+
+    /// For clients: so much and no more of each. Commands that are passed on to another process are counted there.
+    #[must_use]
+    pub fn limited(mut self, limits: RateLimits, passes_commands_on: bool) -> Self {
+        self.limiting = Some(Limiting { limits, passes_commands_on });
+        self
     }
 
     /// Wraps routes with what is true of every answer: limits, timeouts, headers, request ids, problems for 404, 405,
     /// 413 and panics, one log line, health and its aliases.
-    pub fn around(&self, routes: Router) -> Router {
+    pub fn around(&self, mut routes: Router) -> Router {
+        if let Some(limiting) = &self.limiting {
+            routes = routes.layer(from_fn_with_state(limiting.clone(), rate_limits::limit));
+        }
+        if self.require_https {
+            routes = routes.layer(axum::middleware::from_fn(https::require));
+        }
         let limited =
             routes.merge(pages::problems()).layer(from_fn_with_state(Slots::default(), limit));
+        // A browser's question whether it may ask is no request yet.
+        let limited = limited.layer(cors::layer(&self.cors_origins));
         // Probes stand outside the limits: a process that is busy is not one that is dead.
         let open = probes::routes(self.health.clone());
-        let answering = Answering::new(&self.server_url, self.metrics.http.clone());
+        let answering =
+            Answering::new(&self.server_url, self.metrics.http.clone(), self.proxies.clone());
         open.merge(limited).layer(from_fn_with_state(Arc::new(answering), answer))
     }
 }

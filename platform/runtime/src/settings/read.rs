@@ -4,13 +4,16 @@ use std::io::IsTerminal;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use http::Uri;
+use http::{HeaderValue, Uri};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::PgConnectOptions;
 use tracing_subscriber::EnvFilter;
 
 use super::source::Source;
-use super::{Auth, Faults, Keys, Settings, WebhookSecret};
+use super::{
+    Auth, Faults, ForwardedHeader, Keys, NotTrust, RateLimitSettings, Settings, TrustProxy,
+    WebhookSecret,
+};
 
 /// The queues the broker is asked to keep; each hold duration has one.
 const MAX_HOLD_QUEUES: usize = 8;
@@ -51,6 +54,15 @@ fn read(from: &mut Source) -> Settings {
         host,
         port,
         server_url,
+        trust_proxy: trust_proxy(from),
+        forwarded_header: from.value(
+            "FORWARDED_HEADER",
+            ForwardedHeader::XForwarded,
+            "x-forwarded-for or forwarded",
+        ),
+        require_https: from.flag("REQUIRE_HTTPS", false),
+        cors_origins: cors_origins(from, production),
+        rate_limits: rate_limits(from, production),
         metrics_port: from.value("METRICS_PORT", 8081, "a port, 0 to 65535"),
         command_api_url: http_url(from, "COMMAND_API_URL"),
         event_store_url: event_store_url(from),
@@ -238,6 +250,56 @@ fn seconds(
 ) -> Duration {
     let expected = format!("seconds, {} to {}", range.start(), range.end());
     Duration::from_secs(from.checked(name, default, expected, |it| range.contains(it)))
+}
+
+fn trust_proxy(from: &mut Source) -> TrustProxy {
+    let Some(text) = from.text("TRUST_PROXY") else { return TrustProxy::loopback() };
+    text.parse().unwrap_or_else(|error: NotTrust| {
+        from.fault(format!("TRUST_PROXY is {text:?}: {error}"));
+        TrustProxy::Nobody
+    })
+}
+
+/// As a browser writes it in `Origin`: scheme, host and port, nothing behind.
+fn cors_origins(from: &mut Source, production: bool) -> Vec<HeaderValue> {
+    let Some(text) = from.text("CORS_ORIGINS") else { return Vec::new() };
+    let mut origins = Vec::new();
+    for item in text.split(',').map(str::trim) {
+        let is_origin = item.parse::<Uri>().is_ok_and(|it| {
+            matches!(it.scheme_str(), Some("http" | "https"))
+                && it.path_and_query().is_none_or(|it| it == "/")
+        }) && !item.ends_with('/');
+        if item == "*" && production {
+            from.fault("CORS_ORIGINS is * in production: name the pages that may call");
+        } else if item != "*" && !is_origin {
+            from.fault(format!("CORS_ORIGINS has {item:?}: expected https://host, with its port if it is not the usual one and nothing behind"));
+        } else if let Ok(origin) = HeaderValue::try_from(item.to_ascii_lowercase()) {
+            origins.push(origin);
+        }
+    }
+    origins
+}
+
+fn rate_limits(from: &mut Source, production: bool) -> RateLimitSettings {
+    let requests = if production { 300 } else { 100 };
+    let redis_url = from.secret("RATE_LIMIT_REDIS_URL");
+    if redis_url.as_ref().is_some_and(|it| !crate::rate_limits::redis::is_url(it)) {
+        from.fault("RATE_LIMIT_REDIS_URL cannot be read: expected redis://:password@host:port/0");
+    }
+    RateLimitSettings {
+        requests: quota(from, "RATE_LIMIT_REQUESTS", requests),
+        sign_ins: quota(from, "RATE_LIMIT_SIGN_INS", 10),
+        identifiers: quota(from, "RATE_LIMIT_IDENTIFIER", 30),
+        window: minutes(from, "RATE_LIMIT_WINDOW_MINUTES", 15),
+        factor: from.text("RATE_LIMIT_FACTOR").map(|_| quota(from, "RATE_LIMIT_FACTOR", 1)),
+        expected_instances: from
+            .checked("EXPECTED_INSTANCES", 1, "1 to 1000", |it| (1..=1_000).contains(it)),
+        redis_url,
+    }
+}
+
+fn quota(from: &mut Source, name: &str, default: u32) -> u32 {
+    from.checked(name, default, "1 to 1000000", |it| (1..=1_000_000).contains(it))
 }
 
 fn hold_seconds(from: &mut Source) -> Vec<u32> {

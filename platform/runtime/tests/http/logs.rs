@@ -37,8 +37,8 @@ async fn a_request_is_one_line_and_tells_no_secret() {
         .json()
         .flatten_event(true)
         .with_span_list(false);
-    let _logging = tracing::subscriber::set_default(tracing_subscriber::registry().with(layer));
     let router = edge().around(routes());
+    let _logging = tracing::subscriber::set_default(tracing_subscriber::registry().with(layer));
 
     let answer = get_(&router, "/bookings/7?token=hunter2").await;
     let [line] = &lines.take()[..] else { panic!("one line a request") };

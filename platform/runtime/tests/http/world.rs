@@ -8,11 +8,11 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, patch, post};
 use axum::{Json, Router};
 use futures::stream;
-use runtime::Problem;
 use runtime::health::Health;
 use runtime::http::{self, Edge, Parameters, Parsed, ParsedPair};
 use runtime::metrics::Metrics;
 use runtime::problem::{FORBIDDEN, INVALID, Place, UNAUTHENTICATED, UNAVAILABLE};
+use runtime::{Problem, Settings};
 use serde::Deserialize;
 use serde_json::Value;
 use tower::ServiceExt;
@@ -27,11 +27,22 @@ pub struct Booking {
 }
 
 pub fn edge() -> Edge {
-    Edge {
-        health: Health::default(),
-        metrics: Metrics::default(),
-        server_url: SERVER_URL.to_owned(),
-    }
+    Edge::new(&settings(&[]), Health::default(), Metrics::default())
+}
+
+/// With nothing behind them but this edge.
+pub fn settings(more: &[(&str, &str)]) -> Settings {
+    let nowhere = "postgres://nobody@127.0.0.1:1/nothing";
+    let mut pairs = vec![
+        ("SERVER_URL", SERVER_URL),
+        ("EVENT_STORE_URL", nowhere),
+        ("READ_DATABASE_URL", nowhere),
+        ("EDGE_DATABASE_URL", nowhere),
+        ("VAULT_DATABASE_URL", nowhere),
+        ("AMQP_URL", "amqp://127.0.0.1:1/%2f"),
+    ];
+    pairs.extend(more);
+    Settings::read(pairs.into_iter().map(|(name, value)| (name.into(), value.into()))).unwrap()
 }
 
 pub fn routes() -> Router {

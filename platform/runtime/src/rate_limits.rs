@@ -1,0 +1,189 @@
+//! How much one address, one person or one identifier may ask for, counted by all instances together.
+//!
+//! In the edge database, or in Redis if `RATE_LIMIT_REDIS_URL` names one. While that is away each process counts for
+//! itself, with its share of the quota: limits are for comfort, and what must be exact (the lockout) is in the log.
+mod layer;
+mod local;
+mod policy;
+mod postgres;
+pub mod redis;
+
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use sha2::{Digest, Sha256};
+use tokio::time::{Instant, timeout};
+
+use crate::metrics::Metrics;
+use crate::problem::QUOTA_EXCEEDED;
+use crate::{Problem, Settings};
+
+pub(crate) use layer::{Limiting, limit};
+use local::LocalBuckets;
+pub use policy::{Policy, Verdict};
+pub use postgres::{PostgresBuckets, prune};
+pub use redis::RedisBuckets;
+
+/// Where buckets are counted together.
+#[async_trait]
+pub trait Buckets: Send + Sync {
+    /// Takes one out of a bucket, if it is there: at once, whoever else takes.
+    async fn take(&self, bucket: &[u8], policy: &Policy) -> Result<Verdict, BucketsAway>;
+}
+
+/// The shared buckets do not answer.
+#[derive(Debug, thiserror::Error)]
+#[error("the shared rate limits are away")]
+pub struct BucketsAway(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+
+/// Cheap to clone; all clones count together.
+#[derive(Clone)]
+pub struct RateLimits(Arc<Shared>);
+
+struct Shared {
+    buckets: Box<dyn Buckets>,
+    local: LocalBuckets,
+    resting_until: Mutex<Option<Instant>>,
+    policies: Policies,
+    refused: Family<Refused, Counter>,
+    counted_alone: Counter,
+}
+
+struct Policies {
+    address: Policy,
+    sign_in: Policy,
+    identifier: Policy,
+    person: Policy,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Refused {
+    policy: &'static str,
+}
+
+/// A limiter that is slower than this costs more than it saves,
+const PATIENCE: Duration = Duration::from_millis(500);
+/// and having failed it is left alone for a while.
+const REST: Duration = Duration::from_secs(2);
+
+impl RateLimits {
+    pub fn new(buckets: Box<dyn Buckets>, settings: &Settings, metrics: &Metrics) -> Self {
+        let factor = settings.rate_limit_factor();
+        let settings = &settings.rate_limits;
+        let scaled = |quota: u32| quota.saturating_mul(factor);
+        let each = |name, quota| Policy { name, quota: scaled(quota), window: settings.window };
+        let shared = Shared {
+            buckets,
+            local: LocalBuckets::new(settings.expected_instances),
+            resting_until: Mutex::default(),
+            policies: Policies {
+                address: each("address", settings.requests),
+                sign_in: each("sign-in", settings.sign_ins),
+                person: each("person", settings.requests),
+                identifier: Policy {
+                    name: "identifier",
+                    quota: scaled(settings.identifiers),
+                    window: Duration::from_hours(1),
+                },
+            },
+            refused: Family::default(),
+            counted_alone: Counter::default(),
+        };
+        let mut registry = metrics.registry.lock().unwrap_or_else(PoisonError::into_inner);
+        registry.register("rate_limit_refused", "Requests over a quota", shared.refused.clone());
+        registry.register(
+            "rate_limit_counted_alone",
+            "Requests counted by this process for itself, because the shared buckets were away",
+            shared.counted_alone.clone(),
+        );
+        drop(registry);
+        Self(Arc::new(shared))
+    }
+
+    /// Any request of one address: a v4 address, or what one customer has of v6, a /64.
+    pub async fn address(&self, address: IpAddr) -> Verdict {
+        self.take(&self.0.policies.address, &network(address)).await
+    }
+
+    /// A request with a password or a mailed code, of one address.
+    pub async fn sign_in(&self, address: IpAddr) -> Verdict {
+        self.take(&self.0.policies.sign_in, &network(address)).await
+    }
+
+    /// A command of somebody who is logged in, wherever it comes from.
+    pub async fn person(&self, id: uuid::Uuid) -> Result<(), Problem> {
+        over(self.take(&self.0.policies.person, id.as_bytes()).await)
+    }
+
+    /// An attempt under one identifier, somebody's or not: this bounds what a name can cost.
+    pub async fn identifier(&self, keyed_hash: &str) -> Result<(), Problem> {
+        over(self.take(&self.0.policies.identifier, keyed_hash.as_bytes()).await)
+    }
+
+    async fn take(&self, policy: &Policy, of: &[u8]) -> Verdict {
+        let bucket = Sha256::new().chain_update(policy.name).chain_update(b"\0").chain_update(of);
+        let bucket = bucket.finalize();
+        let verdict = match self.take_shared(&bucket, policy).await {
+            Some(verdict) => verdict,
+            None => {
+                self.0.counted_alone.inc();
+                self.0.local.take(&bucket, policy)
+            }
+        };
+        if !verdict.allowed {
+            self.0.refused.get_or_create(&Refused { policy: policy.name }).inc();
+        }
+        verdict
+    }
+
+    async fn take_shared(&self, bucket: &[u8], policy: &Policy) -> Option<Verdict> {
+        if self.resting_until().is_some_and(|it| Instant::now() < it) {
+            return None;
+        }
+        let error = match timeout(PATIENCE, self.0.buckets.take(bucket, policy)).await {
+            Ok(Ok(verdict)) => {
+                *self.resting_until() = None;
+                return Some(verdict);
+            }
+            Ok(Err(error)) => error,
+            Err(late) => BucketsAway(late.into()),
+        };
+        if self.resting_until().replace(Instant::now() + REST).is_none() {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "every process counts for itself until they are back");
+        }
+        None
+    }
+
+    fn resting_until(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
+        self.0.resting_until.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn over(verdict: Verdict) -> Result<(), Problem> {
+    if verdict.allowed { Ok(()) } else { Err(exceeded(&verdict)) }
+}
+
+fn exceeded(verdict: &Verdict) -> Problem {
+    let Policy { name, quota, window } = verdict.policy;
+    let detail = format!("at most {quota} in {} s ({name})", window.as_secs());
+    Problem::new(QUOTA_EXCEEDED, detail).retry_after(seconds(verdict.wait).max(1))
+}
+
+/// Rounded up: who comes back then is let in.
+fn seconds(duration: Duration) -> u32 {
+    u32::try_from(duration.as_millis().div_ceil(1_000)).unwrap_or(u32::MAX)
+}
+
+/// What is counted as one client.
+fn network(address: IpAddr) -> Vec<u8> {
+    match address {
+        IpAddr::V4(it) => it.octets().to_vec(),
+        IpAddr::V6(it) => it.octets()[..8].to_vec(),
+    }
+}

@@ -1,0 +1,51 @@
+//! `/v1/me/address`: for finding out why everybody seems to come from one place.
+use std::net::IpAddr;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use runtime::http::Origin;
+use serde::Serialize;
+
+use crate::App;
+
+/// Where this request came from, and by which rule that was found out.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Address {
+    /// Whom limits count, and the login history names.
+    #[schema(value_type = Option<String>, example = "198.51.100.1")]
+    address: Option<IpAddr>,
+    /// The other end of the connection: the client, or the proxy nearest to this process.
+    #[schema(value_type = Option<String>, example = "127.0.0.1")]
+    peer: Option<IpAddr>,
+    /// How many proxies were believed.
+    proxies: u8,
+    /// Whether the client spoke TLS, by the word of a proxy that is believed.
+    https: bool,
+    /// `TRUST_PROXY`.
+    trust_proxy: String,
+    /// `FORWARDED_HEADER`: the header that is read, and what came in it.
+    forwarded_header: String,
+    forwarded: Vec<String>,
+}
+
+/// Shows the client's address as it is resolved here.
+///
+/// If every client has the proxy's address, `TRUST_PROXY` does not name that proxy.
+#[utoipa::path(get, path = "/v1/me/address", operation_id = "get_my_address", tag = "users", security(()),
+    responses((status = 200, body = Address), (status = "default", description = "A problem (RFC 9457)")))]
+pub async fn show(State(app): State<App>, origin: Origin, headers: HeaderMap) -> Json<Address> {
+    let settings = &app.settings;
+    let forwarded_header = settings.forwarded_header.to_string();
+    let lines = headers.get_all(&forwarded_header).iter();
+    let lines = lines.map(|it| String::from_utf8_lossy(it.as_bytes()).into_owned()).collect();
+    Json(Address {
+        address: origin.address,
+        peer: origin.peer,
+        proxies: origin.proxies,
+        https: origin.is_tls,
+        trust_proxy: settings.trust_proxy.to_string(),
+        forwarded_header,
+        forwarded: lines,
+    })
+}
