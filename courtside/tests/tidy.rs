@@ -43,7 +43,7 @@ const ONLY_IN: &[(&str, &[&str], &str)] = &[
         "one place knows the client of EventStoreDB",
     ),
     (
-        "redis::",
+        "redis::aio",
         &["platform/runtime/src/rate_limits", "platform/runtime/tests/"],
         "one place knows the client of Redis",
     ),
