@@ -11,7 +11,7 @@ use crate::App;
 
 /// Where this request came from, and by which rule that was found out.
 #[derive(Serialize, utoipa::ToSchema)]
-pub struct Address {
+pub struct Whence {
     /// Whom limits count, and the login history names.
     #[schema(value_type = Option<String>, example = "198.51.100.1")]
     address: Option<IpAddr>,
@@ -33,13 +33,13 @@ pub struct Address {
 ///
 /// If every client has the proxy's address, `TRUST_PROXY` does not name that proxy.
 #[utoipa::path(get, path = "/v1/me/address", operation_id = "get_my_address", tag = "users", security(()),
-    responses((status = 200, body = Address), (status = "default", description = "A problem (RFC 9457)")))]
-pub async fn show(State(app): State<App>, origin: Origin, headers: HeaderMap) -> Json<Address> {
+    responses((status = 200, body = Whence), (status = "default", description = "A problem (RFC 9457)")))]
+pub async fn show(State(app): State<App>, origin: Origin, headers: HeaderMap) -> Json<Whence> {
     let settings = &app.settings;
     let forwarded_header = settings.forwarded_header.to_string();
     let lines = headers.get_all(&forwarded_header).iter();
     let lines = lines.map(|it| String::from_utf8_lossy(it.as_bytes()).into_owned()).collect();
-    Json(Address {
+    Json(Whence {
         address: origin.address,
         peer: origin.peer,
         proxies: origin.proxies,

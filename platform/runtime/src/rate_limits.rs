@@ -128,12 +128,11 @@ impl RateLimits {
     async fn take(&self, policy: &Policy, of: &[u8]) -> Verdict {
         let bucket = Sha256::new().chain_update(policy.name).chain_update(b"\0").chain_update(of);
         let bucket = bucket.finalize();
-        let verdict = match self.take_shared(&bucket, policy).await {
-            Some(verdict) => verdict,
-            None => {
-                self.0.counted_alone.inc();
-                self.0.local.take(&bucket, policy)
-            }
+        let verdict = if let Some(verdict) = self.take_shared(&bucket, policy).await {
+            verdict
+        } else {
+            self.0.counted_alone.inc();
+            self.0.local.take(&bucket, policy)
         };
         if !verdict.allowed {
             self.0.refused.get_or_create(&Refused { policy: policy.name }).inc();
