@@ -6,8 +6,8 @@
 # More callers come at once, each with a connection of its own, than a private server is made for.
 bench_connections=600
 
-bench_server() { # starts it and says where it is, in the environment
-    step attend ops/services start postgres --state "$state"
+bench_server() { # <service…>; starts them and says where they are, in the environment
+    step attend ops/services start "$@" --state "$state"
     load_env
     if [ "$(bench_psql 'SHOW max_connections')" -lt "$bench_connections" ]; then
         bench_psql "ALTER SYSTEM SET max_connections = $bench_connections" >/dev/null || exit 1
@@ -29,6 +29,15 @@ bench_runner() { # sets runner
     export CARGO_TARGET_DIR
     # Not --locked: when the log itself needs another crate, this lock follows by that one.
     step attend cargo build --release --quiet --manifest-path ops/bench/runner/Cargo.toml
+}
+
+# Beside it, as users build it but for the lines that perf shows.
+bench_product() { # sets courtside
+    # shellcheck disable=SC2034 # for the bench
+    courtside=$state/target/release/courtside
+    CARGO_PROFILE_RELEASE_DEBUG=line-tables-only
+    export CARGO_PROFILE_RELEASE_DEBUG
+    step attend cargo build --release --quiet --locked -p courtside
 }
 
 # Installed anew when what is asked for has changed, and only then: later runs need no network.

@@ -66,7 +66,8 @@ pub struct Contestant {
     processes: Vec<Process>,
 }
 
-struct Process {
+/// A process that is told by lines of JSON, and answers each with one.
+pub struct Process {
     child: Child,
     input: ChildStdin,
     output: Lines<BufReader<ChildStdout>>,
@@ -100,7 +101,7 @@ impl Contestant {
         let asked = self.processes.iter_mut().take(count).enumerate().map(|(number, it)| {
             let callers = (request.callers + number) / count;
             let cell = format!("{}-{number}", request.cell);
-            it.ask_owned::<AppendReply>(Request::Append(Append {
+            it.ask_owned::<_, AppendReply>(Request::Append(Append {
                 cell,
                 callers,
                 ..request.clone()
@@ -125,7 +126,7 @@ impl Contestant {
 }
 
 impl Process {
-    fn start(mut command: Command) -> anyhow::Result<Self> {
+    pub fn start(mut command: Command) -> anyhow::Result<Self> {
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -137,11 +138,14 @@ impl Process {
         Ok(Self { child, input, output: BufReader::new(output).lines() })
     }
 
-    async fn ask_owned<T: DeserializeOwned>(&mut self, request: Request) -> anyhow::Result<T> {
+    pub async fn ask_owned<R: Serialize, T: DeserializeOwned>(
+        &mut self,
+        request: R,
+    ) -> anyhow::Result<T> {
         self.ask(&request).await
     }
 
-    async fn ask<T: DeserializeOwned>(&mut self, request: &Request) -> anyhow::Result<T> {
+    async fn ask<T: DeserializeOwned>(&mut self, request: &impl Serialize) -> anyhow::Result<T> {
         let mut line = serde_json::to_vec(request)?;
         line.push(b'\n');
         self.input.write_all(&line).await?;

@@ -19,35 +19,43 @@ pub struct Facts {
 }
 
 impl Facts {
-    pub async fn gather(server: &Server, settings: &Settings) -> anyhow::Result<Self> {
+    /// Of the machine, the server, and whatever else took part.
+    pub async fn gather(
+        server: &Server,
+        disk: &Path,
+        others: BTreeMap<&'static str, String>,
+    ) -> anyhow::Result<Self> {
         let machine = [
             ("cpu", from_proc("cpuinfo", "model name")),
             ("cores", std::thread::available_parallelism().ok().map(|it| it.to_string())),
             ("memory", from_proc("meminfo", "MemTotal")),
             ("kernel", read("/proc/sys/kernel/osrelease")),
-            ("filesystem", filesystem(&settings.disk)),
+            ("filesystem", filesystem(disk)),
             ("load when it began", load()),
         ];
-        let emmett = settings.installed.join("emmett/package.json");
-        let python = settings.installed.join("eventsourcing/bin/python");
-        let versions = [
-            ("courtside", said("git", &["describe", "--always", "--dirty"])),
-            ("postgres-es", Some("0.5.0".to_owned())),
-            ("emmett-postgresql", read(&emmett.to_string_lossy()).and_then(|it| version(&it))),
-            ("node", said("node", &["--version"])),
-            (
-                "eventsourcing",
-                said(&python.to_string_lossy(), &["-m", "pip", "show", "eventsourcing"])
-                    .and_then(|it| field(&it, "Version")),
-            ),
-            ("python", said(&python.to_string_lossy(), &["--version"])),
-        ];
-        Ok(Self {
-            machine: known(machine),
-            postgres: server.settings().await?,
-            versions: known(versions),
-        })
+        let mut versions = others;
+        versions.extend(known([("courtside", said("git", &["describe", "--always", "--dirty"]))]));
+        Ok(Self { machine: known(machine), postgres: server.settings().await?, versions })
     }
+}
+
+/// The versions of what the log is compared with.
+pub fn peers(settings: &Settings) -> BTreeMap<&'static str, String> {
+    let emmett = settings.installed.join("emmett/package.json");
+    let python = settings.installed.join("eventsourcing/bin/python");
+    let shown = said(&python.to_string_lossy(), &["-m", "pip", "show", "eventsourcing"]);
+    known([
+        ("postgres-es", Some("0.5.0".to_owned())),
+        ("emmett-postgresql", read(&emmett.to_string_lossy()).and_then(|it| version(&it))),
+        ("node", said("node", &["--version"])),
+        ("eventsourcing", shown.and_then(|it| field(&it, "Version"))),
+        ("python", said(&python.to_string_lossy(), &["--version"])),
+    ])
+}
+
+/// The version of the broker, where its package can be asked.
+pub fn broker() -> BTreeMap<&'static str, String> {
+    known([("RabbitMQ", said("dpkg-query", &["-W", "-f", "${Version}", "rabbitmq-server"]))])
 }
 
 fn known<const N: usize>(

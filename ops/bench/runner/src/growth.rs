@@ -7,7 +7,7 @@ use sqlx::Connection;
 
 use crate::Settings;
 use crate::contestants::{Contestant, Kind};
-use crate::facts::Facts;
+use crate::facts::{self, Facts};
 use crate::plan::PAGE;
 use crate::protocol::{Read, ReadReply, Request};
 use crate::report;
@@ -54,7 +54,7 @@ pub async fn fill(
     events: u64,
     progress: impl Fn(u64),
 ) -> anyhow::Result<()> {
-    ensure!(events % EVENTS == 0, "a multiple of {EVENTS}, please");
+    ensure!(events.is_multiple_of(EVENTS), "a multiple of {EVENTS}, please");
     let sample = Sample::read(&settings.peers.join("event.json"))?;
     let (data, meta) = (sample.data().to_vec(), sample.meta()?);
     let mut connection = sqlx::PgConnection::connect(url).await?;
@@ -94,7 +94,7 @@ pub async fn run(settings: &Settings, events: u64) -> anyhow::Result<()> {
         1 + (need >> 30)
     );
     let server = Server::connect(&settings.url).await?;
-    let facts = Facts::gather(&server, settings).await?;
+    let facts = Facts::gather(&server, &settings.disk, facts::peers(settings)).await?;
     let url = server.database(DATABASE).await?;
     let mut reader = Contestant::start(Kind::Ours, &url, settings).await?;
     let begin = Instant::now();

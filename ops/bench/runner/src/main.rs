@@ -1,5 +1,7 @@
-//! Measures the log beside published stores and beside what the same Postgres does without any of them.
+//! Measures the log beside published stores and beside what the same Postgres does without any of them, and booking
+//! beside what one would write without a log.
 mod bare;
+mod booking;
 mod contestants;
 mod facts;
 mod growth;
@@ -39,12 +41,20 @@ enum Command {
         #[arg(long)]
         events: u64,
     },
-    /// One contestant, driven by lines of JSON. Started by the other two.
+    /// A stampede, holds by the second, how late holds end, and the search.
+    Booking(booking::Settings),
+    /// Courts held in plain SQL, behind the product's HTTP layer. Started by `booking`.
+    #[command(hide = true)]
+    Reference { url: String },
+    /// Courts held without HTTP, driven by lines of JSON. Started by `booking`.
+    #[command(hide = true)]
+    Holder { who: booking::worker::Who, url: String },
+    /// One contestant, driven by lines of JSON. Started by `event-store` and `growth`.
     #[command(hide = true)]
     Worker { kind: Kind, url: String, sample: PathBuf, connections: u32 },
 }
 
-/// What ops/bench passes on.
+/// What ops/bench/event-store passes on.
 #[derive(clap::Args, Clone)]
 pub struct Settings {
     /// A superuser's, on a server of the bench's own.
@@ -83,6 +93,9 @@ async fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::EventStore(settings) => plan::run(&settings).await,
         Command::Growth { settings, events } => growth::run(&settings, events).await,
+        Command::Booking(settings) => booking::run(&settings).await,
+        Command::Reference { url } => booking::reference::run(&url).await,
+        Command::Holder { who, url } => booking::worker::run(who, &url).await,
         Command::Worker { kind, url, sample, connections } => {
             worker::run(kind, &url, &sample, connections).await
         }

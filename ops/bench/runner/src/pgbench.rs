@@ -1,4 +1,4 @@
-//! The limit of a single append: the same row into a table with the same indexes, by Postgres's own bench.
+//! Postgres's own bench. For the log it is the limit of a single append: the same row into a table with the same indexes.
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
@@ -11,32 +11,60 @@ use crate::bare;
 use crate::protocol::{Append, AppendReply};
 use crate::sample::Sample;
 
-pub struct Pgbench {
-    program: PathBuf,
-    url: String,
-    /// Where it writes down how long each transaction took.
-    folder: PathBuf,
+/// Scripts, one of which it picks for each transaction.
+pub struct Script {
+    pub program: PathBuf,
+    pub url: String,
+    /// Where it finds them, and writes down how long each transaction took.
+    pub folder: PathBuf,
+    pub scripts: Vec<String>,
 }
+
+/// The log's contestant.
+pub struct Pgbench(Script);
 
 impl Pgbench {
     pub async fn prepare(url: &str, settings: &Settings) -> anyhow::Result<Self> {
         let pool = sqlx::postgres::PgPoolOptions::new().max_connections(1).connect(url).await?;
         sqlx::raw_sql(bare::TABLE).execute(&pool).await?;
         let sample = Sample::read(&settings.peers.join("event.json"))?;
-        let folder = settings.installed.join("pgbench");
-        std::fs::create_dir_all(&folder)?;
-        std::fs::write(folder.join("insert.sql"), script(&sample)?)?;
-        Ok(Self { program: settings.pg_bin.join("pgbench"), url: url.to_owned(), folder })
+        let script = Script {
+            program: settings.pg_bin.join("pgbench"),
+            url: url.to_owned(),
+            folder: settings.installed.join("pgbench"),
+            scripts: vec![script(&sample)?],
+        };
+        script.write()?;
+        Ok(Self(script))
+    }
+
+    pub async fn append(&self, request: &Append) -> anyhow::Result<AppendReply> {
+        self.0.run(request.callers, request.seconds).await
+    }
+}
+
+impl Script {
+    pub fn write(&self) -> anyhow::Result<()> {
+        std::fs::create_dir_all(&self.folder)?;
+        for (name, script) in self.names().zip(&self.scripts) {
+            std::fs::write(self.folder.join(name), script)?;
+        }
+        Ok(())
+    }
+
+    fn names(&self) -> impl Iterator<Item = String> {
+        (0..self.scripts.len()).map(|it| format!("script-{it}.sql"))
     }
 
     /// Whole seconds are all it can be told, and they begin before it has connected.
-    pub async fn append(&self, request: &Append) -> anyhow::Result<AppendReply> {
+    pub async fn run(&self, clients: usize, seconds: f64) -> anyhow::Result<AppendReply> {
         self.clear()?;
-        let seconds = Duration::from_secs_f64(request.seconds).as_secs().max(1);
-        let seconds = seconds + u64::try_from(request.callers / 32)?;
+        let seconds = Duration::from_secs_f64(seconds).as_secs().max(1);
+        let seconds = seconds + u64::try_from(clients / 32)?;
         let output = Command::new(&self.program)
-            .args(["-n", "-M", "prepared", "-f", "insert.sql", "-l", "--log-prefix=log"])
-            .args(["-c", &request.callers.to_string(), "-j", &request.callers.min(2).to_string()])
+            .args(["-n", "-M", "prepared", "-l", "--log-prefix=log"])
+            .args(self.names().flat_map(|it| ["-f".to_owned(), it]))
+            .args(["-c", &clients.to_string(), "-j", &clients.min(2).to_string()])
             .args(["-T", &seconds.to_string(), &self.url])
             .current_dir(&self.folder)
             .stdin(Stdio::null())

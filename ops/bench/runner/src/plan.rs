@@ -22,7 +22,7 @@ pub async fn run(settings: &Settings) -> anyhow::Result<()> {
     let plan = plan(settings);
     eprintln!("{}", announce(settings, &plan));
     let server = Server::connect(&settings.url).await?;
-    let facts = Facts::gather(&server, settings).await?;
+    let facts = Facts::gather(&server, &settings.disk, facts::peers(settings)).await?;
     let mut field = Field::enter(&server, settings).await?;
     let mut report = Report { facts, flush_us: Vec::new(), measurements: Vec::new(), sound: true };
     field.warm_up().await?;

@@ -183,7 +183,7 @@ pub fn tell_growth(settings: &Settings, facts: &Facts, growth: &Growth) -> anyho
     Ok(())
 }
 
-fn write_facts(out: &mut String, facts: &Facts) -> anyhow::Result<()> {
+pub fn write_facts(out: &mut String, facts: &Facts) -> anyhow::Result<()> {
     let list = |it: Vec<String>| it.join("; ");
     let machine = facts.machine.iter().map(|(name, it)| format!("{name}: {it}")).collect();
     let postgres = facts.postgres.iter().map(|(name, it)| format!("{name} {it}")).collect();
@@ -195,7 +195,7 @@ fn write_facts(out: &mut String, facts: &Facts) -> anyhow::Result<()> {
 }
 
 /// Writes between a section's two marks, and leaves everything else as it is.
-fn write_section(path: &Path, section: &str, text: &str) -> anyhow::Result<()> {
+pub fn write_section(path: &Path, section: &str, text: &str) -> anyhow::Result<()> {
     let all = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
     let (begin, end) =
         (format!("<!-- {section}: measured -->"), format!("<!-- {section}: end -->"));
@@ -219,6 +219,6 @@ fn in_milliseconds(it: u64) -> f64 {
     f64::from(u32::try_from(it).unwrap_or(u32::MAX)) / 1_000.0
 }
 
-fn milliseconds(it: Option<u64>) -> String {
+pub fn milliseconds(it: Option<u64>) -> String {
     it.map(|it| format!("{} ms", short(in_milliseconds(it)))).unwrap_or_default()
 }

@@ -70,7 +70,7 @@ fn compare(
     Median::of((0..=rounds).filter_map(|round| Some(find(ours, round)? / find(theirs, round)?)))
 }
 
-fn row(
+pub fn row(
     out: &mut String,
     what: &str,
     bound: &str,
@@ -83,5 +83,12 @@ fn row(
     let met = if bound == "at least" { expected <= came.middle } else { came.middle <= expected };
     let verdict = if met { "reached" } else { "**missed**" };
     writeln!(out, "| {what} | {bound} {} × | {came} × | {verdict} |", short(expected))?;
+    Ok(())
+}
+
+/// A time that is not to be passed.
+pub fn row_ms(out: &mut String, what: &str, expected: f64, came: f64) -> anyhow::Result<()> {
+    let verdict = if came <= expected { "reached" } else { "**missed**" };
+    writeln!(out, "| {what} | at most {} ms | {} ms | {verdict} |", short(expected), short(came))?;
     Ok(())
 }

@@ -1,0 +1,84 @@
+//! A person with a token at a server's door.
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::bail;
+use serde_json::json;
+
+use super::crowd::{Caller, Tally, Told, Turnstile, Until, let_in};
+use super::http::{Connection, post};
+use super::places::{Places, Wish};
+
+/// Whose turn it is at which server, and what is wanted there.
+pub struct Door {
+    connection: Connection,
+    errand: Arc<Errand>,
+}
+
+/// What a crowd comes for.
+pub struct Errand {
+    /// `/v1/bookings`, or a reference's.
+    pub path: &'static str,
+    pub places: Places,
+    pub tokens: Arc<Vec<String>>,
+    /// Everybody wants a place of their own, instead of one that many want.
+    pub own: bool,
+}
+
+impl Errand {
+    pub fn wish(&self, n: usize) -> anyhow::Result<Wish> {
+        if self.own { self.places.own(n, self.tokens.len()) } else { self.places.wanted(n) }
+    }
+
+    pub fn request(&self, n: usize) -> anyhow::Result<Vec<u8>> {
+        let wish = self.wish(n)?;
+        let body = json!({
+            "court": wish.court, "starts_at": wish.starts_at, "ends_at": wish.ends_at,
+        });
+        Ok(post(self.path, &self.tokens[wish.person], &wish.key, &body.to_string()))
+    }
+}
+
+impl Door {
+    pub fn new(connection: Connection, errand: Arc<Errand>) -> Self {
+        Self { connection, errand }
+    }
+}
+
+impl Caller for Door {
+    async fn ask(&mut self, n: usize) -> anyhow::Result<Told> {
+        let request = self.errand.request(n)?;
+        let (status, body) = self.connection.send(&request).await?;
+        let says = |what: &[u8]| body.windows(what.len()).any(|it| it == what);
+        match status {
+            201 => Ok(Told::Held),
+            409 if says(b"problems/slot-taken") => Ok(Told::Taken),
+            503 if says(b"problems/contention") || says(b"problems/overloaded") => Ok(Told::Busy),
+            other => bail!("{other}: {}", String::from_utf8_lossy(body)),
+        }
+    }
+}
+
+/// People over HTTP, spread evenly over the doors, `connections` at a time; each is let in once.
+pub async fn come(
+    doors: &[SocketAddr],
+    connections: usize,
+    people: usize,
+    errand: Errand,
+) -> anyhow::Result<Tally> {
+    let errand = Arc::new(errand);
+    let mut ready = Vec::new();
+    for (number, address) in doors.iter().enumerate() {
+        // New ones: what is idle for a while is closed.
+        let connections = Connection::open_many(*address, connections / doors.len()).await?;
+        let callers: Vec<_> =
+            connections.into_iter().map(|it| Door::new(it, errand.clone())).collect();
+        ready.push((callers, Turnstile::new(number, doors.len(), Until::Number(people))));
+    }
+    let coming = ready.into_iter().map(|(callers, turnstile)| let_in(callers, turnstile));
+    let mut all = Tally::default();
+    for it in futures::future::try_join_all(coming).await? {
+        all.add(it);
+    }
+    Ok(all)
+}
