@@ -14,7 +14,7 @@ use crate::results::quantile;
 pub enum Told {
     Held,
     Taken,
-    /// Try again: others were faster each time, or too many are here.
+    /// Nothing happened; come again: others were faster each time, or too many are here.
     Busy,
 }
 

@@ -96,7 +96,10 @@ impl Product {
         let player = places::person(wish.person);
         let command = command(player.0, &wish.key);
         let meta = Metadata::new(command, at).actor(format!("user:{player}"));
-        let place = self.find(&wish, command, meta.at).await?;
+        // As over HTTP: what cannot be read now, nothing has happened to.
+        let Some(place) = self.find(&wish, command, meta.at).await? else {
+            return Ok(Told::Busy);
+        };
         let lease = TakeLease {
             booking: place.booking.clone(),
             command,
@@ -112,17 +115,35 @@ impl Product {
         self.take(player, place, lease, &meta).await
     }
 
-    async fn find(&self, wish: &Wish, command: Uuid, at: Timestamp) -> anyhow::Result<Place> {
-        let court = self.executor.load::<CourtState>(&wish.court.stream()).await?;
+    async fn find(
+        &self,
+        wish: &Wish,
+        command: Uuid,
+        at: Timestamp,
+    ) -> anyhow::Result<Option<Place>> {
+        let Ok(court) = self.executor.load::<CourtState>(&wish.court.stream()).await else {
+            return Ok(None);
+        };
         let court_revision = court.revision.context("the court is there")?;
         let court = court.state.0.context("the court is there")?;
-        let venue = self.executor.load::<VenueState>(&court.venue.stream()).await?;
+        let Ok(venue) = self.executor.load::<VenueState>(&court.venue.stream()).await else {
+            return Ok(None);
+        };
         let venue_revision = venue.revision.context("the venue is there")?;
         let venue = venue.state.0.context("the venue is there")?;
         let Wish { starts_at, ends_at, .. } = *wish;
         let date = policies::service_date(&venue, starts_at);
         let booking = BookingId::derive(date, wish.court.clone(), command);
-        Ok(Place { booking, starts_at, ends_at, at, venue, venue_revision, court, court_revision })
+        Ok(Some(Place {
+            booking,
+            starts_at,
+            ends_at,
+            at,
+            venue,
+            venue_revision,
+            court,
+            court_revision,
+        }))
     }
 
     async fn take(
@@ -158,7 +179,9 @@ impl Product {
                 rejection: BookingRejection::SlotTaken,
                 ..
             })) => Ok(Told::Taken),
-            Err(PermitError::Command(ExecuteError::Contended { .. })) => Ok(Told::Busy),
+            Err(PermitError::Command(
+                ExecuteError::Contended { .. } | ExecuteError::Unreadable(_),
+            )) => Ok(Told::Busy),
             Err(PermitError::Denied(error)) => Err(error.into()),
             Err(error @ PermitError::Command(_)) => anyhow::bail!("{error:?}"),
         }

@@ -53,7 +53,8 @@ impl Caller for Door {
         match status {
             201 => Ok(Told::Held),
             409 if says(b"problems/slot-taken") => Ok(Told::Taken),
-            503 if says(b"problems/contention") || says(b"problems/overloaded") => Ok(Told::Busy),
+            // Nothing happened, and it says when to come again.
+            503 if !says(b"problems/outcome-unknown") => Ok(Told::Busy),
             other => bail!("{other}: {}", String::from_utf8_lossy(body)),
         }
     }

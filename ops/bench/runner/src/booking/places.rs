@@ -1,4 +1,6 @@
 //! What there is to be had, and who wants what of it. Both follow from numbers, so that every process knows them.
+use std::collections::BTreeSet;
+
 use anyhow::Context;
 use domain::ids::{CourtCode, UserId};
 use jiff::civil::Date;
@@ -38,10 +40,18 @@ impl Places {
 
     /// What the person wants who comes as number `n` of a crowd: everything is wanted by many, in no order.
     pub fn wanted(&self, n: usize) -> anyhow::Result<Wish> {
+        self.wish(n, self.wanted_place(n), n)
+    }
+
+    /// How many different ones so many people want: so many can be held.
+    pub fn wanted_by(&self, people: usize) -> usize {
+        (0..people).map(|n| self.wanted_place(n)).collect::<BTreeSet<_>>().len()
+    }
+
+    fn wanted_place(&self, n: usize) -> usize {
         // Fibonacci hashing: the numbers of one door's people have all remainders.
         let mixed = (n as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-        let place = usize::try_from(mixed)? % self.count();
-        self.wish(n, place, n)
+        usize::try_from(mixed).unwrap_or_default() % self.count()
     }
 
     /// Place number `n`, wanted by nobody else. One after the other they lie on all courts.

@@ -51,7 +51,7 @@ pub struct Measurement {
     /// Afterwards, by the log or the table.
     pub found: u64,
     pub overlaps: u64,
-    /// As many as there are places: each is wanted by somebody.
+    /// As many as there are places that somebody wants.
     pub possible: u64,
     pub failed: u64,
     pub error: Option<String>,
@@ -155,7 +155,7 @@ impl<'a> Field<'a> {
             conflicts: tally.conflicts,
             found,
             overlaps,
-            possible: u64::try_from(places.count())?,
+            possible: u64::try_from(places.wanted_by(cell.people))?,
             failed: tally.failed,
             error: tally.error,
         })
