@@ -35,7 +35,8 @@ impl Errand {
         let body = json!({
             "court": wish.court, "starts_at": wish.starts_at, "ends_at": wish.ends_at,
         });
-        Ok(post(self.path, &self.tokens[wish.person], &wish.key, &body.to_string()))
+        let token = &self.tokens[wish.person];
+        Ok(post(self.path, wish.person, token, &wish.key, &body.to_string()))
     }
 }
 

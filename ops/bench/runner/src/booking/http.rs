@@ -1,5 +1,5 @@
 //! A client that costs next to nothing: it shares the machine with those it measures.
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use anyhow::{Context, bail};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -69,15 +69,24 @@ fn read_head(head: &[u8]) -> anyhow::Result<(u16, usize)> {
     }
 }
 
-pub fn get(target: &str) -> Vec<u8> {
-    format!("GET {target} HTTP/1.1\r\nhost: bench\r\n\r\n").into_bytes()
+/// A request of the person with this number: each has an address, which the product takes a proxy's word for.
+pub fn get(target: &str, person: usize) -> Vec<u8> {
+    let address = address(person);
+    format!("GET {target} HTTP/1.1\r\nhost: bench\r\nx-forwarded-for: {address}\r\n\r\n")
+        .into_bytes()
 }
 
-pub fn post(target: &str, token: &str, key: &str, body: &str) -> Vec<u8> {
+pub fn post(target: &str, person: usize, token: &str, key: &str, body: &str) -> Vec<u8> {
+    let (address, length) = (address(person), body.len());
     format!(
-        "POST {target} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {token}\r\nidempotency-key: {key}\r\n\
-         content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-        body.len()
+        "POST {target} HTTP/1.1\r\nhost: bench\r\nx-forwarded-for: {address}\r\nauthorization: Bearer {token}\r\n\
+         idempotency-key: {key}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
     )
     .into_bytes()
+}
+
+/// In a network that nobody has: see RFC 2544.
+fn address(person: usize) -> Ipv4Addr {
+    let [.., high, low] = person.to_be_bytes();
+    Ipv4Addr::new(198, 18, high, low)
 }

@@ -81,7 +81,7 @@ impl Process {
 async fn is_ready(address: SocketAddr) -> bool {
     let asked = async {
         let mut connection = Connection::open(address).await?;
-        let (status, _) = connection.send(&get("/health/ready")).await?;
+        let (status, _) = connection.send(&get("/health/ready", 0)).await?;
         anyhow::Ok(status == 200)
     };
     asked.await.unwrap_or(false)

@@ -66,7 +66,8 @@ pub async fn run(rival_url: &str) -> anyhow::Result<()> {
         .route("/v1/by-constraint", post(by_constraint))
         .route("/v1/two-appends", post(two_appends))
         .with_state(app);
-    let edge = Edge::new(&platform.settings, Health::default(), platform.metrics.clone());
+    let edge = Edge::new(&platform.settings, Health::default(), platform.metrics.clone())
+        .limited(platform.rate_limits.clone(), false);
     Ok(serve(listener, edge.around(routes), shutdown).await?)
 }
 

@@ -25,6 +25,8 @@ pub const VENUES: usize = 50;
 pub const COURTS: usize = 500;
 /// As many clients as the read database has connections for, less some for others.
 const CLIENTS: usize = 16;
+/// Addresses that searches come from.
+const PEOPLE: usize = 5_000;
 /// Scripts for pgbench, one for each of so many venues: their courts stand in them.
 const SCRIPTS: usize = 10;
 /// Searches whose answers are compared with what the tables say.
@@ -164,7 +166,7 @@ impl<'a> Search<'a> {
         let mut connection = Connection::open(self.server.address).await?;
         for n in 0..COMPARED {
             let question = Question::number(n, &dates);
-            let (status, body) = connection.send(&get(&question.target())).await?;
+            let (status, body) = connection.send(&get(&question.target(), n)).await?;
             ensure!(status == 200, "{status}: {}", String::from_utf8_lossy(body));
             let body: serde_json::Value = serde_json::from_slice(body)?;
             let items = body["items"].as_array().context("a search answers items")?;
@@ -191,7 +193,7 @@ struct Searcher {
 
 impl Caller for Searcher {
     async fn ask(&mut self, n: usize) -> anyhow::Result<Told> {
-        let request = get(&Question::number(n, &self.dates).target());
+        let request = get(&Question::number(n, &self.dates).target(), n % PEOPLE);
         let (status, body) = self.connection.send(&request).await?;
         ensure!(status == 200, "{status}: {}", String::from_utf8_lossy(body));
         Ok(Told::Held)
