@@ -189,6 +189,11 @@ async fn an_auditor_sees_who_came(anyone: &Client) {
 async fn an_operator_rebuilds_while_people_search(anyone: &Client) {
     let operator = anyone.login("operator", PASSWORD).await;
     let before = operator.get("/v1/projections").await.expect(200);
+    let all = before.body["items"].as_array().cloned().unwrap_or_default();
+    assert!(!all.is_empty());
+    for it in &all {
+        assert_eq!((it["state"].as_str(), it.get("next_step")), (Some("live"), None), "{it}");
+    }
     let build = |answer: &acceptance::Answer| {
         let items = answer.body["items"].as_array().cloned().unwrap_or_default();
         items.iter().find(|it| it["name"] == "availability").map(|it| it["version"].clone())

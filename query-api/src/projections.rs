@@ -28,8 +28,16 @@ pub struct Projection {
     pub lag_events: Position,
     /// How long the oldest event it has not seen has been there.
     pub lag_seconds: f64,
-    /// `live`, or `rebuilding` while another build is made beside it.
+    /// `live`; `waiting` while there is an event that it cannot apply; `rebuilding` while another build is made beside
+    /// it; `another-log` when its place is in another log, or beyond the end of this one, because somebody exchanged or
+    /// restored the log.
     pub state: String,
+    /// Why it waits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_error: Option<String>,
+    /// What to do; none where nothing has to be done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_step: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rebuild: Option<Rebuild>,
 }
@@ -49,6 +57,12 @@ pub struct Rebuild {
     pub error: Option<String>,
 }
 
+/// What to do where the log was exchanged or restored: `docs/log.md`.
+const RESET: &str = "Run `courtside projections reset`, and start again what was running.";
+
+const MEND: &str =
+    "Mend what last_error says, or run a build that knows the event; it goes on by itself.";
+
 /// Lists projections with their positions, lag and rebuilds.
 #[utoipa::path(get, path = "/v1/projections", operation_id = "list_projections", tag = "projections",
     security(("bearer" = [])),
@@ -59,13 +73,14 @@ pub async fn list(
     wanted: MinPosition,
 ) -> Result<Response, Problem> {
     caller.may(Permission::Operate)?;
-    let head = app.store.head().await.map_err(log_away)?;
     let now = app.clock.now();
     let mut snapshot = app.snapshot(&wanted, &[]).await?;
     let rows = sqlx::query_file!("src/projections/list.sql")
         .fetch_all(&mut *snapshot.tx)
         .await
         .map_err(away)?;
+    // After the rows: none of them is then beyond the end that it has read itself.
+    let head = app.store.head().await.map_err(log_away)?;
     let mut items = Vec::with_capacity(rows.len());
     for it in rows {
         let position = Position::try_from(it.position).unwrap_or_default();
@@ -79,22 +94,41 @@ pub async fn list(
             eta_seconds: eta(it.done, it.total, it.events_per_second),
             error: None,
         });
+        let is_astray = it.log_id.is_some_and(|log| log != app.log.0) || head < position;
+        let (state, next_step) = standing(is_astray, rebuild.is_some(), it.last_error.is_some());
         items.push(Projection {
             name: it.projection,
             version: it.build,
             position,
             head,
             lag_events: head.saturating_sub(position),
-            lag_seconds: if position < head {
+            lag_seconds: if !is_astray && position < head {
                 lag_seconds(&app, position, now).await?
             } else {
                 0.0
             },
-            state: if rebuild.is_some() { "rebuilding" } else { "live" }.to_owned(),
+            state: state.to_owned(),
+            last_error: it.last_error,
+            next_step: next_step.map(ToOwned::to_owned),
             rebuild,
         });
     }
     Ok(snapshot.seen.on(Page { items, next: None }))
+}
+
+/// The state of a projection and what has to be done about it; as `courtside projections list` says it.
+fn standing(
+    is_astray: bool,
+    is_rebuilding: bool,
+    waits: bool,
+) -> (&'static str, Option<&'static str>) {
+    match (is_astray, is_rebuilding, waits) {
+        // Whatever else is under way there: it is of another log.
+        (true, _, _) => ("another-log", Some(RESET)),
+        (false, true, _) => ("rebuilding", None),
+        (false, false, true) => ("waiting", Some(MEND)),
+        (false, false, false) => ("live", None),
+    }
 }
 
 /// Shows a rebuild: how far it is, or how it ended.
@@ -142,4 +176,21 @@ fn log_away(error: ReadError) -> Problem {
 fn eta(done: Option<i64>, total: Option<i64>, rate: Option<f64>) -> Option<f64> {
     let left = total?.saturating_sub(done?).max(0) as f64;
     rate.filter(|it| 0.0 < *it).map(|it| (left / it).ceil())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_projection_of_another_log_says_so_whatever_it_was_about_to_do() {
+        for (is_rebuilding, waits) in [(false, false), (true, false), (false, true), (true, true)] {
+            let (state, next) = standing(true, is_rebuilding, waits);
+            assert_eq!(state, "another-log");
+            assert!(next.is_some_and(|it| it.contains("courtside projections reset")));
+        }
+        assert_eq!(standing(false, true, true), ("rebuilding", None));
+        assert_eq!(standing(false, false, true), ("waiting", Some(MEND)));
+        assert_eq!(standing(false, false, false), ("live", None));
+    }
 }

@@ -1,13 +1,10 @@
 //! A store whose appends to some streams go wrong, as long as the test says so.
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use async_trait::async_trait;
+use event_store::hostile::Meddler;
 use event_store::memory::MemoryStore;
-use event_store::{
-    AppendError, Appended, EventStore, Expected, NewEvent, Position, ReadError, Recorded,
-    StreamEvent,
-};
+use event_store::{AppendError, Appended, EventStore, Expected, NewEvent};
 
 #[derive(Default)]
 pub struct Faulty {
@@ -41,8 +38,12 @@ impl Faulty {
 }
 
 #[async_trait]
-impl EventStore for Faulty {
-    async fn append(
+impl Meddler for Faulty {
+    fn inner(&self) -> &dyn EventStore {
+        &self.inner
+    }
+
+    async fn appending(
         &self,
         stream: &str,
         expected: Expected,
@@ -57,44 +58,6 @@ impl EventStore for Faulty {
             return Err(AppendError::Unavailable("the answer is lost".into()));
         }
         appended
-    }
-
-    async fn read_stream(
-        &self,
-        stream: &str,
-        from: u64,
-        limit: usize,
-    ) -> Result<Vec<StreamEvent>, ReadError> {
-        self.inner.read_stream(stream, from, limit).await
-    }
-
-    async fn read_stream_backwards(
-        &self,
-        stream: &str,
-        from: Option<u64>,
-        limit: usize,
-    ) -> Result<Vec<StreamEvent>, ReadError> {
-        self.inner.read_stream_backwards(stream, from, limit).await
-    }
-
-    async fn read_all(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, ReadError> {
-        self.inner.read_all(after, limit).await
-    }
-
-    async fn read_all_backwards(
-        &self,
-        before: Option<Position>,
-        limit: usize,
-    ) -> Result<Vec<Recorded>, ReadError> {
-        self.inner.read_all_backwards(before, limit).await
-    }
-
-    async fn head(&self) -> Result<Position, ReadError> {
-        self.inner.head().await
-    }
-
-    async fn changed(&self, after: Position, within: Duration) {
-        self.inner.changed(after, within).await;
     }
 }
 

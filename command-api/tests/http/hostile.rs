@@ -3,17 +3,12 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
-use async_trait::async_trait;
 use domain::bookings::{BookingState, CourtDay};
 use domain::users::UserEvent;
-use event_store::hostile::Hostile;
+use event_store::hostile::{Hostile, Meddler};
 use event_store::memory::MemoryStore;
-use event_store::{
-    AppendError, Appended, EventStore, Executor, Expected, NewEvent, Position, ReadError, Recorded,
-    StreamEvent,
-};
+use event_store::{EventStore, Executor};
 use serde_json::{Value, json};
 
 use crate::world::{Person, Reply, With, World, post, registration};
@@ -31,59 +26,11 @@ impl Fickle {
         let hostile = Hostile::new(Arc::new(MemoryStore::default()), seed);
         Self { hostile, is_bad: AtomicBool::new(false) }
     }
-
-    fn store(&self) -> &dyn EventStore {
-        if self.is_bad.load(Ordering::Relaxed) { &self.hostile } else { &**self.hostile.inner() }
-    }
 }
 
-#[async_trait]
-impl EventStore for Fickle {
-    async fn append(
-        &self,
-        stream: &str,
-        expected: Expected,
-        events: Vec<NewEvent>,
-    ) -> Result<Appended, AppendError> {
-        self.store().append(stream, expected, events).await
-    }
-
-    async fn read_stream(
-        &self,
-        stream: &str,
-        from: u64,
-        limit: usize,
-    ) -> Result<Vec<StreamEvent>, ReadError> {
-        self.store().read_stream(stream, from, limit).await
-    }
-
-    async fn read_stream_backwards(
-        &self,
-        stream: &str,
-        from: Option<u64>,
-        limit: usize,
-    ) -> Result<Vec<StreamEvent>, ReadError> {
-        self.store().read_stream_backwards(stream, from, limit).await
-    }
-
-    async fn read_all(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, ReadError> {
-        self.store().read_all(after, limit).await
-    }
-
-    async fn read_all_backwards(
-        &self,
-        before: Option<Position>,
-        limit: usize,
-    ) -> Result<Vec<Recorded>, ReadError> {
-        self.store().read_all_backwards(before, limit).await
-    }
-
-    async fn head(&self) -> Result<Position, ReadError> {
-        self.store().head().await
-    }
-
-    async fn changed(&self, after: Position, within: Duration) {
-        self.hostile.inner().changed(after, within).await;
+impl Meddler for Fickle {
+    fn inner(&self) -> &dyn EventStore {
+        if self.is_bad.load(Ordering::Relaxed) { &self.hostile } else { &**self.hostile.inner() }
     }
 }
 

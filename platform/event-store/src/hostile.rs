@@ -1,16 +1,15 @@
 //! A bad network before a good store, for simulations: every fault comes from one seed, so a failing world replays.
+mod meddler;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::future::BoxFuture;
 
 pub use crate::dice::Dice;
-use crate::{
-    AppendError, Appended, EventStore, Expected, NewEvent, Position, ReadError, Recorded, Source,
-    Store, StreamEvent,
-};
+use crate::{AppendError, Appended, EventStore, Expected, NewEvent, ReadError, Source, Store};
+pub use meddler::Meddler;
 
 /// A store that refuses reads, loses requests, loses answers, delivers requests late and twice, and lets rivals in.
 ///
@@ -112,8 +111,15 @@ impl Hostile {
         let _ = self.inner.append(&stream, expected, events).await;
         true
     }
+}
 
-    async fn reachable(&self) -> Result<(), ReadError> {
+#[async_trait]
+impl Meddler for Hostile {
+    fn inner(&self) -> &dyn EventStore {
+        &*self.inner
+    }
+
+    async fn reading(&self) -> Result<(), ReadError> {
         if self.happens(ARRIVALS) {
             self.arrive().await;
         }
@@ -122,11 +128,8 @@ impl Hostile {
         }
         Ok(())
     }
-}
 
-#[async_trait]
-impl EventStore for Hostile {
-    async fn append(
+    async fn appending(
         &self,
         stream: &str,
         expected: Expected,
@@ -156,49 +159,6 @@ impl EventStore for Hostile {
             return Err(AppendError::Unavailable(fault("answer lost")));
         }
         outcome
-    }
-
-    async fn read_stream(
-        &self,
-        stream: &str,
-        from: u64,
-        limit: usize,
-    ) -> Result<Vec<StreamEvent>, ReadError> {
-        self.reachable().await?;
-        self.inner.read_stream(stream, from, limit).await
-    }
-
-    async fn read_stream_backwards(
-        &self,
-        stream: &str,
-        from: Option<u64>,
-        limit: usize,
-    ) -> Result<Vec<StreamEvent>, ReadError> {
-        self.reachable().await?;
-        self.inner.read_stream_backwards(stream, from, limit).await
-    }
-
-    async fn read_all(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, ReadError> {
-        self.reachable().await?;
-        self.inner.read_all(after, limit).await
-    }
-
-    async fn read_all_backwards(
-        &self,
-        before: Option<Position>,
-        limit: usize,
-    ) -> Result<Vec<Recorded>, ReadError> {
-        self.reachable().await?;
-        self.inner.read_all_backwards(before, limit).await
-    }
-
-    async fn head(&self) -> Result<Position, ReadError> {
-        self.reachable().await?;
-        self.inner.head().await
-    }
-
-    async fn changed(&self, after: Position, within: Duration) {
-        self.inner.changed(after, within).await;
     }
 }
 

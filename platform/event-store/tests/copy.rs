@@ -6,17 +6,17 @@ mod support;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use event_store::copy::{Copied, Copy, CopyError, Stage};
 use event_store::eventstoredb::EventStoreDb;
+use event_store::hostile::Meddler;
 use event_store::log::STREAM;
 use event_store::memory::MemoryStore;
 use event_store::postgres::{MIGRATOR, PostgresStore};
 use event_store::{
-    AppendError, Appended, EventStore, Expected, LogId, NewEvent, Position, ReadError, Recorded,
-    Store, StreamEvent, log_id, open_log,
+    AppendError, Appended, EventStore, Expected, LogId, NewEvent, Store, StreamEvent, log_id,
+    open_log,
 };
 use jiff::Timestamp;
 use testing::Scratch;
@@ -127,8 +127,12 @@ struct Dying {
 }
 
 #[async_trait]
-impl EventStore for Dying {
-    async fn append(
+impl Meddler for Dying {
+    fn inner(&self) -> &dyn EventStore {
+        &*self.inner
+    }
+
+    async fn appending(
         &self,
         stream: &str,
         expected: Expected,
@@ -142,44 +146,6 @@ impl EventStore for Dying {
             self.inner.append(stream, expected, events).await?;
         }
         Err(AppendError::Unavailable("gone".into()))
-    }
-
-    async fn read_stream(
-        &self,
-        stream: &str,
-        from: u64,
-        limit: usize,
-    ) -> Result<Vec<StreamEvent>, ReadError> {
-        self.inner.read_stream(stream, from, limit).await
-    }
-
-    async fn read_stream_backwards(
-        &self,
-        stream: &str,
-        from: Option<u64>,
-        limit: usize,
-    ) -> Result<Vec<StreamEvent>, ReadError> {
-        self.inner.read_stream_backwards(stream, from, limit).await
-    }
-
-    async fn read_all(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, ReadError> {
-        self.inner.read_all(after, limit).await
-    }
-
-    async fn read_all_backwards(
-        &self,
-        before: Option<Position>,
-        limit: usize,
-    ) -> Result<Vec<Recorded>, ReadError> {
-        self.inner.read_all_backwards(before, limit).await
-    }
-
-    async fn head(&self) -> Result<Position, ReadError> {
-        self.inner.head().await
-    }
-
-    async fn changed(&self, after: Position, within: Duration) {
-        self.inner.changed(after, within).await;
     }
 }
 

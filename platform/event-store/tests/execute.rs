@@ -3,8 +3,9 @@ mod support;
 
 use std::sync::Arc;
 
+use event_store::hostile::Hostile;
 use event_store::memory::MemoryStore;
-use event_store::{ExecuteError, Executor, Expected, Metadata, NewEvent, Store, event_id};
+use event_store::{ExecuteError, Executor, Expected, Metadata, Store, event_id};
 use futures::future::join_all;
 use jiff::Timestamp;
 use support::tickets::{Command, Event, Rejection, SEATS, Tickets};
@@ -141,8 +142,17 @@ async fn what_the_store_does_not_take_is_no_outage() {
 
 #[tokio::test(start_paused = true)]
 async fn who_is_always_too_late_is_told_so() {
-    let calm: Store = Arc::new(MemoryStore::default());
-    let executor = Executor::new(Arc::new(Overtaken(calm)));
+    // Somebody sells and gives back again: sold out is no answer here.
+    let rival = |store: Store, stream: String, roll: u64| async move {
+        let rival = Executor::new(store);
+        let ticket = 1_000 + roll % 1_000;
+        for (command, number) in [(Command::Sell { ticket }, 0), (Command::Refund { ticket }, 1)] {
+            let meta = meta(u128::from(roll) << 1 | number);
+            rival.execute::<Tickets>(&stream, command, &meta).await.unwrap();
+        }
+    };
+    let overrun = Hostile::new(Arc::new(MemoryStore::default()), 1).rival(rival).overrun();
+    let executor = Executor::new(Arc::new(overrun));
     let done = executor.execute::<Tickets>("t", Command::Sell { ticket: 1 }, &meta(1)).await;
     assert!(matches!(done, Err(ExecuteError::Contended { attempts: 8 })), "{done:?}");
 }
@@ -160,74 +170,4 @@ async fn a_stampede_in_one_process_never_conflicts() {
     let sold = answers.iter().filter(|it| it.is_ok()).count();
     assert_eq!(sold, SEATS);
     assert!(answers[..SEATS].iter().all(Result::is_ok), "first come, first served");
-}
-
-/// A store in which somebody else has always just written.
-struct Overtaken(Store);
-
-#[async_trait::async_trait]
-impl event_store::EventStore for Overtaken {
-    async fn append(
-        &self,
-        stream: &str,
-        expected: Expected,
-        events: Vec<NewEvent>,
-    ) -> Result<event_store::Appended, event_store::AppendError> {
-        let revision = expected.next_revision();
-        let mut rival = made_by(99, stream, revision, 1);
-        "ticket.sold.v1".clone_into(&mut rival[0].kind);
-        rival[0].data = format!(r#"{{"ticket":{}}}"#, 1_000 + revision).into_bytes();
-        self.0.append(stream, expected, rival).await?;
-        // Sold out is no answer here: the last one gives his back.
-        let refund = NewEvent {
-            id: Uuid::from_u128(u128::from(revision)),
-            kind: "ticket.refunded.v1".to_owned(),
-            data: format!(r#"{{"ticket":{}}}"#, 1_000 + revision).into_bytes(),
-            meta: meta(98),
-        };
-        self.0.append(stream, Expected::Exact(revision), vec![refund]).await?;
-        self.0.append(stream, expected, events).await
-    }
-
-    async fn read_stream(
-        &self,
-        stream: &str,
-        from: u64,
-        limit: usize,
-    ) -> Result<Vec<event_store::StreamEvent>, event_store::ReadError> {
-        self.0.read_stream(stream, from, limit).await
-    }
-
-    async fn read_stream_backwards(
-        &self,
-        stream: &str,
-        from: Option<u64>,
-        limit: usize,
-    ) -> Result<Vec<event_store::StreamEvent>, event_store::ReadError> {
-        self.0.read_stream_backwards(stream, from, limit).await
-    }
-
-    async fn read_all(
-        &self,
-        after: u64,
-        limit: usize,
-    ) -> Result<Vec<event_store::Recorded>, event_store::ReadError> {
-        self.0.read_all(after, limit).await
-    }
-
-    async fn read_all_backwards(
-        &self,
-        before: Option<u64>,
-        limit: usize,
-    ) -> Result<Vec<event_store::Recorded>, event_store::ReadError> {
-        self.0.read_all_backwards(before, limit).await
-    }
-
-    async fn head(&self) -> Result<u64, event_store::ReadError> {
-        self.0.head().await
-    }
-
-    async fn changed(&self, after: u64, within: std::time::Duration) {
-        self.0.changed(after, within).await;
-    }
 }

@@ -1,7 +1,9 @@
 SELECT
     b.projection,
     b.build,
+    b.last_error,
     coalesce(c.position, 0) AS "position!",
+    c.log_id AS "log_id?",
     r.id AS "rebuild?",
     r.build AS "rebuild_build?",
     r.state AS "rebuild_state?",

@@ -11,6 +11,7 @@ use domain::policies::{DayHours, Policy, Prices, Week};
 use domain::stored::StoredEvent;
 use domain::users::{Register, Role, User, UserCommand};
 use domain::venues::Venue;
+use event_store::hostile::Meddler;
 use event_store::memory::MemoryStore;
 use event_store::{
     AppendError, Appended, EventStore, Executor, Expected, LogId, Metadata, NewEvent, Position,
@@ -292,14 +293,6 @@ pub struct Hostile {
 }
 
 impl Hostile {
-    fn reading(&self) -> Result<(), ReadError> {
-        if !self.away.load(Ordering::SeqCst) {
-            return Ok(());
-        }
-        self.refused.fetch_add(1, Ordering::SeqCst);
-        Err(ReadError::Unavailable("taken away".into()))
-    }
-
     /// What a stream holds, whoever is kept away from it.
     pub async fn inner_stream(&self, stream: &str) -> Vec<StreamEvent> {
         self.inner.read_stream(stream, 0, 1_000).await.unwrap()
@@ -312,8 +305,20 @@ impl Hostile {
 }
 
 #[async_trait]
-impl EventStore for Hostile {
-    async fn append(
+impl Meddler for Hostile {
+    fn inner(&self) -> &dyn EventStore {
+        &self.inner
+    }
+
+    async fn reading(&self) -> Result<(), ReadError> {
+        if !self.away.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        self.refused.fetch_add(1, Ordering::SeqCst);
+        Err(ReadError::Unavailable("taken away".into()))
+    }
+
+    async fn appending(
         &self,
         stream: &str,
         expected: Expected,
@@ -337,48 +342,5 @@ impl EventStore for Hostile {
             }
         }
         appended
-    }
-
-    async fn read_stream(
-        &self,
-        stream: &str,
-        from: u64,
-        limit: usize,
-    ) -> Result<Vec<StreamEvent>, ReadError> {
-        self.reading()?;
-        self.inner.read_stream(stream, from, limit).await
-    }
-
-    async fn read_stream_backwards(
-        &self,
-        stream: &str,
-        from: Option<u64>,
-        limit: usize,
-    ) -> Result<Vec<StreamEvent>, ReadError> {
-        self.reading()?;
-        self.inner.read_stream_backwards(stream, from, limit).await
-    }
-
-    async fn read_all(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, ReadError> {
-        self.reading()?;
-        self.inner.read_all(after, limit).await
-    }
-
-    async fn read_all_backwards(
-        &self,
-        before: Option<Position>,
-        limit: usize,
-    ) -> Result<Vec<Recorded>, ReadError> {
-        self.reading()?;
-        self.inner.read_all_backwards(before, limit).await
-    }
-
-    async fn head(&self) -> Result<Position, ReadError> {
-        self.reading()?;
-        self.inner.head().await
-    }
-
-    async fn changed(&self, after: Position, within: Duration) {
-        self.inner.changed(after, within).await;
     }
 }

@@ -10,11 +10,9 @@ use domain::keys::KeyCommand;
 use domain::sealed::Sealed;
 use domain::sessions::{RevocationReason, SessionCommand, SessionState};
 use domain::users::{Register, UserCommand};
+use event_store::hostile::Meddler;
 use event_store::memory::MemoryStore;
-use event_store::{
-    AppendError, Appended, EventStore, Expected, Metadata, NewEvent, Position, ReadError, Recorded,
-    StreamEvent,
-};
+use event_store::{EventStore, Metadata, ReadError};
 use jiff::SignedDuration;
 use testing::eventually;
 use uuid::Uuid;
@@ -30,63 +28,17 @@ struct Flaky {
     is_away: AtomicBool,
 }
 
-impl Flaky {
-    fn here(&self) -> Result<&MemoryStore, ReadError> {
-        if self.is_away.load(Ordering::Relaxed) {
-            Err(ReadError::Unavailable("away".into()))
-        } else {
-            Ok(&self.inner)
-        }
-    }
-}
-
 #[async_trait]
-impl EventStore for Flaky {
-    async fn append(
-        &self,
-        stream: &str,
-        at: Expected,
-        events: Vec<NewEvent>,
-    ) -> Result<Appended, AppendError> {
-        self.inner.append(stream, at, events).await
+impl Meddler for Flaky {
+    fn inner(&self) -> &dyn EventStore {
+        &self.inner
     }
 
-    async fn read_stream(
-        &self,
-        stream: &str,
-        from: u64,
-        limit: usize,
-    ) -> Result<Vec<StreamEvent>, ReadError> {
-        self.here()?.read_stream(stream, from, limit).await
-    }
-
-    async fn read_stream_backwards(
-        &self,
-        stream: &str,
-        from: Option<u64>,
-        limit: usize,
-    ) -> Result<Vec<StreamEvent>, ReadError> {
-        self.here()?.read_stream_backwards(stream, from, limit).await
-    }
-
-    async fn read_all(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, ReadError> {
-        self.here()?.read_all(after, limit).await
-    }
-
-    async fn read_all_backwards(
-        &self,
-        before: Option<Position>,
-        limit: usize,
-    ) -> Result<Vec<Recorded>, ReadError> {
-        self.here()?.read_all_backwards(before, limit).await
-    }
-
-    async fn head(&self) -> Result<Position, ReadError> {
-        self.here()?.head().await
-    }
-
-    async fn changed(&self, after: Position, within: Duration) {
-        self.inner.changed(after, within).await;
+    async fn reading(&self) -> Result<(), ReadError> {
+        if self.is_away.load(Ordering::Relaxed) {
+            return Err(ReadError::Unavailable("away".into()));
+        }
+        Ok(())
     }
 }
 

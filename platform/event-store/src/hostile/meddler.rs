@@ -1,0 +1,90 @@
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::{
+    AppendError, Appended, EventStore, Expected, NewEvent, Position, ReadError, Recorded,
+    StreamEvent,
+};
+
+/// Stands before a store and meddles: it is an [`EventStore`], and whatever it does not meddle with is the other's.
+#[async_trait]
+pub trait Meddler: Send + Sync {
+    fn inner(&self) -> &dyn EventStore;
+
+    /// Comes before each read; its error is told instead.
+    async fn reading(&self) -> Result<(), ReadError> {
+        Ok(())
+    }
+
+    /// Stands for each append.
+    async fn appending(
+        &self,
+        stream: &str,
+        expected: Expected,
+        events: Vec<NewEvent>,
+    ) -> Result<Appended, AppendError> {
+        self.inner().append(stream, expected, events).await
+    }
+}
+
+#[async_trait]
+impl<M: Meddler> EventStore for M {
+    async fn append(
+        &self,
+        stream: &str,
+        expected: Expected,
+        events: Vec<NewEvent>,
+    ) -> Result<Appended, AppendError> {
+        self.appending(stream, expected, events).await
+    }
+
+    async fn read_stream(
+        &self,
+        stream: &str,
+        from: u64,
+        limit: usize,
+    ) -> Result<Vec<StreamEvent>, ReadError> {
+        self.reading().await?;
+        self.inner().read_stream(stream, from, limit).await
+    }
+
+    async fn read_stream_backwards(
+        &self,
+        stream: &str,
+        from: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<StreamEvent>, ReadError> {
+        self.reading().await?;
+        self.inner().read_stream_backwards(stream, from, limit).await
+    }
+
+    async fn read_all(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, ReadError> {
+        self.reading().await?;
+        self.inner().read_all(after, limit).await
+    }
+
+    async fn read_all_backwards(
+        &self,
+        before: Option<Position>,
+        limit: usize,
+    ) -> Result<Vec<Recorded>, ReadError> {
+        self.reading().await?;
+        self.inner().read_all_backwards(before, limit).await
+    }
+
+    async fn head(&self) -> Result<Position, ReadError> {
+        self.reading().await?;
+        self.inner().head().await
+    }
+
+    async fn changed(&self, after: Position, within: Duration) {
+        self.inner().changed(after, within).await;
+    }
+
+    async fn position_at(&self, time: Timestamp) -> Result<Position, ReadError> {
+        self.reading().await?;
+        self.inner().position_at(time).await
+    }
+}
