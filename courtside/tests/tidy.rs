@@ -54,12 +54,13 @@ const ONLY_IN: &[(&str, &[&str], &str)] = &[
             "platform/event-store/src/contract/",
             "platform/event-store/src/execute.rs",
             "platform/event-store/src/log.rs",
+            "platform/event-store/src/run.rs",
         ],
         "only `execute` appends, and a log its own id",
     ),
     (
-        "target.append(",
-        &["platform/event-store/src/copy.rs"],
+        ".append_in_order(",
+        &["platform/event-store/src/contract/", "platform/event-store/src/copy.rs"],
         "beside `execute` only a copy appends, and only to what is its copy",
     ),
     (

@@ -6,7 +6,8 @@ use event_store::eventstoredb::EventStoreDb;
 use event_store::log::STREAM;
 use event_store::{Store, StreamEvent};
 use serde_json::Value;
-use testing::eventually;
+use testing::{Scratch, eventually};
+use tokio::process::Command;
 use tokio::task::JoinSet;
 
 use crate::double::Double;
@@ -43,33 +44,66 @@ async fn count(store: &Store) -> usize {
     store.read_all(0, usize::MAX).await.map_or(0, |it| it.len())
 }
 
-/// Copies with `kill -9` again and again, then to the end.
-async fn survives_kills(from: &str, source: &Store, to: &str, target: &Store) {
-    let events = count(source).await - 1;
-    let arguments = ["events", "copy", "--to", to, "--final", "--json"];
-    for _ in 0..3 {
-        let before = count(target).await;
-        let mut child = command(from, &arguments).spawn().expect("the binary runs");
-        eventually("the copy grows", LONG, async || before + 50 < count(target).await).await;
-        child.kill().await.expect("SIGKILL");
-        assert!(count(target).await < events, "killed in the middle");
-    }
-    let told = courtside(from, &arguments).await;
+fn copying(from: &str, to: &str) -> Command {
+    command(from, &["events", "copy", "--to", to, "--final", "--json"])
+}
+
+/// Copies to the end.
+async fn completes(from: &str, source: &Store, to: &str, target: &Store) {
+    // Without what says which log it is.
+    let events = count(source).await as u64 - 1;
+    let found = (count(target).await as u64).saturating_sub(1);
+    let told = courtside(from, &["events", "copy", "--to", to, "--final", "--json"]).await;
     assert_eq!((told.code, told.err.as_str()), (Some(0), ""), "{told:?}");
     let [summary] = told.json().try_into().expect("one line");
     let counted = |name: &str| summary[name].as_u64().expect("a count");
-    assert!(150 < counted("found"), "{summary}");
-    assert_eq!(counted("found") + counted("copied"), events as u64);
+    assert_eq!((counted("found"), counted("copied")), (found, events - found), "{summary}");
     assert_eq!((counted("streams"), &summary["complete"]), (STREAMS, &Value::Bool(true)));
     assert_eq!(content(target).await, content(source).await, "whole, once, in order");
+}
+
+/// Kills a copy in the middle of a transaction, before each of these positions is the target's for good.
+async fn is_killed_before(positions: &[i64], from: &str, to: &Scratch, target: &Store) {
+    let run = async |sql: &'static str| sqlx::raw_sql(sql).execute(&to.pool).await.expect("SQL");
+    run("CREATE TABLE stop_at (position bigint);
+         INSERT INTO stop_at VALUES (0);
+         CREATE FUNCTION stop() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+             IF NEW.position = (SELECT position FROM stop_at) THEN
+                 PERFORM pg_advisory_xact_lock(99);
+             END IF;
+             RETURN NULL;
+         END $$;
+         CREATE TRIGGER stop AFTER INSERT ON events FOR EACH ROW EXECUTE FUNCTION stop()")
+    .await;
+    for position in positions {
+        let stop = sqlx::query("UPDATE stop_at SET position = $1").bind(position);
+        stop.execute(&to.pool).await.expect("SQL");
+        let mut guard = to.pool.begin().await.expect("a transaction");
+        sqlx::query("SELECT pg_advisory_xact_lock(99)").execute(&mut *guard).await.expect("SQL");
+        let mut child = copying(from, &to.url).spawn().expect("the binary runs");
+        let waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 99 AND NOT granted
+                     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+        eventually("the copy stands at an event", LONG, async || {
+            let waiting = sqlx::query_scalar::<_, i64>(waits).fetch_one(&to.pool);
+            0 < waiting.await.expect("a count")
+        })
+        .await;
+        child.kill().await.expect("SIGKILL");
+        guard.rollback().await.expect("it is let go");
+        let head = target.head().await.expect("a head");
+        assert!(head < position.cast_unsigned(), "{head}: half a transaction was kept");
+    }
+    run("DROP TRIGGER stop ON events").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_copy_to_postgres_survives_kill_9() {
     let (from, source) = opened().await;
-    fill(&source, 1000).await;
+    fill(&source, 2_400).await;
     let (to, target) = log().await;
-    survives_kills(&from.url, &source, &to.url, &target).await;
+    is_killed_before(&[300, 1_500, 2_200], &from.url, &to, &target).await;
+    assert!(1_000 < count(&target).await, "each went on where the one before had come");
+    completes(&from.url, &source, &to.url, &target).await;
     for url in [&from.url, &to.url] {
         let told = courtside(url, &["events", "verify"]).await;
         assert_eq!(told.code, Some(0), "ids are kept, so they are still derived: {}", told.out);
@@ -83,7 +117,14 @@ async fn a_copy_to_eventstoredb_and_back_survives_kill_9() {
     // The double looks through all that it has for each append: it is slow.
     let double = Double::start().await;
     let target: Store = Arc::new(EventStoreDb::connect(&double.url()).expect("a URL"));
-    survives_kills(&from.url, &source, &double.url(), &target).await;
+    for _ in 0..3 {
+        let before = count(&target).await;
+        let mut child = copying(&from.url, &double.url()).spawn().expect("the binary runs");
+        eventually("the copy grows", LONG, async || before + 50 < count(&target).await).await;
+        child.kill().await.expect("SIGKILL");
+        assert!(count(&target).await < 400, "killed in the middle");
+    }
+    completes(&from.url, &source, &double.url(), &target).await;
     let told = courtside(&double.url(), &["events", "verify"]).await;
     assert_eq!(told.code, Some(0), "{}{}", told.out, told.err);
     let told = courtside(&double.url(), &["events", "stat", "--json"]).await;
@@ -94,7 +135,8 @@ async fn a_copy_to_eventstoredb_and_back_survives_kill_9() {
     );
 
     let (back, home) = log().await;
-    survives_kills(&double.url(), &target, &back.url, &home).await;
+    is_killed_before(&[100, 350], &double.url(), &back, &home).await;
+    completes(&double.url(), &target, &back.url, &home).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

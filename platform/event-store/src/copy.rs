@@ -1,9 +1,9 @@
 //! Moving a log to another store, in order.
 //!
-//! **Invariant:** what stands at the target is the source from its beginning, without a hole. Each append puts there
-//! what comes next, and the next one waits for its answer. So the target itself says how far a copy has come, whoever
-//! was killed and whenever: it is read beside the source, event by event, and where it ends the copy goes on. Nothing
-//! else is kept, and nothing that differs is built upon.
+//! **Invariant:** what stands at the target is the source from its beginning, without a hole: appends go in order, and
+//! none is recorded before those in front of it ([`crate::EventStore::append_in_order`]). So the target itself says how
+//! far a copy has come, whoever was killed and whenever: it is read beside the source, event by event, and where it ends
+//! the copy goes on. Nothing else is kept, and nothing that differs is built upon.
 //!
 //! The stream `log` says which log this is: each side has its own, and it is no part of the copy.
 mod reader;
@@ -16,9 +16,14 @@ use self::tally::Tally;
 use crate::limits::{MAX_APPEND_BYTES, MAX_EVENTS};
 use crate::log::OpenError;
 use crate::{
-    AppendError, Expected, LogId, NewEvent, Position, ReadError, Recorded, Source, Store, log_id,
-    open_log,
+    AppendError, Expected, LogId, NewEvent, Position, ReadError, Recorded, Run, Source, Store,
+    Untaken, log_id, open_log,
 };
+
+/// The most events and bytes that are under way together: where a store takes them in one transaction, the flush is
+/// shared by so many that it does not count, and a kill costs no more than a moment.
+const TOGETHER: usize = 1_000;
+const BYTES_TOGETHER: usize = 4 * MAX_APPEND_BYTES;
 
 /// A copy on its way.
 pub struct Copy<'a> {
@@ -160,33 +165,46 @@ impl Copy<'_> {
     /// Appends run after run, each at exactly the revisions it has at the source.
     async fn copy(&self, source: &mut Reader<'_>, begun: Position) -> Result<u64, CopyError> {
         let mut copied = 0;
-        while let Some(run) = next_run(source).await? {
-            copied += run.events.len() as u64;
-            self.append(run).await?;
-            (self.progress)(Stage::Copying, source.position() - begun, source.until() - begun);
+        let mut runs = next_runs(source).await?;
+        while !runs.is_empty() {
+            let reached = source.position();
+            copied += runs.iter().map(|it| it.events.len() as u64).sum::<u64>();
+            // The next are read while these are written.
+            let (appended, next) = futures::join!(self.append(runs), next_runs(source));
+            appended?;
+            (self.progress)(Stage::Copying, reached - begun, source.until() - begun);
+            runs = next?;
         }
         Ok(copied)
     }
 
-    async fn append(&self, Run { stream, first, events }: Run) -> Result<(), CopyError> {
-        let last = first + events.len() as u64 - 1;
-        let expected = first.checked_sub(1).map_or(Expected::NoStream, Expected::Exact);
-        match self.target.append(&stream, expected, events).await {
-            Ok(appended) if appended.revision == last => Ok(()),
-            Ok(appended) => Err(CopyError::Lost(format!(
-                "{stream} went up to revision {last}, and stands at {}",
-                appended.revision
-            ))),
-            Err(AppendError::Conflict { actual, .. }) => {
-                Err(CopyError::Misfit { stream, revision: first, actual })
+    async fn append(&self, runs: Vec<Run>) -> Result<(), CopyError> {
+        let place = |it: &Run| {
+            let first = it.expected.next_revision();
+            (it.stream.clone(), first, first + it.events.len() as u64 - 1)
+        };
+        let mut places: Vec<_> = runs.iter().map(place).collect();
+        let Untaken { at, error } = match self.target.append_in_order(runs).await {
+            Ok(appended) => {
+                let mut both = places.into_iter().zip(appended);
+                return match both.find(|((_, _, last), it)| it.revision != *last) {
+                    Some(((stream, _, last), it)) => Err(CopyError::Lost(format!(
+                        "{stream} went up to revision {last}, and stands at {}",
+                        it.revision
+                    ))),
+                    None => Ok(()),
+                };
             }
-            Err(AppendError::Refused(why)) => {
-                Err(CopyError::Refused { stream, revision: first, why })
+            Err(untaken) => untaken,
+        };
+        let (stream, revision, _) = places.swap_remove(at);
+        Err(match error {
+            AppendError::Conflict { actual, .. } => CopyError::Misfit { stream, revision, actual },
+            AppendError::Refused(why) => CopyError::Refused { stream, revision, why },
+            AppendError::Hindered { .. } | AppendError::Unavailable(_) => {
+                CopyError::Unwritten(error.into())
             }
-            Err(error @ (AppendError::Hindered { .. } | AppendError::Unavailable(_))) => {
-                Err(CopyError::Unwritten(error.into()))
-            }
-        }
+        })
     }
 }
 
@@ -196,14 +214,19 @@ struct Tallies {
     target: Tally,
 }
 
-/// Events of one stream, one behind the other in the log: what one append takes.
-struct Run {
-    stream: String,
-    first: u64,
-    events: Vec<NewEvent>,
+async fn next_runs(source: &mut Reader<'_>) -> Result<Vec<Run>, CopyError> {
+    let (mut runs, mut events, mut bytes) = (Vec::new(), 0, 0);
+    while events < TOGETHER && bytes < BYTES_TOGETHER {
+        let Some((run, size)) = next_run(source).await? else { break };
+        events += run.events.len();
+        bytes += size;
+        runs.push(run);
+    }
+    Ok(runs)
 }
 
-async fn next_run(source: &mut Reader<'_>) -> Result<Option<Run>, CopyError> {
+/// The next run, and its bytes.
+async fn next_run(source: &mut Reader<'_>) -> Result<Option<(Run, usize)>, CopyError> {
     let Some(Recorded { stream, revision, id, kind, data, meta, .. }) = source.next().await? else {
         return Ok(None);
     };
@@ -216,14 +239,16 @@ async fn next_run(source: &mut Reader<'_>) -> Result<Option<Run>, CopyError> {
             break;
         }
         let event = NewEvent::from(next.clone());
-        bytes += size(&event);
-        if MAX_APPEND_BYTES < bytes {
+        let more = size(&event);
+        if MAX_APPEND_BYTES < bytes + more {
             break;
         }
+        bytes += more;
         source.next().await?;
         events.push(event);
     }
-    Ok(Some(Run { stream, first: revision, events }))
+    let expected = revision.checked_sub(1).map_or(Expected::NoStream, Expected::Exact);
+    Ok(Some((Run { stream, expected, events }, bytes)))
 }
 
 /// As the store counts it; metadata that cannot be written is refused there.

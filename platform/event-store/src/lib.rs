@@ -15,6 +15,7 @@ pub mod limits;
 pub mod log;
 pub mod memory;
 pub mod postgres;
+mod run;
 mod subscription;
 pub mod times;
 mod wake;
@@ -30,6 +31,7 @@ use uuid::Uuid;
 pub use execute::{Done, ExecuteError, Executor, Loaded, PermitError, event_id};
 pub use hindrance::Hindrance;
 pub use log::{LogId, PositionToken, log_id, open_log};
+pub use run::{Run, Untaken};
 pub use subscription::{Batch, Subscription};
 
 /// A log of events, cut into streams, with one order over all of them.
@@ -46,6 +48,12 @@ pub trait EventStore: Send + Sync {
         expected: Expected,
         events: Vec<NewEvent>,
     ) -> Result<Appended, AppendError>;
+
+    /// Records runs of events in the order given. Where it fails, those before are recorded and none behind: a log that
+    /// is written to by this alone has no hole. For a copy, whose target nobody else writes to.
+    async fn append_in_order(&self, runs: Vec<Run>) -> Result<Vec<Appended>, Untaken> {
+        run::one_by_one(self, runs).await
+    }
 
     /// Returns up to `limit` events of a stream from revision `from` on, oldest first; none if never written.
     async fn read_stream(

@@ -8,6 +8,7 @@ mod failure;
 mod listener;
 mod notifier;
 mod rows;
+mod runs;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,11 +22,13 @@ use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 
 use self::appender::{Appender, News};
-use self::connection::CONNECT_PATIENCE;
+use self::batch::Append;
+use self::connection::{CONNECT_PATIENCE, Dedicated};
 use self::rows::{Row, StreamRow};
+use self::runs::Runs;
 use crate::{
-    AppendError, Appended, EventStore, Expected, NewEvent, Position, ReadError, Recorded,
-    StreamEvent, limits, times, wake,
+    AppendError, Appended, EventStore, Expected, NewEvent, Position, ReadError, Recorded, Run,
+    StreamEvent, Untaken, limits, run, times, wake,
 };
 
 /// The log's tables and its function. Applied by whoever owns them, before the first store is made.
@@ -39,10 +42,12 @@ const FRESH: Duration = Duration::from_secs(1);
 
 /// The log in Postgres. Works again by itself when the server comes back; its tasks end when it is dropped.
 ///
-/// Uses the pool for reads, and beside it three connections: one appends, one notifies, one listens.
+/// Uses the pool for reads, and beside it three connections: one appends, one notifies, one listens. A copy's target
+/// has one more.
 pub struct PostgresStore {
     pool: PgPool,
     appender: Appender,
+    runs: Runs,
     news: Arc<watch::Sender<Position>>,
     _listener: AbortOnDropHandle<()>,
 }
@@ -79,8 +84,9 @@ impl PostgresStore {
         tokio::spawn(notifier::run(options.clone(), elsewhere.subscribe()));
         let listener =
             AbortOnDropHandle::new(tokio::spawn(listener::run(options.clone(), news.clone())));
+        let runs = Runs::new(Dedicated::new(options.clone(), include_str!("postgres/session.sql")));
         let appender = Appender::start(options, News { here: news.clone(), elsewhere });
-        Self { pool, appender, news, _listener: listener }
+        Self { pool, appender, runs, news, _listener: listener }
     }
 
     /// The connections that read, for their gauges.
@@ -99,6 +105,23 @@ impl EventStore for PostgresStore {
     ) -> Result<Appended, AppendError> {
         let checked = limits::check(stream, events)?;
         self.appender.append(stream, expected, checked).await
+    }
+
+    async fn append_in_order(&self, runs: Vec<Run>) -> Result<Vec<Appended>, Untaken> {
+        let append = |it: Run| {
+            let checked = limits::check(&it.stream, it.events)?;
+            Ok(Append { stream: it.stream, expected: it.expected, checked })
+        };
+        let appends: Result<Vec<_>, AppendError> = runs.iter().cloned().map(append).collect();
+        if let Ok(appends) = appends
+            && let Some(appended) = self.runs.append(&appends).await
+        {
+            let reached = appended.iter().map(|it| it.position).max();
+            wake::announce(&self.news, reached.unwrap_or_default());
+            return Ok(appended);
+        }
+        // Which of them it was, and why, is found out one by one; what was done after all is found again.
+        run::one_by_one(self, runs).await
     }
 
     async fn read_stream(

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{NOTHING, at, event, events, positions, read_everything};
 use crate::times::SLACK;
-use crate::{Expected, Position, Store, Subscription, open_log};
+use crate::{AppendError, Expected, Position, Run, Store, Subscription, Untaken, open_log};
 
 /// Longer than anything here takes. Who waits for this long was not woken.
 const LONG: Duration = Duration::from_mins(1);
@@ -41,6 +41,54 @@ pub async fn everything_has_one_order(store: &Store) {
     assert_eq!(page(Position::MAX, 3).await, NOTHING);
     assert_eq!(page(0, 0).await, NOTHING);
     assert_eq!(store.head().await.unwrap(), ends[5]);
+}
+
+fn run(stream: &str, expected: Expected, numbers: std::ops::Range<u32>) -> Run {
+    Run { stream: stream.to_owned(), expected, events: events(numbers) }
+}
+
+pub async fn runs_are_appended_in_their_order(store: &Store) {
+    store.append("c", Expected::NoStream, events([99])).await.unwrap();
+    let runs = vec![
+        run("a", Expected::NoStream, 0..2),
+        run("b", Expected::NoStream, 2..3),
+        run("a", Expected::Exact(1), 3..4),
+        run("c", Expected::Exact(0), 4..7),
+        run("b", Expected::Exact(0), 7..8),
+    ];
+    let appended = store.append_in_order(runs.clone()).await.unwrap();
+    let all = read_everything(store).await;
+    let ids: Vec<_> = all.iter().map(|it| it.id).collect();
+    assert_eq!(ids, [99, 0, 1, 2, 3, 4, 5, 6, 7].map(|it| event(it).id), "across streams too");
+    let ends: Vec<_> = appended.iter().map(|it| (it.revision, it.position)).collect();
+    let last = [2, 3, 4, 7, 8].map(|it: usize| (all[it].revision, all[it].position));
+    assert_eq!(ends, last);
+
+    assert_eq!(store.append_in_order(runs).await.unwrap(), appended, "found, and not done twice");
+    assert_eq!(read_everything(store).await, all);
+    assert_eq!(store.append_in_order(Vec::new()).await.unwrap(), []);
+}
+
+pub async fn of_runs_those_before_a_bad_one_are_recorded(store: &Store) {
+    let mut good = 0;
+    let bad: [(Run, fn(&AppendError) -> bool); 2] = [
+        (run("a", Expected::Exact(7), 9..10), |it| matches!(it, AppendError::Conflict { .. })),
+        (run("no name", Expected::NoStream, 9..10), |it| matches!(it, AppendError::Refused(_))),
+    ];
+    for (bad, is_why) in bad {
+        let stream = format!("s-{good}");
+        let runs = vec![
+            run(&stream, Expected::NoStream, good..good + 1),
+            run(&stream, Expected::Exact(0), good + 1..good + 2),
+            bad,
+            run("behind", Expected::NoStream, 20..21),
+        ];
+        let Untaken { at, error } = store.append_in_order(runs).await.unwrap_err();
+        assert!(at == 2 && is_why(&error), "{at}: {error:?}");
+        good += 2;
+        let ids: Vec<_> = read_everything(store).await.iter().map(|it| it.id).collect();
+        assert_eq!(ids, (0..good).map(|it| event(it).id).collect::<Vec<_>>(), "a hole, or more");
+    }
 }
 
 pub async fn everything_reads_backwards(store: &Store) {

@@ -10,7 +10,7 @@ use sqlx::postgres::PgConnectOptions;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 
-use super::batch::{self, Command, Outcome};
+use super::batch::{self, Append, Command, Outcome};
 use super::connection::{Dedicated, timed_out};
 use super::failure::{Failure, unavailable};
 use crate::limits::Checked;
@@ -57,7 +57,8 @@ impl Appender {
         checked: Checked,
     ) -> Result<Appended, AppendError> {
         let (answer, answered) = oneshot::channel();
-        let command = Command { stream: stream.to_owned(), expected, checked, answer };
+        let append = Append { stream: stream.to_owned(), expected, checked };
+        let command = Command { append, answer };
         match timeout(QUEUE_PATIENCE, self.queue.send(command)).await {
             Ok(Ok(())) => {}
             Ok(Err(_)) => return Err(unavailable("the appender has ended")),
@@ -139,7 +140,8 @@ impl Task {
 
     async fn call(&mut self, batch: &[Command]) -> Result<Vec<Outcome>, Failure> {
         let connection = self.connection.get().await.map_err(Failure::Away)?;
-        let sent = timeout(CALL_PATIENCE, batch::send(connection, batch)).await;
+        let appends: Vec<_> = batch.iter().map(|it| &it.append).collect();
+        let sent = timeout(CALL_PATIENCE, batch::send(connection, &appends)).await;
         sent.unwrap_or_else(|_| Err(timed_out())).map_err(|error| {
             let failure = Failure::of(error);
             if !matches!(failure, Failure::Content(_)) {

@@ -14,11 +14,16 @@ pub(super) const MAX_COMMANDS: usize = 256;
 /// The most bytes in one call: every other appender waits for as long as it runs. No single append is larger.
 const MAX_BYTES: usize = MAX_APPEND_BYTES;
 
-/// An append that waits for its turn.
-pub(super) struct Command {
+/// An append, as far as the log is concerned.
+pub(super) struct Append {
     pub(super) stream: String,
     pub(super) expected: Expected,
     pub(super) checked: Checked,
+}
+
+/// An append that waits for its turn.
+pub(super) struct Command {
+    pub(super) append: Append,
     pub(super) answer: oneshot::Sender<Result<Appended, AppendError>>,
 }
 
@@ -32,17 +37,17 @@ pub(super) fn compose(waiting: &mut VecDeque<Command>) -> Vec<Command> {
     let mut bytes = 0;
     while let Some(command) = waiting.pop_front() {
         if batch.len() == MAX_COMMANDS
-            || (!batch.is_empty() && MAX_BYTES < bytes + command.checked.bytes)
+            || (!batch.is_empty() && MAX_BYTES < bytes + command.append.checked.bytes)
         {
             rest.push_back(command);
             break;
         }
-        if streams.contains(&command.stream) {
+        if streams.contains(&command.append.stream) {
             rest.push_back(command);
             continue;
         }
-        bytes += command.checked.bytes;
-        streams.insert(command.stream.clone());
+        bytes += command.append.checked.bytes;
+        streams.insert(command.append.stream.clone());
         batch.push(command);
     }
     rest.append(waiting);
@@ -57,10 +62,23 @@ pub(super) struct Outcome {
     pub(super) news: Option<Position>,
 }
 
-/// Sends a batch in one call, and so in one transaction.
+/// How many of `appends`, from the first on, one call can carry in this order: none of its streams occurs twice.
+pub(super) fn side_by_side(appends: &[Append]) -> usize {
+    let mut streams = HashSet::new();
+    let mut bytes = 0;
+    for it in appends.iter().take(MAX_COMMANDS) {
+        bytes += it.checked.bytes;
+        if (!streams.is_empty() && MAX_BYTES < bytes) || !streams.insert(&it.stream) {
+            break;
+        }
+    }
+    streams.len()
+}
+
+/// Sends a batch in one call.
 pub(super) async fn send(
     connection: &mut PgConnection,
-    batch: &[Command],
+    batch: &[&Append],
 ) -> Result<Vec<Outcome>, sqlx::Error> {
     let Columns { streams, expected, counts, owners, indices, ids, kinds, data, meta } =
         Columns::of(batch);
@@ -133,7 +151,7 @@ struct Columns<'a> {
 }
 
 impl<'a> Columns<'a> {
-    fn of(batch: &'a [Command]) -> Self {
+    fn of(batch: &[&'a Append]) -> Self {
         let mut columns = Self::default();
         for (owner, command) in (1..).zip(batch) {
             columns.streams.push(&command.stream);
@@ -162,25 +180,29 @@ impl<'a> Columns<'a> {
 mod tests {
     use super::*;
 
-    fn waiting(commands: &[(&str, usize)]) -> VecDeque<Command> {
-        let command = |(stream, bytes): &(&str, usize)| Command {
+    fn appends(commands: &[(&str, usize)]) -> Vec<Append> {
+        let append = |(stream, bytes): &(&str, usize)| Append {
             stream: (*stream).to_owned(),
             expected: Expected::NoStream,
             checked: Checked { events: Vec::new(), bytes: *bytes },
-            answer: oneshot::channel().0,
         };
-        commands.iter().map(command).collect()
+        commands.iter().map(append).collect()
+    }
+
+    fn waiting(commands: &[(&str, usize)]) -> VecDeque<Command> {
+        let command = |append| Command { append, answer: oneshot::channel().0 };
+        appends(commands).into_iter().map(command).collect()
     }
 
     fn names<'a>(commands: impl IntoIterator<Item = &'a Command>) -> Vec<&'a str> {
-        commands.into_iter().map(|it| it.stream.as_str()).collect()
+        commands.into_iter().map(|it| it.append.stream.as_str()).collect()
     }
 
     #[test]
     fn a_stream_occurs_once_in_a_batch_and_its_commands_keep_their_order() {
         let mut queue = waiting(&[("a", 1), ("b", 1), ("a", 2), ("a", 3), ("c", 1)]);
         assert_eq!(names(&compose(&mut queue)), ["a", "b", "c"]);
-        let bytes: Vec<_> = queue.iter().map(|it| it.checked.bytes).collect();
+        let bytes: Vec<_> = queue.iter().map(|it| it.append.checked.bytes).collect();
         assert_eq!(bytes, [2, 3]);
     }
 
@@ -198,5 +220,16 @@ mod tests {
         let mut queue = waiting(&commands);
         assert_eq!(compose(&mut queue).len(), MAX_COMMANDS);
         assert_eq!(queue.len(), 1);
+    }
+
+    #[test]
+    fn what_stands_side_by_side_keeps_the_order_and_has_no_stream_twice() {
+        let count = |commands: &[(&str, usize)]| side_by_side(&appends(commands));
+        assert_eq!(count(&[("a", 1), ("b", 1), ("a", 1), ("c", 1)]), 2, "c would overtake a");
+        assert_eq!(count(&[("a", MAX_BYTES), ("b", 1)]), 1);
+        assert_eq!(count(&[("a", MAX_BYTES / 2), ("b", MAX_BYTES / 2), ("c", 1)]), 2);
+        let streams: Vec<_> = (0..=MAX_COMMANDS).map(|it| it.to_string()).collect();
+        let many: Vec<_> = streams.iter().map(|it| (it.as_str(), 1)).collect();
+        assert_eq!(count(&many), MAX_COMMANDS);
     }
 }
