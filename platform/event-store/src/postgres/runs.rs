@@ -28,14 +28,12 @@ impl Runs {
         let mut dedicated = self.0.lock().await;
         let connection = dedicated.get().await.ok()?;
         let recorded = timeout(PATIENCE, record(connection, appends)).await;
-        match recorded.unwrap_or_else(|_| Err(timed_out())) {
-            Ok(recorded) => recorded,
-            Err(_) => {
-                // With the transaction in it, if there still is one.
-                dedicated.discard();
-                None
-            }
-        }
+        let Ok(recorded) = recorded.unwrap_or_else(|_| Err(timed_out())) else {
+            // With the transaction in it, if there still is one.
+            dedicated.discard();
+            return None;
+        };
+        recorded
     }
 }
 
