@@ -2,7 +2,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use domain::bookings::{BookingEvent, Held, court_day};
+use domain::bookings::{BlockCause, BookingEvent, Held, court_day};
 use domain::ids::{BlockId, CourtCode};
 use event_store::Recorded;
 use jiff::Timestamp;
@@ -41,7 +41,15 @@ struct Taken {
     starts_at: Timestamp,
     ends_at: Timestamp,
     expires_at: Option<Timestamp>,
-    blocked: bool,
+    #[serde(flatten)]
+    block: Option<Block>,
+}
+
+/// What nobody can play for.
+#[derive(Serialize)]
+struct Block {
+    block: BlockId,
+    cause: BlockCause,
 }
 
 #[derive(Serialize)]
@@ -116,10 +124,10 @@ impl Changes {
             | E::Moved { booking, .. } => {
                 self.0.insert(booking.to_string(), Change::Free);
             }
-            E::Blocked { block, starts_at, ends_at, .. } => {
+            E::Blocked { block, starts_at, ends_at, cause, .. } => {
                 let Some((court, date)) = court_day(stream) else { return };
-                let (expires_at, blocked) = (None, true);
-                let taken = Taken { court, date, starts_at, ends_at, expires_at, blocked };
+                let (expires_at, it) = (None, Some(Block { block, cause }));
+                let taken = Taken { court, date, starts_at, ends_at, expires_at, block: it };
                 self.0.insert(key(stream, block), Change::Taken(taken));
             }
             E::Unblocked { block } => {
@@ -127,8 +135,8 @@ impl Changes {
             }
             E::Reinstated { booking, starts_at, ends_at, .. } => {
                 let (court, date) = (booking.court().clone(), booking.date());
-                let (expires_at, blocked) = (None, false);
-                let taken = Taken { court, date, starts_at, ends_at, expires_at, blocked };
+                let (expires_at, block) = (None, None);
+                let taken = Taken { court, date, starts_at, ends_at, expires_at, block };
                 self.0.insert(booking.to_string(), Change::Taken(taken));
             }
             E::PaymentStarted { .. }
@@ -163,7 +171,7 @@ impl From<Held> for Taken {
             starts_at: held.starts_at,
             ends_at: held.ends_at,
             expires_at: held.expires_at,
-            blocked: false,
+            block: None,
         }
     }
 }

@@ -70,6 +70,14 @@ struct Hold {
     held_at: Timestamp,
 }
 
+/// Money that came and is the booking's own.
+#[derive(Serialize)]
+struct Received {
+    booking: BookingId,
+    payment_reference: String,
+    amount_minor: i64,
+}
+
 #[derive(Serialize)]
 struct History<'a> {
     booking: BookingId,
@@ -94,7 +102,7 @@ impl Projection for Bookings {
     }
 
     async fn apply(&self, db: &mut PgConnection, events: &[Recorded]) -> Result<(), FollowError> {
-        let Folded { changes, history, refunds } = fold(events)?;
+        let Folded { changes, history, payments, refunds } = fold(events)?;
         if changes.is_empty() {
             return Ok(());
         }
@@ -105,6 +113,11 @@ impl Projection for Bookings {
         sqlx::query_file!("src/bookings/add_history.sql", Json(&history) as _)
             .execute(&mut *db)
             .await?;
+        if !payments.is_empty() {
+            sqlx::query_file!("src/bookings/add_payments.sql", Json(&payments) as _)
+                .execute(&mut *db)
+                .await?;
+        }
         refunds.write(db).await?;
         Ok(())
     }
@@ -114,12 +127,13 @@ impl Projection for Bookings {
 struct Folded<'a> {
     changes: Vec<Change>,
     history: Vec<History<'a>>,
+    payments: Vec<Received>,
     refunds: Refunds,
 }
 
 fn fold(events: &[Recorded]) -> Result<Folded<'_>, FollowError> {
     let mut changes: BTreeMap<BookingId, Change> = BTreeMap::new();
-    let mut history = vec![];
+    let (mut history, mut payments) = (vec![], vec![]);
     let mut refunds = Refunds::default();
     for event in events.iter().filter(|it| it.stream.starts_with(COURT_DAYS)) {
         let happened: BookingEvent = read(event)?;
@@ -132,6 +146,7 @@ fn fold(events: &[Recorded]) -> Result<Folded<'_>, FollowError> {
             actor: event.meta.actor.as_deref(),
         });
         refunds.note(event, &happened);
+        payments.extend(Received::of(&happened));
         let Some(change) = Change::of(event, happened) else { continue };
         let change = match changes.remove(&change.id) {
             Some(earlier) => earlier.then(change),
@@ -139,7 +154,20 @@ fn fold(events: &[Recorded]) -> Result<Folded<'_>, FollowError> {
         };
         changes.insert(change.id.clone(), change);
     }
-    Ok(Folded { changes: changes.into_values().collect(), history, refunds })
+    Ok(Folded { changes: changes.into_values().collect(), history, payments, refunds })
+}
+
+impl Received {
+    fn of(event: &BookingEvent) -> Option<Self> {
+        let BookingEvent::PaymentReceived { booking, payment_reference, amount, .. } = event else {
+            return None;
+        };
+        Some(Self {
+            booking: booking.clone(),
+            payment_reference: payment_reference.clone(),
+            amount_minor: amount.amount_minor,
+        })
+    }
 }
 
 /// What a booking's history calls it.

@@ -4,6 +4,7 @@
 //! only the court-day decides. What is asked of the tables is asked in few statements; what follows from it is decided
 //! by plain functions, which the tests hold against the rules of the hold.
 mod alternatives;
+mod blocks;
 mod candidates;
 mod day;
 mod taken;
@@ -28,9 +29,10 @@ use crate::pages::Paging;
 use crate::snapshot::{MinPosition, Snapshot};
 
 pub use alternatives::Alternative;
+pub use blocks::{Blocked, blocks};
 use candidates::{Candidate, Place};
 pub(crate) use day::{__path_court_day, __path_venue_day};
-pub use day::{court_day, venue_day};
+pub use day::{Day, court_day, venue_day};
 use taken::Taken;
 
 /// What a search found.

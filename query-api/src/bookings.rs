@@ -20,7 +20,7 @@ use crate::snapshot::{MinPosition, away};
 
 pub(crate) use list::__path_list;
 pub use list::list;
-pub use row::{Booking, Row};
+pub use row::{Booking, Local, Row};
 
 /// A booking with what happened to it.
 #[derive(Serialize, utoipa::ToSchema)]

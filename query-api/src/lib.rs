@@ -19,6 +19,7 @@ mod projections;
 mod refunds;
 mod routes;
 mod sessions;
+mod sheet;
 mod snapshot;
 mod timers;
 mod users;

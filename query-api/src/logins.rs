@@ -6,7 +6,6 @@ use axum::response::Response;
 use jiff::Timestamp;
 use runtime::Problem;
 use runtime::http::Parameters;
-use runtime::problem::{MALFORMED_REQUEST, Place};
 use serde::Serialize;
 
 use crate::App;
@@ -57,19 +56,10 @@ pub async fn list(
     let from: Option<Timestamp> = parameters.optional("from")?;
     let to: Option<Timestamp> = parameters.optional("to")?;
     let user: Option<uuid::Uuid> = parameters.optional("user")?;
-    let outcome: Option<String> = parameters.optional("outcome")?;
+    let outcome = parameters.one_of("outcome", &OUTCOMES)?;
     let ip: Option<std::net::IpAddr> = parameters.optional("ip")?;
     let paging = Paging::<i64>::take(&mut parameters)?;
     parameters.done()?;
-    if let Some(outcome) = outcome.as_ref().filter(|it| !OUTCOMES.contains(&it.as_str())) {
-        let detail = format!("{outcome} is no outcome; outcomes are {}", OUTCOMES.join(", "));
-        let place = Place::Parameter("outcome".to_owned());
-        return Err(Problem::new(MALFORMED_REQUEST, detail.clone()).at(
-            place,
-            "unknown-outcome",
-            detail,
-        ));
-    }
     let mut snapshot = app.snapshot(&wanted, &["logins", "users"]).await?;
     let rows = sqlx::query_file!(
         "src/logins/list.sql",

@@ -8,7 +8,6 @@ use domain::money::Money;
 use jiff::Timestamp;
 use runtime::Problem;
 use runtime::http::Parameters;
-use runtime::problem::{MALFORMED_REQUEST, Place};
 use serde::Serialize;
 
 use crate::App;
@@ -42,8 +41,6 @@ pub struct Refund {
     position: i64,
 }
 
-const STATES: [&str; 2] = ["owed", "settled"];
-
 /// Lists refunds at the venues whose desk the caller runs, the oldest first.
 #[utoipa::path(get, path = "/v1/refunds", operation_id = "list_refunds", tag = "payments", security(("bearer" = [])),
     params(("venue" = Option<String>, Query), ("state" = Option<String>, Query, description = "`owed` or `settled`"),
@@ -58,15 +55,9 @@ pub async fn list(
 ) -> Result<Response, Problem> {
     caller.may(Permission::RunDesk)?;
     let venue: Option<VenueId> = parameters.optional("venue")?;
-    let state: Option<String> = parameters.optional("state")?;
+    let state = parameters.one_of("state", &["owed", "settled"])?;
     let paging = Paging::<i64>::take(&mut parameters)?;
     parameters.done()?;
-    if let Some(state) = state.as_ref().filter(|it| !STATES.contains(&it.as_str())) {
-        let detail = format!("{state} is no state; states are {}", STATES.join(", "));
-        let place = Place::Parameter("state".to_owned());
-        let problem = Problem::new(MALFORMED_REQUEST, detail.clone());
-        return Err(problem.at(place, "unknown-state", detail));
-    }
     if let Some(venue) = &venue {
         caller.runs(venue)?;
     }

@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 use crate::forward::{CommandApi, forward};
 use crate::{
     App, address, availability, bookings, checkout, courts, inbox, logins, projections, refunds,
-    sessions, timers, users, venues,
+    sessions, sheet, timers, users, venues,
 };
 
 /// Every question this service answers, on one page.
@@ -27,6 +27,7 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(courts::get))
         .routes(routes!(availability::court_day))
         .routes(routes!(availability::venue_day))
+        .routes(routes!(sheet::get))
         .routes(routes!(bookings::list))
         .routes(routes!(bookings::get))
         .routes(routes!(refunds::list))

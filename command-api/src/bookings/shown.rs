@@ -34,6 +34,9 @@ pub struct Booking {
     expires_at: Option<Timestamp>,
     #[schema(value_type = Object)]
     price: Money,
+    /// What came for it and has not to go back.
+    #[schema(value_type = Object)]
+    paid: Money,
     #[schema(value_type = Object)]
     terms: Terms,
     /// What its cancellation gave back.
@@ -79,11 +82,18 @@ impl Booking {
             state,
             expires_at,
             price: held.price.clone(),
+            paid: paid(booking),
             terms: held.terms.clone(),
             refund: booking.refund.clone(),
             moved_to,
         }
     }
+}
+
+fn paid(booking: &domain::bookings::Booking) -> Money {
+    let amounts = booking.paid().map(|(_, it)| it.amount.amount_minor);
+    let currency = booking.held.price.currency.clone();
+    Money { amount_minor: amounts.fold(0, i64::saturating_add), currency }
 }
 
 impl Local {

@@ -33,6 +33,7 @@ async fn a_court_is_held_confirmed_and_cancelled() {
             "local": { "date": "2026-11-22", "start": "16:30", "end": "18:00", "zone": "Europe/Berlin" },
             "state": "held", "expires_at": "…",
             "price": { "amount_minor": 4000, "currency": "EUR" },
+            "paid": { "amount_minor": 0, "currency": "EUR" },
             "terms": { "full_refund_hours": 24, "late_refund_percent": 50 },
         })
     );

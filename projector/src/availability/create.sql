@@ -8,7 +8,11 @@ CREATE TABLE taken (
     expires_at timestamptz,
     -- Nobody can play: no booking, and others of its kind may lie over it.
     blocked    boolean     NOT NULL,
-    CONSTRAINT taken_pkey PRIMARY KEY (booking)
+    -- Of a block: its id, which is the same on each of its court-days, and why.
+    block      uuid,
+    cause      text,
+    CONSTRAINT taken_pkey PRIMARY KEY (booking),
+    CONSTRAINT taken_blocks CHECK (blocked = (block IS NOT NULL) AND blocked = (cause IS NOT NULL))
 );
 
 CREATE INDEX taken_during

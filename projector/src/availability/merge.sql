@@ -9,7 +9,8 @@ USING jsonb_to_recordset($1::jsonb) AS c (
     starts_at  timestamptz,
     ends_at    timestamptz,
     expires_at timestamptz,
-    blocked    boolean
+    block      uuid,
+    cause      text
 )
 ON t.booking = c.booking
 WHEN MATCHED AND c.change = 'free' THEN
@@ -20,7 +21,12 @@ WHEN MATCHED THEN
     UPDATE SET
         during = tstzrange(c.starts_at, c.ends_at),
         expires_at = c.expires_at,
-        blocked = c.blocked
+        blocked = c.block IS NOT NULL,
+        block = c.block,
+        cause = c.cause
 WHEN NOT MATCHED AND c.change = 'taken' THEN
-    INSERT (booking, court, date, during, expires_at, blocked)
-    VALUES (c.booking, c.court, c.date, tstzrange(c.starts_at, c.ends_at), c.expires_at, c.blocked)
+    INSERT (booking, court, date, during, expires_at, blocked, block, cause)
+    VALUES (
+        c.booking, c.court, c.date, tstzrange(c.starts_at, c.ends_at), c.expires_at, c.block IS NOT NULL, c.block,
+        c.cause
+    )

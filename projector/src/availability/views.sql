@@ -5,5 +5,7 @@ SELECT
     booking,
     during,
     expires_at,
-    blocked
+    blocked,
+    block,
+    cause
 FROM taken;

@@ -51,6 +51,14 @@ CREATE TABLE booking_history (
     CONSTRAINT booking_history_pkey PRIMARY KEY (booking, revision)
 );
 
+-- Money that came and was a booking's own; what of it has to go back is in `refunds`.
+CREATE TABLE payments (
+    booking           text   NOT NULL,
+    payment_reference text   NOT NULL,
+    amount_minor      bigint NOT NULL,
+    CONSTRAINT payments_pkey PRIMARY KEY (booking, payment_reference)
+);
+
 -- Payments that have to go back, and those that have gone.
 CREATE TABLE refunds (
     booking           text        NOT NULL,

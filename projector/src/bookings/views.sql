@@ -19,7 +19,22 @@ SELECT
     held_at,
     changed_at,
     position,
-    moved_to
+    moved_to,
+    -- What came for it and has not to go back.
+    coalesce(
+        (
+            SELECT sum(p.amount_minor)
+            FROM payments AS p
+            WHERE p.booking = bookings.id
+              AND NOT EXISTS (
+                  SELECT 1
+                  FROM refunds AS r
+                  WHERE r.booking = p.booking
+                    AND r.payment_reference = p.payment_reference
+              )
+        ),
+        0
+    )::bigint AS paid_minor
 FROM bookings;
 
 CREATE OR REPLACE VIEW public.booking_history_v1 AS

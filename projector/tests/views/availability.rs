@@ -15,6 +15,8 @@ fn taken(suffix: &str, from: i64, expires_at: Option<String>) -> Value {
         "during": format!("[\"{from}\",\"{to}\")"),
         "expires_at": expires_at,
         "blocked": false,
+        "block": null,
+        "cause": null,
     })
 }
 
@@ -123,6 +125,8 @@ async fn blocks_take_a_court_and_may_lie_over_one_another() {
             "during": format!("[\"{from}\",\"{to}\")"),
             "expires_at": null,
             "blocked": true,
+            "block": uuid::Uuid::from_u128(id),
+            "cause": "rain",
         })
     };
     let log = || {

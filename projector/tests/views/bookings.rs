@@ -29,6 +29,7 @@ fn booking(suffix: &str, changes: Value) -> Value {
         "changed_at": at(0),
         "position": 1,
         "moved_to": null,
+        "paid_minor": 0,
     });
     for (column, value) in changes.as_object().expect("changed columns") {
         row[column] = value.clone();
@@ -219,6 +220,42 @@ async fn what_has_to_be_paid_back_is_listed_until_it_was() {
     let again = refund(kept, 20, "refund-required", &required);
     let anew = row(json!({ "required_at": at(20), "position": 4 }));
     bench.check("required again", &again.0, "refunds_v1", anew).await;
+}
+
+#[tokio::test]
+async fn what_is_paid_is_what_came_and_has_not_to_go_back() {
+    let bench = Bench::of("bookings").await;
+    let money = |log: Log, minute, event: &str, reference: &str, amount: i64| {
+        let booking = id(2, "A");
+        let more = match event {
+            "payment-received" => r#","method":"provider","moved_from":null"#,
+            "refund-required" => r#","why":"cancelled""#,
+            _ => "",
+        };
+        let amount = format!(r#"{{"amount_minor":{amount},"currency":"EUR"}}"#);
+        let data = format!(
+            r#"{{"booking":"{booking}","payment_reference":"{reference}","amount":{amount}{more}}}"#
+        );
+        log.with_kind(&court_day(2), minute, &format!("booking.{event}.v1"), &data)
+    };
+    let paid = |minutes, events: u64, paid| {
+        let changes = json!({
+            "revision": events, "changed_at": at(minutes), "position": events + 1, "paid_minor": paid,
+        });
+        json!([booking("A", changes)])
+    };
+    let log = || Log::default().with(&court_day(2), 0, &held(2, "A", 120));
+    let once = || money(log(), 3, "payment-received", "pay-1", 2400);
+    bench.check("paid", &once().0, "bookings_v1", paid(3, 1, 2400)).await;
+    let twice = || money(once(), 4, "payment-received", "pay-2", 600);
+    bench.check("and more", &twice().0, "bookings_v1", paid(4, 2, 3000)).await;
+    // Half of it goes back, and none of it is the booking's any more.
+    let back = || money(twice(), 5, "refund-required", "pay-1", 1200);
+    bench.check("back", &back().0, "bookings_v1", paid(5, 3, 600)).await;
+    let kept = money(back(), 6, "refund-withdrawn", "pay-1", 1200);
+    bench.check("kept after all", &kept.0, "bookings_v1", paid(6, 4, 3000)).await;
+    let never = money(log(), 3, "refund-required", "late-1", 2400);
+    bench.check("it never was its own", &never.0, "bookings_v1", paid(3, 1, 0)).await;
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use runtime::http::{Parameters, ParsedPair};
 use runtime::problem::NOT_FOUND;
 use serde::Serialize;
 
-use super::{Candidate, Taken};
+use super::{Blocked, Candidate, Taken, blocks};
 use crate::App;
 use crate::courts::{self, Filter};
 use crate::pages::Paging;
@@ -31,6 +31,8 @@ pub struct CourtDay {
     /// The hours in steps of the venue's grid. Those in a row that begin with a `free` one and hold none but `free` and
     /// `not_yet` can be held, if they last as long as the venue's policy has it.
     pub slots: Vec<Slot>,
+    /// When nobody can play, and why: also outside the hours, and on a day that is closed.
+    pub blocks: Vec<Blocked>,
 }
 
 /// A venue's courts on one service day.
@@ -40,6 +42,8 @@ pub struct VenueDay {
     #[serde(flatten)]
     pub day: Day,
     pub items: Vec<CourtSlots>,
+    /// When nobody can play on these courts, and why.
+    pub blocks: Vec<Blocked>,
     pub next: Option<String>,
 }
 
@@ -117,7 +121,8 @@ pub async fn court_day(
     let taken = taken_on(&mut snapshot, &candidates, date, now).await?;
     let day = Day::of(&facts, date);
     let slots = candidates.iter().flat_map(|it| slots(it, date, &taken, now)).collect();
-    let answer = CourtDay { court: code.to_string(), venue: venue.to_string(), day, slots };
+    let blocks = blocks_on(&mut snapshot, &facts, vec![code.to_string()], date).await?;
+    let answer = CourtDay { court: code.to_string(), venue: venue.to_string(), day, slots, blocks };
     Ok(snapshot.seen.on(Json(answer)))
 }
 
@@ -158,8 +163,10 @@ pub async fn venue_day(
         slots: slots(it, date, &taken, now),
     });
     let page = paging.page(&uri, courts.collect(), |it| it.court.clone());
-    let day = Day::of(&facts, date);
-    let answer = VenueDay { venue: id.to_string(), day, items: page.items, next: page.next };
+    let shown = page.items.iter().map(|it| it.court.clone()).collect();
+    let blocks = blocks_on(&mut snapshot, &facts, shown, date).await?;
+    let (day, items, next) = (Day::of(&facts, date), page.items, page.next);
+    let answer = VenueDay { venue: id.to_string(), day, items, blocks, next };
     Ok(snapshot.seen.on(Json(answer)))
 }
 
@@ -189,6 +196,16 @@ async fn taken_on(
     Taken::between(&mut snapshot.tx, &courts, from, to, now).await
 }
 
+async fn blocks_on(
+    snapshot: &mut Snapshot,
+    venue: &domain::venues::Venue,
+    courts: Vec<String>,
+    date: Date,
+) -> Result<Vec<Blocked>, Problem> {
+    let (from, to) = policies::service_day(venue, date);
+    blocks(&mut snapshot.tx, &courts, from, to).await
+}
+
 /// The grid of one court.
 pub(super) fn slots(it: &Candidate, date: Date, taken: &Taken, now: Timestamp) -> Vec<Slot> {
     let is_retired = it.court.is_retired_on(date);
@@ -213,7 +230,7 @@ pub(super) fn slots(it: &Candidate, date: Date, taken: &Taken, now: Timestamp) -
 }
 
 impl Day {
-    fn of(venue: &domain::venues::Venue, date: Date) -> Self {
+    pub fn of(venue: &domain::venues::Venue, date: Date) -> Self {
         let (opens_at, closes_at) = policies::open_hours(venue, date).unzip();
         Self { zone: venue.zone.clone(), date, opens_at, closes_at }
     }

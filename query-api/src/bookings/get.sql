@@ -14,6 +14,7 @@ SELECT
     terms AS "terms!",
     refund_minor,
     revision AS "revision!",
-    moved_to
+    moved_to,
+    paid_minor AS "paid_minor!"
 FROM bookings_v1
 WHERE id = $1

@@ -6,7 +6,6 @@ use domain::ids::{BookingId, CourtCode, VenueId};
 use jiff::Timestamp;
 use runtime::Problem;
 use runtime::http::Parameters;
-use runtime::problem::{MALFORMED_REQUEST, Place};
 
 use super::guests;
 use super::row::{Booking, Row};
@@ -34,7 +33,7 @@ pub async fn list(
     uri: Uri,
     mut parameters: Parameters,
 ) -> Result<Response, Problem> {
-    let state: Option<String> = parameters.optional("state")?;
+    let state = parameters.one_of("state", &STATES)?;
     let from: Option<Timestamp> = parameters.optional("from")?;
     let to: Option<Timestamp> = parameters.optional("to")?;
     let player: Option<uuid::Uuid> = parameters.optional("player")?;
@@ -43,15 +42,6 @@ pub async fn list(
     let reference: Option<BookingId> = parameters.optional("reference")?;
     let paging = Paging::<(Timestamp, String)>::take(&mut parameters)?;
     parameters.done()?;
-    if let Some(state) = state.as_ref().filter(|it| !STATES.contains(&it.as_str())) {
-        let detail = format!("{state} is no state; states are {}", STATES.join(", "));
-        let place = Place::Parameter("state".to_owned());
-        return Err(Problem::new(MALFORMED_REQUEST, detail.clone()).at(
-            place,
-            "unknown-state",
-            detail,
-        ));
-    }
     let explicit = player.is_some() || venue.is_some() || court.is_some() || reference.is_some();
     let at_desk = explicit && player != Some(caller.user.0);
     if at_desk {

@@ -14,7 +14,8 @@ SELECT
     terms AS "terms!",
     refund_minor,
     revision AS "revision!",
-    moved_to
+    moved_to,
+    paid_minor AS "paid_minor!"
 FROM bookings_v1
 WHERE ($1::uuid IS NULL OR player = $1)
   AND ($2::text[] IS NULL OR venue = ANY ($2))

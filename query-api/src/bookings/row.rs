@@ -24,6 +24,7 @@ pub struct Row {
     pub refund_minor: Option<i64>,
     pub revision: i64,
     pub moved_to: Option<String>,
+    pub paid_minor: i64,
 }
 
 /// A booking as clients see it.
@@ -49,6 +50,9 @@ pub struct Booking {
     pub expires_at: Option<Timestamp>,
     #[schema(value_type = Object)]
     pub price: Money,
+    /// What came for it and has not to go back.
+    #[schema(value_type = Object)]
+    pub paid: Money,
     #[schema(value_type = Object)]
     pub terms: serde_json::Value,
     #[schema(value_type = Option<Object>)]
@@ -87,6 +91,7 @@ impl Booking {
             state: if over { "expired".to_owned() } else { row.state },
             expires_at,
             price: Money { amount_minor: row.price_minor, currency: row.currency.clone() },
+            paid: Money { amount_minor: row.paid_minor, currency: row.currency.clone() },
             terms: row.terms,
             refund: row
                 .refund_minor
@@ -97,7 +102,7 @@ impl Booking {
 }
 
 impl Local {
-    fn new(starts_at: Timestamp, ends_at: Timestamp, zone: &str) -> Self {
+    pub fn new(starts_at: Timestamp, ends_at: Timestamp, zone: &str) -> Self {
         let tz = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
         let (start, end) = (starts_at.to_zoned(tz.clone()), ends_at.to_zoned(tz));
         Self {

@@ -45,6 +45,19 @@ impl Parameters {
         parse(name, &value).map(Some)
     }
 
+    /// One of these words.
+    pub fn one_of(
+        &mut self,
+        name: &'static str,
+        words: &[&'static str],
+    ) -> Result<Option<&'static str>, Problem> {
+        let Some(value) = self.optional::<String>(name)? else { return Ok(None) };
+        let known = words.iter().find(|it| **it == value).copied();
+        let unknown =
+            || wrong(name, "unknown-value", &format!("one of {}, please", words.join(", ")));
+        known.map(Some).ok_or_else(unknown)
+    }
+
     pub fn done(self) -> Result<(), Problem> {
         if self.0.is_empty() {
             return Ok(());

@@ -118,6 +118,7 @@ async fn confirm(body: Option<http::Body<Booking>>) -> String {
 
 async fn search(mut parameters: Parameters) -> Result<String, Problem> {
     let limit: u32 = parameters.required("limit")?;
+    parameters.one_of("sort", &["up", "down"])?;
     let court: Option<String> = parameters.optional("court")?;
     parameters.done()?;
     Ok(format!("{limit} {}", court.unwrap_or_default()))
