@@ -35,6 +35,8 @@ pub struct Player {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lease {
+    /// The first id that the booking ever had. Leases of one reference are one booking, at both ends of a move.
+    pub reference: BookingId,
     /// The command it was lent to, by which a repetition finds the place it already has. `None` if the booking was
     /// made without a lease.
     pub command: Option<Uuid>,
@@ -73,23 +75,33 @@ impl Decider for Player {
 
     fn evolve(mut state: Self, event: PlayerEvent) -> Self {
         match event {
-            PlayerEvent::LeaseTaken { booking, command, venue, until, at } => {
+            PlayerEvent::LeaseTaken { booking, reference, command, venue, until, at } => {
                 state.forget(at);
-                let lease = LeaseState::Held { venue, until };
-                let lease = Lease { command: Some(command), generation: 1, state: lease };
+                let (command, lease) = (Some(command), LeaseState::Held { venue, until });
+                let lease = Lease { reference, command, generation: 1, state: lease };
                 state.leases.insert(booking, lease);
             }
-            PlayerEvent::LeaseExtended { booking, venue, generation, confirmed, until, at } => {
+            PlayerEvent::LeaseExtended {
+                booking,
+                reference,
+                venue,
+                generation,
+                confirmed,
+                until,
+                at,
+            } => {
                 state.forget(at);
                 let lease = if confirmed {
                     LeaseState::Confirmed { venue, until }
                 } else {
                     LeaseState::Held { venue, until }
                 };
-                state.set(booking, generation, lease);
+                state.set(booking, reference, generation, lease);
             }
             PlayerEvent::LeaseReturned { booking, generation } => {
-                state.set(booking, generation, LeaseState::Returned);
+                let known = state.leases.get(&booking).map(|it| it.reference.clone());
+                let reference = known.unwrap_or_else(|| booking.clone());
+                state.set(booking, reference, generation, LeaseState::Returned);
             }
         }
         state
@@ -115,9 +127,15 @@ impl Player {
         self.leases.iter().filter(move |(_, it)| made(it)).map(|(id, _)| id)
     }
 
-    fn set(&mut self, booking: BookingId, generation: u32, state: LeaseState) {
+    fn set(
+        &mut self,
+        booking: BookingId,
+        reference: BookingId,
+        generation: u32,
+        state: LeaseState,
+    ) {
         let command = self.leases.get(&booking).and_then(|it| it.command);
-        self.leases.insert(booking, Lease { command, generation, state });
+        self.leases.insert(booking, Lease { reference, command, generation, state });
     }
 
     /// Lets go of days that were over when something was decided: nothing can be held or counted there any more.
@@ -135,12 +153,18 @@ impl Lease {
 
     /// What is newer stands higher: a generation has its states in their order, and another one follows.
     fn standing(&self) -> (u32, u8) {
-        let state = match self.state {
-            LeaseState::Held { .. } => 0,
-            LeaseState::Confirmed { .. } => 1,
-            LeaseState::Returned => 2,
+        self.state.standing(self.generation)
+    }
+}
+
+impl LeaseState {
+    fn standing(&self, generation: u32) -> (u32, u8) {
+        let state = match self {
+            Self::Held { .. } => 0,
+            Self::Confirmed { .. } => 1,
+            Self::Returned => 2,
         };
-        (self.generation, state)
+        (generation, state)
     }
 }
 

@@ -45,8 +45,12 @@ fn taken(booking: &str) -> PlayerEvent {
 }
 
 fn taken_until(booking: &str, until: &str, at: &str) -> PlayerEvent {
-    let (booking, command) = (id(booking), command_of(booking));
-    LeaseTaken { booking, command, venue: nord(), until: t(until), at: t(at) }
+    taken_for(booking, booking, until, at)
+}
+
+fn taken_for(reference: &str, booking: &str, until: &str, at: &str) -> PlayerEvent {
+    let (reference, booking, command) = (id(reference), id(booking), command_of(booking));
+    LeaseTaken { booking, reference, command, venue: nord(), until: t(until), at: t(at) }
 }
 
 fn confirmed(booking: &str) -> PlayerEvent {
@@ -54,8 +58,19 @@ fn confirmed(booking: &str) -> PlayerEvent {
 }
 
 fn extended(booking: &str, generation: u32, confirmed: bool, until: &str, at: &str) -> PlayerEvent {
-    let (booking, venue) = (id(booking), nord());
-    LeaseExtended { booking, venue, generation, confirmed, until: t(until), at: t(at) }
+    extended_for(booking, booking, generation, confirmed, until, at)
+}
+
+fn extended_for(
+    reference: &str,
+    booking: &str,
+    generation: u32,
+    confirmed: bool,
+    until: &str,
+    at: &str,
+) -> PlayerEvent {
+    let (reference, booking, venue) = (id(reference), id(booking), nord());
+    LeaseExtended { booking, reference, venue, generation, confirmed, until: t(until), at: t(at) }
 }
 
 fn returned(booking: &str, generation: u32) -> PlayerEvent {
@@ -63,8 +78,9 @@ fn returned(booking: &str, generation: u32) -> PlayerEvent {
 }
 
 fn wants(booking: &str, until: &str, at: &str) -> TakeLease {
-    let (booking, command) = (id(booking), command_of(booking));
-    TakeLease { booking, command, venue: nord(), until: t(until), at: t(at), quotas: QUOTAS }
+    let (reference, command, quotas) = (id(booking), command_of(booking), Some(QUOTAS));
+    let booking = id(booking);
+    TakeLease { booking, reference, command, venue: nord(), until: t(until), at: t(at), quotas }
 }
 
 fn take(booking: &str, until: &str, at: &str) -> PlayerCommand {
@@ -72,8 +88,9 @@ fn take(booking: &str, until: &str, at: &str) -> PlayerCommand {
 }
 
 fn extend(booking: &str, generation: u32, confirmed: bool, until: &str, at: &str) -> PlayerCommand {
-    let (booking, venue, until, at) = (id(booking), nord(), t(until), t(at));
-    let extend = ExtendLease { booking, venue, generation, confirmed, until, at };
+    let (booking, reference, venue) = (id(booking), id(booking), nord());
+    let (until, at) = (t(until), t(at));
+    let extend = ExtendLease { booking, reference, venue, generation, confirmed, until, at };
     PlayerCommand::ExtendLease(extend)
 }
 
@@ -117,6 +134,45 @@ fn leases_are_lent_up_to_each_quota() {
 
 #[test]
 #[rustfmt::skip] // a table
+fn a_booking_on_its_way_counts_once_and_is_asked_of_the_day_it_goes_to() {
+    let moving = |from: &str, to: &str| taken_for(from, to, "12:26", "12:10");
+    let shift = |from: &str, to: &str| PlayerCommand::TakeLease(Box::new(TakeLease { reference: id(from), ..wants(to, "12:26", "12:10") }));
+    let goes = |from: &str, to: &str| Ok(vec![moving(from, to)]);
+    let now = |booking| take(booking, "12:26", "12:10");
+    let yes = |booking| Ok(vec![taken_until(booking, "12:26", "12:10")]);
+    let [a, b, sunday] = [A, B, SUNDAY].map(|it| [taken(it), confirmed(it)]);
+    let two = [&a[..], &b].concat();
+    let three = [&two[..], &sunday].concat();
+    let arrived = |to: &str| extended_for(A, to, 1, true, "21 19:30", "12:11");
+
+    check::<Player>("full ahead, to another day",  &three,                                          shift(A, MONDAY), goes(A, MONDAY));
+    check::<Player>("on a full day",               &two,                                            shift(A, C),      goes(A, C));
+    check::<Player>("to a full day",               &three,                                          shift(SUNDAY, C), full(&[DAY]));
+    check::<Player>("with two holds open",         &[&a[..], &[taken(SUNDAY), taken(MONDAY)]].concat(), shift(A, C),  goes(A, C));
+    check::<Player>("is no open hold",             &[&a[..], &[moving(A, MONDAY), taken(SUNDAY)]].concat(), now(B),   yes(B));
+    check::<Player>("leaves no room behind yet",   &[&two[..], &[moving(A, MONDAY)]].concat(),      now(C),           full(&[DAY]));
+    check::<Player>("is one ahead, not two",       &[&two[..], &[moving(A, MONDAY)]].concat(),      now(SUNDAY),      yes(SUNDAY));
+    check::<Player>("is one where it arrives",     &[&two[..], &[moving(A, MONDAY), arrived(MONDAY)]].concat(), now(SUNDAY), yes(SUNDAY));
+    check::<Player>("and one of that day",         &[&a[..], &[moving(A, C), arrived(C)]].concat(), now(B),           yes(B));
+    check::<Player>("gone from where it was",      &[&two[..], &[moving(A, MONDAY), returned(A, 1), arrived(MONDAY)]].concat(), now(C), yes(C));
+    check::<Player>("moves on under its first id", &[&three[..], &[moving(A, MONDAY), returned(A, 1), arrived(MONDAY)]].concat(), shift(A, C), goes(A, C));
+}
+
+#[test]
+#[rustfmt::skip] // a table
+fn the_desk_goes_beyond_quotas_and_is_counted() {
+    let beyond = |booking| PlayerCommand::TakeLease(Box::new(TakeLease { quotas: None, ..wants(booking, "12:26", "12:10") }));
+    let full_up = [taken(A), taken(B)];
+    let then = [taken(A), taken_until(B, "12:26", "12:10")];
+
+    check::<Player>("a third",               &full_up, beyond(C),                       Ok(vec![taken_until(C, "12:26", "12:10")]));
+    check::<Player>("counts for the next",   &then,    take(C, "12:26", "12:10"),       full(&[OPEN, DAY]));
+    check::<Player>("one command, one place", &full_up, PlayerCommand::TakeLease(Box::new(TakeLease { quotas: None, command: command_of(A), ..wants(C, "12:26", "12:10") })),
+        Err(LeasedElsewhere { booking: id(A) }));
+}
+
+#[test]
+#[rustfmt::skip] // a table
 fn leases_end_by_themselves() {
     let at = |at: &str| take(C, "21 18:16", at);
     let yes = |at: &str| Ok(vec![taken_until(C, "21 18:16", at)]);
@@ -150,7 +206,7 @@ fn a_lease_asked_for_again() {
 fn one_command_has_one_place() {
     let other = || PlayerCommand::TakeLease(Box::new(TakeLease { command: command_of(A), ..wants(B, "12:20", "12:04") }));
     let elsewhere = || Err(LeasedElsewhere { booking: id(A) });
-    let here = || Ok(vec![LeaseTaken { booking: id(B), command: command_of(A), venue: nord(), until: t("12:20"), at: t("12:04") }]);
+    let here = || Ok(vec![LeaseTaken { booking: id(B), reference: id(B), command: command_of(A), venue: nord(), until: t("12:20"), at: t("12:04") }]);
 
     check::<Player>("lent",                 &[taken(A)],                 other(), elsewhere());
     check::<Player>("confirmed",            &[taken(A), confirmed(A)],   other(), elsewhere());
@@ -210,8 +266,9 @@ fn a_lease_is_abandoned_by_whoever_it_was_lent_to() {
 fn venues_count_for_themselves() {
     let elsewhere: VenueId = "sued".parse().unwrap();
     let there = |booking: &str| {
-        let (booking, command) = (id(booking), command_of(booking));
-        LeaseTaken { booking, command, venue: elsewhere.clone(), until: t("12:16"), at: t("12:00") }
+        let (reference, command) = (id(booking), command_of(booking));
+        let (booking, venue) = (id(booking), elsewhere.clone());
+        LeaseTaken { booking, reference, command, venue, until: t("12:16"), at: t("12:00") }
     };
     let given = [there(A), there(B), taken(C)];
     let then = Ok(vec![taken_until(SUNDAY, "12:20", "12:04")]);

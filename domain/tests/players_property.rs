@@ -1,6 +1,6 @@
 //! What no interleaving can break: leases lent, news of bookings in any order and however often, requests repeated,
 //! at times that jump and sometimes go back. Beside the rules runs a plain count over all that was ever recorded.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::decider::Decider;
 use domain::ids::{BookingId, VenueId};
@@ -29,7 +29,10 @@ enum News {
 
 #[derive(Clone, Debug)]
 enum What {
-    Take,
+    /// Of a place of its own, or where a booking would move to.
+    Take {
+        moves: Option<usize>,
+    },
     /// Something happens on the court-day, and the player's stream may or may not hear of it.
     Happens {
         news: News,
@@ -58,7 +61,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         Just(News::Reinstated)
     ];
     let what = prop_oneof![
-        6 => Just(What::Take),
+        6 => Just(What::Take { moves: None }),
+        3 => (0..BOOKINGS).prop_map(|from| What::Take { moves: Some(from) }),
         6 => (news, any::<bool>()).prop_map(|(news, is_told)| What::Happens { news, is_told }),
         3 => (0..8_usize).prop_map(|nth| What::Tell { nth }),
         1 => Just(What::Abandon),
@@ -111,6 +115,8 @@ struct World {
     /// Everything that was ever so of each booking, the newest last.
     facts: BTreeMap<usize, Vec<Fact>>,
     lent: BTreeMap<usize, Timestamp>,
+    /// The first of a booking's ids, where that is another.
+    references: BTreeMap<usize, usize>,
 }
 
 impl World {
@@ -129,49 +135,69 @@ impl World {
         Ok(count)
     }
 
-    /// Counts by hand, over the whole log and without the rules: open, on a day, ahead.
-    fn count(&self, venue: &VenueId, day: &BookingId, at: Timestamp) -> [u32; 3] {
-        let mut last: BTreeMap<&BookingId, Option<(&VenueId, bool, Timestamp)>> = BTreeMap::new();
+    fn reference(&self, booking: usize) -> BookingId {
+        id(self.references.get(&booking).copied().unwrap_or(booking))
+    }
+
+    /// Counts by hand, over the whole log and without the rules: open, on a day, ahead. Of bookings, not of places.
+    fn count(&self, booking: usize, at: Timestamp) -> [BTreeSet<&BookingId>; 3] {
+        let (venue, day) = (venue(booking), id(booking));
+        let mut last = BTreeMap::new();
         for event in &self.log {
             match event {
-                PlayerEvent::LeaseTaken { booking, venue, until, .. } => {
-                    last.insert(booking, Some((venue, false, *until)));
+                PlayerEvent::LeaseTaken { booking, reference, venue, until, .. } => {
+                    last.insert(booking, Some((reference, venue, false, *until)));
                 }
-                PlayerEvent::LeaseExtended { booking, venue, confirmed, until, .. } => {
-                    last.insert(booking, Some((venue, *confirmed, *until)));
+                PlayerEvent::LeaseExtended {
+                    booking, reference, venue, confirmed, until, ..
+                } => {
+                    last.insert(booking, Some((reference, venue, *confirmed, *until)));
                 }
                 PlayerEvent::LeaseReturned { booking, .. } => {
                     last.insert(booking, None);
                 }
             }
         }
-        let mut counts = [0; 3];
-        for (booking, lease) in last {
-            let Some((_, confirmed, until)) = lease.filter(|it| it.0 == venue) else { continue };
-            counts[0] += u32::from(!confirmed && at < until);
-            counts[1] += u32::from(booking.date() == day.date() && (confirmed || at < until));
-            counts[2] += u32::from(at < until);
+        let mut counts = [const { BTreeSet::new() }; 3];
+        for (place, lease) in last {
+            let Some((booking, _, confirmed, until)) = lease.filter(|it| *it.1 == venue) else {
+                continue;
+            };
+            let counted = [
+                !confirmed && at < until && place == booking,
+                place.date() == day.date() && (confirmed || at < until),
+                at < until,
+            ];
+            for (count, _) in counts.iter_mut().zip(counted).filter(|it| it.1) {
+                count.insert(booking);
+            }
         }
         counts
     }
 
     fn take(&mut self, booking: usize, at: Timestamp) {
         let until = counts_until(at + SignedDuration::from_secs(900));
-        let counts = self.count(&venue(booking), &id(booking), at);
+        let (reference, is_move) =
+            (self.reference(booking), self.references.contains_key(&booking));
+        let counts = self.count(booking, at);
         let counted = self.player.leases.get(&id(booking)).is_some_and(|it| match it.state {
             LeaseState::Held { until, .. } => at < until,
             LeaseState::Confirmed { .. } => true,
             LeaseState::Returned => false,
         });
         let limits = [QUOTAS.open_holds, QUOTAS.bookings_per_day, QUOTAS.upcoming];
-        let is_full = counts.iter().zip(limits).any(|(count, limit)| limit <= *count);
+        let raised = [!is_move, !counts[1].contains(&reference), !is_move];
+        let mut rules = counts.iter().zip(limits).zip(raised);
+        let is_full = rules.any(|((count, limit), raised)| raised && limit as usize <= count.len());
+        let counts: Vec<usize> = counts.iter().map(BTreeSet::len).collect();
         let take = TakeLease {
             booking: id(booking),
+            reference,
             command: Uuid::from_u128(booking as u128),
             venue: venue(booking),
             until,
             at,
-            quotas: QUOTAS,
+            quotas: Some(QUOTAS),
         };
         match self.decide(PlayerCommand::TakeLease(Box::new(take))) {
             Ok(_) => {
@@ -228,8 +254,9 @@ impl World {
                 return;
             }
         };
-        let venue = venue(booking);
-        let extend = ExtendLease { booking: id, venue, generation, confirmed, until, at };
+        let (reference, venue) = (self.reference(booking), venue(booking));
+        let extend =
+            ExtendLease { booking: id, reference, venue, generation, confirmed, until, at };
         self.decide(PlayerCommand::ExtendLease(extend)).unwrap();
     }
 
@@ -269,12 +296,18 @@ proptest! {
             at += SignedDuration::from_secs(later);
             match what {
                 // The court-day asks before it holds, never for what it knows, and sells no day that is over.
-                What::Take
+                What::Take { moves }
                     if !world.facts.contains_key(&booking) && !is_over(id(booking).date(), at) =>
                 {
+                    // Whether it is a move and of what, its command says each time. Never to another venue.
+                    let from = moves.filter(|it| *it != booking && it % 2 == booking % 2);
+                    if let Some(from) = from.filter(|_| !world.lent.contains_key(&booking)) {
+                        let first = world.references.get(&from).copied().unwrap_or(from);
+                        world.references.insert(booking, first);
+                    }
                     world.take(booking, at);
                 }
-                What::Take => {}
+                What::Take { .. } => {}
                 What::Happens { news, is_told } => {
                     world.happens(booking, news, at);
                     if let Some(fact) = world.facts.get(&booking).and_then(|it| it.last().copied())

@@ -11,8 +11,9 @@ use runtime::problem::{INVALID, Place};
 use uuid::Uuid;
 
 use super::candidates::{self, Fitting};
-use super::hold::{self, NotHeld, Wish};
+use super::hold::{self, Wish};
 use super::leases;
+use super::places::NotTaken;
 use super::rejection::{SLOT_TAKEN, explain_hold};
 use crate::answer::Answer;
 use crate::app::App;
@@ -43,10 +44,10 @@ pub async fn hold_any(app: &App, wish: &Wish<'_>, any: &AnyCourt) -> Result<Answ
     for court in courts.into_iter().take(TRIES) {
         match hold::take_place(app, wish, &court).await {
             Ok(answer) => return Ok(answer),
-            Err(NotHeld::Taken(it)) => refused = Some(it),
-            Err(NotHeld::Refused(it)) => return Err(it),
+            Err(NotTaken::Taken(it)) => refused = Some(it),
+            Err(NotTaken::Refused(it)) => return Err(it),
             // The same command, on another machine, was faster.
-            Err(NotHeld::Elsewhere(booking)) => return go_back(app, wish, &booking).await,
+            Err(NotTaken::Elsewhere(booking)) => return go_back(app, wish, &booking).await,
         }
     }
     let detail = "no court that fits is free then";
@@ -61,26 +62,22 @@ async fn return_to_own(app: &App, wish: &Wish<'_>) -> Result<Option<Answer>, Ref
         match hold::take_place(app, wish, booking.court()).await {
             Ok(answer) => return Ok(Some(answer)),
             // Somebody else has it for certain: what was lent for it would stand in the way of another court.
-            Err(NotHeld::Taken(_)) => {
+            Err(NotTaken::Taken(_)) => {
                 if let Some(LeaseState::Held { until, .. }) =
                     player.leases.get(booking).map(|it| &it.state)
                 {
                     leases::abandon(app, wish.command, wish.player, booking.clone(), *until).await;
                 }
             }
-            Err(NotHeld::Refused(it)) => return Err(it),
-            Err(NotHeld::Elsewhere(_)) => return Err(reused().into()),
+            Err(NotTaken::Refused(it)) => return Err(it),
+            Err(NotTaken::Elsewhere(_)) => return Err(reused().into()),
         }
     }
     Ok(None)
 }
 
 async fn go_back(app: &App, wish: &Wish<'_>, booking: &BookingId) -> Result<Answer, Refused> {
-    match hold::take_place(app, wish, booking.court()).await {
-        Ok(answer) => Ok(answer),
-        Err(NotHeld::Taken(it) | NotHeld::Refused(it)) => Err(it),
-        Err(NotHeld::Elsewhere(_)) => Err(reused().into()),
-    }
+    Ok(hold::take_place(app, wish, booking.court()).await?)
 }
 
 /// What no court of the venue could ever sell is said before any is looked for.

@@ -12,7 +12,9 @@ use uuid::Uuid;
 
 use super::guests::GuestBody;
 use super::hold::{HoldBody, Wish, answer};
-use super::{Booking, NoBody, apply, at_the_desk, change, leases, places, reasons};
+use super::leases::{self, Lease};
+use super::places::{self, Taking};
+use super::{Booking, NoBody, apply, at_the_desk, change, reasons};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::asked::{Asked, Command};
@@ -83,9 +85,12 @@ impl ForOthers {
             None => None,
         };
         let id = place.booking.clone();
+        let lease =
+            Lease::of(&place, &booked_for, command).map(|it| it.beyond(overridden.as_ref()));
         let by = Holder::Desk { booked_for, overridden };
-        let hold = BookingCommand::Hold(Box::new(Hold { place, by }));
-        let done = places::take(app, &id, hold, starts_at, &command.meta).await?;
+        let take = BookingCommand::Hold(Box::new(Hold { place, by }));
+        let taking = Taking { id: id.clone(), take, starts_at, meta: command.meta.clone(), lease };
+        let done = places::take(app, command, taking).await?;
         if let Some(booking) = done.state.bookings.get(&id) {
             leases::follow(app, command, booking).await;
         }

@@ -5,9 +5,9 @@
 use access::{Caller, Permission};
 use axum::extract::State;
 use axum::http::StatusCode;
-use domain::bookings::{BookingCommand, CourtDay, Hold, Holder};
+use domain::bookings::{BookedFor, BookingCommand, CourtDay, Hold, Holder};
 use domain::ids::{BookingId, CourtCode, UserId, VenueId};
-use event_store::{Done, ExecuteError, PermitError};
+use event_store::Done;
 use jiff::Timestamp;
 use runtime::Problem;
 use runtime::http::Body;
@@ -16,14 +16,14 @@ use serde::Deserialize;
 use tokio::time::Instant;
 
 use super::any::{self, AnyCourt};
-use super::leases::{self, NoLease};
-use super::{Booking, desk, places, rejection, show};
+use super::leases::Lease;
+use super::places::{self, NotTaken, Taking};
+use super::{Booking, desk, show};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::asked::{Asked, Command};
-use crate::idempotency::reused;
 use crate::metrics::millis_since;
-use crate::refused::{Refused, failed};
+use crate::refused::Refused;
 
 /// A time, and a court: which one, or any of a venue's that fits.
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -61,15 +61,6 @@ pub struct Wish<'a> {
     pub player: UserId,
     pub starts_at: Timestamp,
     pub ends_at: Timestamp,
-}
-
-/// Why a court is not held.
-pub enum NotHeld {
-    /// Somebody else has it for certain. Another court may do.
-    Taken(Refused),
-    /// The command has a place already, and it is this one.
-    Elsewhere(BookingId),
-    Refused(Refused),
 }
 
 /// Holds a court for a while.
@@ -110,11 +101,7 @@ pub async fn hold(
             return desk.hold(&app, &caller, &wish, code).await;
         }
         match &wanted {
-            Wanted::Court(code) => match take_place(&app, &wish, code).await {
-                Ok(answer) => Ok(answer),
-                Err(NotHeld::Taken(refused) | NotHeld::Refused(refused)) => Err(refused),
-                Err(NotHeld::Elsewhere(_)) => Err(reused().into()),
-            },
+            Wanted::Court(code) => Ok(take_place(&app, &wish, code).await?),
             Wanted::Any(any) => any::hold_any(&app, &wish, any).await,
         }
     });
@@ -160,40 +147,16 @@ impl HoldBody {
 }
 
 /// Holds this court, or says why not; repeated under one command it says the same booking.
-pub async fn take_place(app: &App, wish: &Wish<'_>, code: &CourtCode) -> Result<Answer, NotHeld> {
-    let command = wish.command;
-    let place = places::find(app, command, code, wish.starts_at, wish.ends_at).await;
+pub async fn take_place(app: &App, wish: &Wish<'_>, code: &CourtCode) -> Result<Answer, NotTaken> {
+    let &Wish { command, player, starts_at, ends_at } = wish;
+    let place = places::find(app, command, code, starts_at, ends_at).await;
     let place = place.map_err(Refused::from)?;
-    let (id, lease) = (place.booking.clone(), leases::wanted(&place, command));
-    let until = lease.until;
-    let by = Holder::Player(wish.player);
-    let hold = BookingCommand::Hold(Box::new(Hold { place, by }));
-    let ask = leases::take(app, command, wish.player, lease);
-    let give_back = leases::abandon(app, command, wish.player, id.clone(), until);
-    let held = app
-        .executor
-        .execute_permitted::<CourtDay, _>(&id.stream(), hold, &command.meta, ask, give_back)
-        .await;
-    let done = match held {
-        Ok(done) => done,
-        Err(PermitError::Denied(NoLease::Elsewhere(booking))) => {
-            return Err(NotHeld::Elsewhere(booking));
-        }
-        Err(PermitError::Denied(NoLease::Refused(refused))) => {
-            return Err(NotHeld::Refused(refused));
-        }
-        Err(PermitError::Command(ExecuteError::Rejected { rejection, position })) => {
-            let problem = rejection::explain_hold(&rejection, wish.starts_at);
-            let is_taken = rejection::is_taken(&rejection);
-            let refused = Refused { problem, position: Some(app.token(position)) };
-            let why = if is_taken { NotHeld::Taken } else { NotHeld::Refused };
-            return Err(why(refused));
-        }
-        Err(PermitError::Command(failure)) => {
-            return Err(NotHeld::Refused(failed(failure).into()));
-        }
-    };
-    answer(app, &id, done, command).await.map_err(NotHeld::Refused)
+    let id = place.booking.clone();
+    let lease = Lease::of(&place, &BookedFor::Player { user: player }, command);
+    let take = BookingCommand::Hold(Box::new(Hold { place, by: Holder::Player(player) }));
+    let taking = Taking { id: id.clone(), take, starts_at, meta: command.meta.clone(), lease };
+    let done = places::take(app, command, taking).await?;
+    answer(app, &id, done, command).await.map_err(NotTaken::Refused)
 }
 
 pub async fn answer(
@@ -207,10 +170,4 @@ pub async fn answer(
     }
     let shown = show(app, id, done, command, StatusCode::CREATED).await?;
     Ok(shown.location(&format!("/v1/bookings/{id}")))
-}
-
-impl From<Refused> for NotHeld {
-    fn from(refused: Refused) -> Self {
-        Self::Refused(refused)
-    }
 }

@@ -1,5 +1,5 @@
 //! The player's side of a booking: a lease before a court-day holds a place, and news of it afterwards.
-use domain::bookings::Booking;
+use domain::bookings::{BookedFor, Booking, Place as CourtTime};
 use domain::ids::{BookingId, UserId};
 use domain::players::{
     FullQuota, Player, PlayerCommand, PlayerRejection, Quota, Quotas, TakeLease, counts_until,
@@ -9,7 +9,6 @@ use event_store::{ExecuteError, Metadata};
 use jiff::Timestamp;
 use runtime::Problem;
 use runtime::problem::Place;
-use uuid::Uuid;
 
 use super::rejection::QUOTA_FULL;
 use crate::app::App;
@@ -23,29 +22,49 @@ pub enum NoLease {
     Elsewhere(BookingId),
 }
 
-/// The lease that a hold of this place needs.
-pub fn wanted(place: &domain::bookings::Place, command: &Command) -> TakeLease {
-    let policy = &place.venue.policy;
-    TakeLease {
-        booking: place.booking.clone(),
-        command: command.id,
-        venue: place.court.venue.clone(),
-        until: counts_until(policies::expires_at(policy, place.starts_at, place.at)),
-        at: place.at,
-        quotas: Quotas::from(policy),
+/// What a place needs before somebody has it.
+pub struct Lease {
+    pub player: UserId,
+    pub take: TakeLease,
+}
+
+impl Lease {
+    /// Of whoever plays there; a guest of the desk's has no quotas. Lent for as long as a hold lasts here, also where
+    /// the place will be held without a clock: if it never comes to that the lease ends by itself, and else it follows.
+    pub fn of(place: &CourtTime, booked_for: &BookedFor, command: &Command) -> Option<Self> {
+        let policy = &place.venue.policy;
+        let take = TakeLease {
+            booking: place.booking.clone(),
+            reference: place.booking.clone(),
+            command: command.id,
+            venue: place.court.venue.clone(),
+            until: counts_until(policies::expires_at(policy, place.starts_at, place.at)),
+            at: place.at,
+            quotas: Some(Quotas::from(policy)),
+        };
+        booked_for.player().map(|player| Self { player, take })
+    }
+
+    /// For a booking that moves here, by the first id it ever had: it counts once, at both ends.
+    pub fn moving(mut self, reference: &BookingId) -> Self {
+        self.take.reference = reference.clone();
+        self
+    }
+
+    /// Whatever the quotas say, if the desk gives a reason.
+    pub fn beyond<T>(mut self, reason: Option<&T>) -> Self {
+        if reason.is_some() {
+            self.take.quotas = None;
+        }
+        self
     }
 }
 
-/// Only from inside the turn of the court-day that is about to hold the place.
-pub async fn take(
-    app: &App,
-    command: &Command,
-    player: UserId,
-    take: TakeLease,
-) -> Result<(), NoLease> {
-    let stream = player.player_stream();
-    let meta = meta(command, &stream, "");
-    let take = PlayerCommand::TakeLease(Box::new(take));
+/// Only from inside the turn of the court-day that is about to give the place.
+pub async fn take(app: &App, command: &Command, lease: &Lease) -> Result<(), NoLease> {
+    let stream = lease.player.player_stream();
+    let meta = command.on(&stream);
+    let take = PlayerCommand::TakeLease(Box::new(lease.take.clone()));
     match app.executor.execute::<Player>(&stream, take, &meta).await {
         Ok(_) => Ok(()),
         Err(ExecuteError::Rejected { rejection, position }) => match rejection {
@@ -68,7 +87,7 @@ pub async fn abandon(
     until: Timestamp,
 ) {
     let stream = player.player_stream();
-    let meta = meta(command, &stream, " abandon");
+    let meta = command.on(&format!("{stream} abandon"));
     let abandon = PlayerCommand::AbandonLease { booking, until };
     tell(app, &stream, abandon, &meta).await;
 }
@@ -77,7 +96,7 @@ pub async fn abandon(
 pub async fn follow(app: &App, command: &Command, booking: &Booking) {
     let Some(player) = booking.held.booked_for.player() else { return };
     let stream = player.player_stream();
-    let meta = meta(command, &stream, " follow");
+    let meta = command.on(&format!("{stream} follow"));
     tell(app, &stream, PlayerCommand::following(booking, command.at), &meta).await;
 }
 
@@ -89,12 +108,6 @@ async fn tell(app: &App, stream: &str, command: PlayerCommand, meta: &Metadata) 
             "a lease does not follow yet"
         );
     }
-}
-
-/// The same command's appends to another stream have ids of their own, derived from its.
-fn meta(command: &Command, stream: &str, step: &str) -> Metadata {
-    let id = Uuid::new_v5(&command.id, format!("{stream}{step}").as_bytes());
-    Metadata { command: id, ..command.meta.clone() }
 }
 
 fn explain(full: &[FullQuota]) -> Problem {

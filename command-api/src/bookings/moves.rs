@@ -8,19 +8,18 @@ use access::Caller;
 use axum::extract::State;
 use axum::http::StatusCode;
 use domain::bookings::{
-    Booking as Known, BookingCommand, BookingRejection, BookingState, CourtDay, Held, HoldMoved,
-    Move, Place as CourtTime,
+    Booking as Known, BookingCommand, BookingRejection, BookingState, CourtDay, HoldMoved, Move,
 };
 use domain::decider::Decider;
 use domain::ids::{BookingId, CourtCode};
-use domain::sealed::Sealed;
 use event_store::{Done, ExecuteError, Metadata, Position};
 use jiff::Timestamp;
 use runtime::http::{Body, Parsed};
 use serde::Deserialize;
 
-use super::places::take;
-use super::{Booking, leases, places, reasons, show, theirs};
+use super::leases::{self, Lease};
+use super::places::{self, Taking};
+use super::{Booking, reasons, show, theirs};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::asked::{Asked, Command};
@@ -89,15 +88,23 @@ async fn go(
         None => None,
     };
     let place = places::find(app, command, &court, starts_at, ends_at).await?;
-    let to = place.booking.clone();
-    let done = if to.stream() == id.stream() {
-        let go = Move { booking: id, place, overridden };
-        let go = BookingCommand::Move(Box::new(go));
-        take(app, &to, go, starts_at, &command.meta).await?
+    let (from, to) = (booking.held.clone(), place.booking.clone());
+    let lease = Lease::of(&place, &from.booked_for, command)
+        .map(|it| it.moving(&from.reference).beyond(overridden.as_ref()));
+    let within_the_day = to.stream() == id.stream();
+    let steps = Steps { app, command, from: &id, to: &to };
+    let (take, meta) = if within_the_day {
+        let go = Move { booking: id.clone(), place, overridden };
+        (BookingCommand::Move(Box::new(go)), command.meta.clone())
     } else {
-        Steps { app, command, from: &id, to: &to }
-            .take(booking.held.clone(), place, overridden)
-            .await?
+        let hold = HoldMoved { from, place, overridden };
+        (BookingCommand::HoldMoved(Box::new(hold)), steps.step(&to, "hold"))
+    };
+    let taking = Taking { id: to.clone(), take, starts_at, meta, lease };
+    let done = if within_the_day {
+        places::take(app, command, taking).await?
+    } else {
+        steps.take(taking).await?
     };
     // It has moved: that is what the player's leases hear of it.
     booking.state = BookingState::Moved { to: to.clone() };
@@ -118,12 +125,7 @@ struct Steps<'a> {
 
 impl Steps<'_> {
     /// Takes every step that is left to take, and returns the new court-day.
-    async fn take(
-        &self,
-        from: Held,
-        place: CourtTime,
-        overridden: Option<Sealed>,
-    ) -> Result<Done<CourtDay>, Refused> {
+    async fn take(&self, taking: Taking) -> Result<Done<CourtDay>, Refused> {
         // Before anything is written: what cannot move takes nobody's place, not even for a moment.
         let day = self.app.load::<CourtDay>(&self.from.stream()).await?;
         if let Err(rejection) = CourtDay::decide(&day.state, self.commit()) {
@@ -131,10 +133,7 @@ impl Steps<'_> {
             let position = position.map_err(|error| unreadable(error.into()))?;
             return self.refused(rejection, position).await;
         }
-        let starts_at = place.starts_at;
-        let hold = HoldMoved { from, place, overridden };
-        let hold = BookingCommand::HoldMoved(Box::new(hold));
-        let held = take(self.app, self.to, hold, starts_at, &self.step(self.to, "hold")).await?;
+        let held = places::take(self.app, self.command, taking).await?;
         match self.of(&held.state, self.to)?.state {
             BookingState::Held => {}
             BookingState::Released | BookingState::Expired => {

@@ -3,14 +3,16 @@ use domain::courts::CourtState;
 use domain::ids::{BookingId, CourtCode};
 use domain::policies;
 use domain::venues::VenueState;
-use event_store::{Done, ExecuteError, Metadata};
+use event_store::{Done, ExecuteError, Metadata, PermitError};
 use jiff::Timestamp;
 use runtime::Problem;
 use runtime::problem::{INVALID, Place};
 
+use super::leases::{self, Lease, NoLease};
 use super::rejection;
 use crate::app::App;
 use crate::asked::Command;
+use crate::idempotency::reused;
 use crate::refused::{Refused, failed};
 
 /// The place that a command wants on a court, with the venue and the court as they are now.
@@ -39,20 +41,71 @@ pub async fn find(
     Ok(CourtTime { booking, starts_at, ends_at, at, venue, venue_revision, court, court_revision })
 }
 
-/// Takes a place, or says what is wrong with it. It begins at `starts_at`.
-pub async fn take(
-    app: &App,
-    id: &BookingId,
-    take: BookingCommand,
-    starts_at: Timestamp,
-    meta: &Metadata,
-) -> Result<Done<CourtDay>, Refused> {
-    match app.executor.execute::<CourtDay>(&id.stream(), take, meta).await {
-        Ok(done) => Ok(done),
-        Err(ExecuteError::Rejected { rejection, position }) => {
-            let problem = rejection::explain_hold(&rejection, starts_at);
-            Err(Refused { problem, position: Some(app.token(position)) })
+/// A place that is to be somebody's.
+pub struct Taking {
+    pub id: BookingId,
+    /// What the court-day is asked.
+    pub take: BookingCommand,
+    pub starts_at: Timestamp,
+    pub meta: Metadata,
+    /// What it needs of the player's stream; a guest has none.
+    pub lease: Option<Lease>,
+}
+
+/// Why nobody has the place now.
+pub enum NotTaken {
+    /// Somebody else has it for certain. Another court may do.
+    Taken(Refused),
+    /// The command has a place already, and it is this one.
+    Elsewhere(BookingId),
+    Refused(Refused),
+}
+
+/// Takes a place, or says why not. The court-day decides first, and only what it would give asks for a lease, with its
+/// turn kept: see `domain/src/players.rs`.
+pub async fn take(app: &App, command: &Command, it: Taking) -> Result<Done<CourtDay>, NotTaken> {
+    let Taking { id, take, starts_at, meta, lease } = it;
+    let lease = lease.as_ref();
+    let ask = async {
+        match lease {
+            Some(lease) => leases::take(app, command, lease).await,
+            None => Ok(()),
         }
-        Err(failure) => Err(failed(failure).into()),
+    };
+    let give_back = async {
+        if let Some(Lease { player, take }) = lease {
+            leases::abandon(app, command, *player, take.booking.clone(), take.until).await;
+        }
+    };
+    let executor = &app.executor;
+    let taken =
+        executor.execute_permitted::<CourtDay, _>(&id.stream(), take, &meta, ask, give_back).await;
+    match taken {
+        Ok(done) => Ok(done),
+        Err(PermitError::Denied(NoLease::Elsewhere(booking))) => Err(NotTaken::Elsewhere(booking)),
+        Err(PermitError::Denied(NoLease::Refused(refused))) => Err(NotTaken::Refused(refused)),
+        Err(PermitError::Command(ExecuteError::Rejected { rejection, position })) => {
+            let problem = rejection::explain_hold(&rejection, starts_at);
+            let refused = Refused { problem, position: Some(app.token(position)) };
+            let is_taken = rejection::is_taken(&rejection);
+            Err(if is_taken { NotTaken::Taken(refused) } else { NotTaken::Refused(refused) })
+        }
+        Err(PermitError::Command(failure)) => Err(NotTaken::Refused(failed(failure).into())),
+    }
+}
+
+impl From<Refused> for NotTaken {
+    fn from(refused: Refused) -> Self {
+        Self::Refused(refused)
+    }
+}
+
+/// Where no other place will do.
+impl From<NotTaken> for Refused {
+    fn from(it: NotTaken) -> Self {
+        match it {
+            NotTaken::Taken(refused) | NotTaken::Refused(refused) => refused,
+            NotTaken::Elsewhere(_) => reused().into(),
+        }
     }
 }

@@ -12,6 +12,7 @@ mod documents;
 mod faulty;
 mod hostile;
 mod idempotency;
+mod leases;
 mod logins;
 mod moves;
 mod payments;

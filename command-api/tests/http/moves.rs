@@ -10,6 +10,7 @@ use runtime::ids::{self, NAMESPACE};
 use serde_json::{Value, json};
 
 use crate::faulty::{self, Lost};
+use crate::leases;
 use crate::world::{Person, Reply, With, World, place};
 
 const SUNDAY: &str = "courtday-RV01-2026-11-22";
@@ -260,6 +261,8 @@ async fn wherever_an_answer_is_lost_a_repetition_finishes_the_move() {
         assert_eq!(names, ["booking.held.v2", "booking.confirmed.v1"], "{case}");
         let names = world.names(SUNDAY).await;
         assert_eq!(names[2..], ["booking.moved.v1"], "{case}");
+        leases::tell_all(&world.platform.executor, world.platform.clock.now()).await;
+        leases::count_what_is_had(&world.platform.executor, &eva, world.platform.clock.now()).await;
     }
 }
 
@@ -274,6 +277,9 @@ async fn wherever_nobody_comes_back_one_booking_is_left_and_a_late_repetition_sa
         assert_eq!(has_moved, n >= 3, "{case}: the commit decides");
         let only = live(&world).await;
         assert_eq!(only.len(), 1, "{case}: {only:?}");
+
+        leases::tell_all(&world.platform.executor, world.platform.clock.now()).await;
+        leases::count_what_is_had(&world.platform.executor, &eva, world.platform.clock.now()).await;
 
         let late = go(&world, &eva, &id, &monday(9), "m").await;
         // Of the first, nobody ever heard.

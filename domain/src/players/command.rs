@@ -27,12 +27,16 @@ pub enum PlayerCommand {
 #[derive(Clone, Debug)]
 pub struct TakeLease {
     pub booking: BookingId,
+    /// The first id that the booking ever had. Another than `booking` for one that moves to this place: it counts once
+    /// at both ends.
+    pub reference: BookingId,
     /// The command that wants the place.
     pub command: Uuid,
     pub venue: VenueId,
     pub until: Timestamp,
     pub at: Timestamp,
-    pub quotas: Quotas,
+    /// `None` where the desk goes beyond them.
+    pub quotas: Option<Quotas>,
 }
 
 /// The booking as its court-day has it: confirmed, or held until a later time. Never refused, whatever the quotas say:
@@ -40,6 +44,7 @@ pub struct TakeLease {
 #[derive(Clone, Debug)]
 pub struct ExtendLease {
     pub booking: BookingId,
+    pub reference: BookingId,
     pub venue: VenueId,
     pub generation: u32,
     pub confirmed: bool,

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::{
@@ -17,12 +19,12 @@ pub(super) fn take(player: &Player, take: TakeLease) -> Result<Vec<E>, R> {
         Some(S::Held { until, .. }) if take.at < *until => {}
         None | Some(S::Held { .. } | S::Returned) => check_quotas(player, &take)?,
     }
-    let TakeLease { booking, command, venue, until, at, .. } = take;
-    Ok(vec![E::LeaseTaken { booking, command, venue, until, at }])
+    let TakeLease { booking, reference, command, venue, until, at, .. } = take;
+    Ok(vec![E::LeaseTaken { booking, reference, command, venue, until, at }])
 }
 
 pub(super) fn extend(player: &Player, extend: ExtendLease) -> Vec<E> {
-    let ExtendLease { booking, venue, generation, confirmed, until, at } = extend;
+    let ExtendLease { booking, reference, venue, generation, confirmed, until, at } = extend;
     let told = (generation, u8::from(confirmed));
     let known = player.leases.get(&booking);
     let is_news = known.is_none_or(|it| {
@@ -31,7 +33,7 @@ pub(super) fn extend(player: &Player, extend: ExtendLease) -> Vec<E> {
     if !is_news || is_over(booking.date(), at) {
         return vec![];
     }
-    vec![E::LeaseExtended { booking, venue, generation, confirmed, until, at }]
+    vec![E::LeaseExtended { booking, reference, venue, generation, confirmed, until, at }]
 }
 
 /// Recorded even if nothing was lent: whoever comes later with older news must find that they are old.
@@ -41,9 +43,9 @@ pub(super) fn give_back(
     generation: u32,
     at: Timestamp,
 ) -> Vec<E> {
-    let returned = Lease { command: None, generation, state: S::Returned };
     let known = player.leases.get(&booking);
-    if known.is_some_and(|it| returned.standing() <= it.standing()) || is_over(booking.date(), at) {
+    let is_known = known.is_some_and(|it| S::Returned.standing(generation) <= it.standing());
+    if is_known || is_over(booking.date(), at) {
         return vec![];
     }
     vec![E::LeaseReturned { booking, generation }]
@@ -59,7 +61,9 @@ pub(super) fn abandon(player: &Player, booking: BookingId, until: Timestamp) -> 
 }
 
 fn check_quotas(player: &Player, take: &TakeLease) -> Result<(), R> {
-    let (mut open, mut that_day, mut upcoming) = (0, 0, 0);
+    let Some(quotas) = take.quotas else { return Ok(()) };
+    let (mut open, mut that_day, mut upcoming) =
+        (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for (id, lease) in &player.leases {
         let (venue, until, is_confirmed) = match &lease.state {
             S::Held { venue, until } => (venue, *until, false),
@@ -69,20 +73,30 @@ fn check_quotas(player: &Player, take: &TakeLease) -> Result<(), R> {
         if *venue != take.venue {
             continue;
         }
-        let is_alive = take.at < until;
-        open += u32::from(is_alive && !is_confirmed);
-        upcoming += u32::from(is_alive);
+        let (reference, is_alive) = (&lease.reference, take.at < until);
+        if is_alive {
+            upcoming.insert(reference);
+        }
+        // Where a booking moves to is no hold of somebody who may still think better of it.
+        if is_alive && !is_confirmed && reference == id {
+            open.insert(reference);
+        }
         // What was played this morning was played: it counts for its day until the day is over.
-        that_day += u32::from(id.date() == take.booking.date() && (is_alive || is_confirmed));
+        if id.date() == take.booking.date() && (is_alive || is_confirmed) {
+            that_day.insert(reference);
+        }
     }
+    // A move makes nothing more of what lies ahead: it is asked of the day it goes to alone.
+    let is_new = take.reference == take.booking;
+    let raises_day = !that_day.contains(&take.reference);
     let full: Vec<FullQuota> = [
-        (Quota::OpenHolds, open, take.quotas.open_holds),
-        (Quota::BookingsPerDay, that_day, take.quotas.bookings_per_day),
-        (Quota::Upcoming, upcoming, take.quotas.upcoming),
+        (Quota::OpenHolds, is_new, open, quotas.open_holds),
+        (Quota::BookingsPerDay, raises_day, that_day, quotas.bookings_per_day),
+        (Quota::Upcoming, is_new, upcoming, quotas.upcoming),
     ]
     .into_iter()
-    .filter(|(_, count, limit)| limit <= count)
-    .map(|(quota, _, limit)| FullQuota { quota, limit })
+    .filter(|(_, raises, counted, limit)| *raises && *limit as usize <= counted.len())
+    .map(|(quota, _, _, limit)| FullQuota { quota, limit })
     .collect();
     if full.is_empty() { Ok(()) } else { Err(R::QuotaFull { full }) }
 }

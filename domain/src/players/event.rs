@@ -11,17 +11,20 @@ use crate::ids::{BookingId, VenueId};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", content = "data")]
 pub enum PlayerEvent {
-    #[serde(rename = "player.lease-taken.v1")]
+    #[serde(rename = "player.lease-taken.v2")]
     LeaseTaken {
         booking: BookingId,
+        /// The first id that the booking ever had: another than its own while it moves to this place.
+        reference: BookingId,
         command: Uuid,
         venue: VenueId,
         until: Timestamp,
         at: Timestamp,
     },
-    #[serde(rename = "player.lease-extended.v1")]
+    #[serde(rename = "player.lease-extended.v2")]
     LeaseExtended {
         booking: BookingId,
+        reference: BookingId,
         venue: VenueId,
         generation: u32,
         confirmed: bool,

@@ -16,7 +16,14 @@ impl PlayerCommand {
                 return Self::ReturnLease { booking: id, generation, at };
             }
         };
-        let venue = held.venue.clone();
-        Self::ExtendLease(ExtendLease { booking: id, venue, generation, confirmed, until, at })
+        Self::ExtendLease(ExtendLease {
+            booking: id,
+            reference: held.reference.clone(),
+            venue: held.venue.clone(),
+            generation,
+            confirmed,
+            until,
+            at,
+        })
     }
 }
