@@ -63,7 +63,7 @@ pub struct PaymentStarted {
     expires_at: Option<Timestamp>,
 }
 
-/// Starts a payment for a held place.
+/// Starts a payment for a held place, or of what a move left to pay.
 ///
 /// The first payment that is started extends the hold once, by what the venue's policy says. The place is yours when
 /// the provider says that it was paid. Repeated with the same key, this answers with the same payment.
@@ -86,8 +86,11 @@ pub async fn start(
     let work = async {
         let (_, booking) = theirs(&app, &caller, &id).await?;
         let reference = format!("pay-{}", command.id.simple());
-        let payment =
-            Payment { reference, booking: id.clone(), amount: booking.held.price.clone() };
+        let asked_for = booking.payments_started.get(&reference).cloned();
+        let amount = asked_for
+            .or_else(|| booking.difference())
+            .unwrap_or_else(|| booking.held.price.clone());
+        let payment = Payment { reference, booking: id.clone(), amount };
         // Before the hold is extended: who cannot pay has no use for the time.
         let checkout_url = app.payments.checkout(&payment).await.map_err(|error| {
             tracing::error!("PAYMENT_WEBHOOK_SECRET and PAYMENT_CHECKOUT_URL are not both set");
@@ -177,7 +180,7 @@ async fn credit(
     Err(Problem::new(UNAVAILABLE, "the booking is being moved; send this again").into())
 }
 
-/// The desk took the whole price in.
+/// The desk took the whole price in, or what a move left to pay.
 #[utoipa::path(post, path = "/v1/bookings/{id}/mark-paid", operation_id = "mark_booking_paid", tag = "payments",
     security(("bearer" = [])), params(("id" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
     request_body = Option<NoBody>,

@@ -49,8 +49,8 @@ pub struct Booking {
     pub refund: Option<Money>,
     /// Money that ever came for it, by payment reference.
     pub payments: BTreeMap<String, Payment>,
-    /// Payments that were started, whatever became of them.
-    pub payments_started: BTreeSet<String>,
+    /// Payments that were started, by reference, and what was asked for, whatever became of them.
+    pub payments_started: BTreeMap<String, Money>,
     /// Places that it will never move to.
     pub abandoned: BTreeSet<BookingId>,
 }
@@ -120,12 +120,31 @@ impl Booking {
         self.payments.iter().filter(|(_, it)| it.refund.is_none())
     }
 
+    /// Whether it is paid for, with nothing left open.
+    pub fn is_paid(&self) -> bool {
+        self.paid().next().is_some() && self.due().amount_minor == 0
+    }
+
+    /// What is left of the price to pay.
+    pub fn due(&self) -> Money {
+        let paid = self.paid().map(|(_, it)| it.amount.amount_minor);
+        let paid = paid.fold(0_i64, i64::saturating_add);
+        let amount_minor = self.held.price.amount_minor.saturating_sub(paid).max(0);
+        Money { amount_minor, ..self.held.price.clone() }
+    }
+
+    /// What a move to where it costs more has left open; the booking is its owner's all the same.
+    pub fn difference(&self) -> Option<Money> {
+        let is_paid_for = self.held.has_to_be_paid() || self.paid().next().is_some();
+        let due = Some(self.due()).filter(|it| it.amount_minor > 0);
+        due.filter(|_| self.held.moved_from.is_some() && is_paid_for)
+    }
+
     /// What was paid, as a move takes it along.
     fn brought(&self) -> impl Iterator<Item = BroughtPayment> {
-        self.paid().map(|(reference, it)| BroughtPayment {
-            payment_reference: reference.clone(),
-            amount: it.amount.clone(),
-            method: it.method,
+        self.payments.iter().filter_map(|(reference, it)| {
+            let (payment_reference, method) = (reference.clone(), it.method);
+            Some(BroughtPayment { payment_reference, amount: it.kept()?, method })
         })
     }
 
@@ -141,6 +160,16 @@ impl Booking {
 
     fn overlaps(&self, starts_at: Timestamp, ends_at: Timestamp) -> bool {
         self.held.starts_at < ends_at && starts_at < self.held.ends_at
+    }
+}
+
+impl Payment {
+    /// How much of it goes along when the booking moves.
+    fn kept(&self) -> Option<Money> {
+        let Some(refund) = &self.refund else { return Some(self.amount.clone()) };
+        let rest = self.amount.amount_minor.saturating_sub(refund.amount.amount_minor);
+        let is_kept = refund.why == RefundCause::PriceDifference && rest > 0;
+        is_kept.then(|| Money { amount_minor: rest, ..self.amount.clone() })
     }
 }
 

@@ -10,8 +10,8 @@ use std::collections::HashSet;
 
 use domain::bookings::BookingCommand as C;
 use domain::bookings::{
-    Booking, BookingRejection as R, BookingState as S, BroughtPayment, By, Canceller, CourtDay,
-    Hold, HoldMoved, Holder, Place,
+    Booking, BookingRejection as R, BookingState as S, By, Canceller, CourtDay, Hold, HoldMoved,
+    Holder, Place,
 };
 use domain::courts::Court;
 use domain::decider::Decider;
@@ -27,6 +27,7 @@ use uuid::Uuid;
 const OLD: &str = "2026-11-21-7FK2-AAAAAAAA";
 /// Where it may go: two places on two other days.
 const NEW: [&str; 2] = ["2026-11-22-7FK2-BBBBBBBB", "2026-11-23-7FK2-CCCCCCCC"];
+const PRICE: i64 = 2400;
 /// What the player may want besides: another court, on the day of the first of them.
 const OTHER: &str = "2026-11-22-8GM3-DDDDDDDD";
 const OTHER_DAY: usize = 3;
@@ -92,7 +93,9 @@ fn now() -> Timestamp {
 }
 
 fn at_noon(booking: &str) -> Place {
-    let prices = Prices { off_peak_per_hour_minor: 2400, ..Prices::default() };
+    // The second place is cheaper.
+    let off_peak_per_hour_minor = if booking == NEW[1] { 1800 } else { PRICE };
+    let prices = Prices { off_peak_per_hour_minor, ..Prices::default() };
     let [name, kind, surface] = ["Court 1", "tennis", "clay"].map(str::to_owned);
     let court = Court {
         venue: "nord".parse().unwrap(),
@@ -128,7 +131,7 @@ impl World {
         let confirm =
             C::Confirm { booking: id(OLD), payment_reference: None, by: By::Player, at: now() };
         world.ask(0, confirm).expect("it is held");
-        let amount = Money { amount_minor: 2400, currency: "EUR".to_owned() };
+        let amount = Money { amount_minor: PRICE, currency: "EUR".to_owned() };
         let pay = C::ReceivePayment {
             booking: id(OLD),
             payment_reference: "1".to_owned(),
@@ -214,6 +217,11 @@ impl World {
         }
     }
 
+    fn commit(&self, to: usize) -> C {
+        let price = self.new_one(to).expect("it is held").held.price.clone();
+        C::CommitMove { booking: id(OLD), to: id(NEW[to]), price, at: now() }
+    }
+
     /// What a hold and its confirmation are.
     fn book(&mut self, step: Step) -> Process {
         let (booking, at) = (id(OTHER), now());
@@ -256,7 +264,7 @@ impl World {
                 self.ask(to + 1, C::HoldMoved(Box::new(it))).expect("the place is free");
                 next(Step::Commit)
             }
-            Step::Commit => match self.ask(0, C::CommitMove { booking: old, to: new, at: now() }) {
+            Step::Commit => match self.ask(0, self.commit(to)) {
                 Ok(()) => next(Step::Confirm),
                 Err(_) => next(give_up),
             },
@@ -271,14 +279,8 @@ impl World {
                 next(Step::Follow)
             }
             Step::Confirm => {
-                let payments = self.old().paid().map(|(reference, it)| BroughtPayment {
-                    payment_reference: reference.clone(),
-                    amount: it.amount.clone(),
-                    method: it.method,
-                });
-                let payments = payments.collect();
-                let confirm = C::ConfirmMoved { booking: new, payment_reference: None, payments };
-                let _ = self.ask(to + 1, confirm);
+                let arrive = self.old().arrive(new);
+                let _ = self.ask(to + 1, arrive);
                 next(Step::Follow)
             }
             Step::Follow => {
@@ -360,8 +362,11 @@ impl World {
         if settled.old().state != S::Cancelled && confirmed().count() != 1 {
             return Err("a booking is lost");
         }
-        if !confirmed().all(|it| it.paid().count() == 1) {
-            return Err("a booking lost its payment");
+        let owed = settled.old().payments.values().filter_map(|it| it.refund.as_ref());
+        let owed: i64 = owed.map(|it| it.amount.amount_minor).sum();
+        let paid = |it: &Booking| -> i64 { it.paid().map(|it| it.1.amount.amount_minor).sum() };
+        if !confirmed().all(|it| it.due().amount_minor == 0 && paid(it) + owed == PRICE) {
+            return Err("a booking lost its payment, or a part of it");
         }
         Ok(())
     }

@@ -78,7 +78,9 @@ fn the_words_inside_events_stand_for_ever() {
     words::<BlockCause>("maintenance rain closed retired other");
     words::<ExpiryCause>("timer sweep lazy");
     words::<PaymentMethod>("provider desk");
-    words::<RefundCause>("place_lost given_back wrong_amount paid_twice cancelled");
+    words::<RefundCause>(
+        "place_lost given_back wrong_amount paid_twice cancelled price_difference",
+    );
     words::<FailureReason>("wrong_password unknown_identifier");
     words::<RefusalReason>("locked disabled unverified");
     words::<RevocationReason>("logged_out reuse limit");

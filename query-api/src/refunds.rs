@@ -30,7 +30,7 @@ pub struct Refund {
     pub starts_at: Timestamp,
     #[schema(value_type = Object)]
     pub amount: Money,
-    /// `place_lost`, `given_back`, `wrong_amount`, `paid_twice`, `cancelled`; more may come.
+    /// `place_lost`, `given_back`, `wrong_amount`, `paid_twice`, `cancelled`, `price_difference`; more may come.
     pub why: String,
     #[schema(value_type = String, format = DateTime)]
     pub required_at: Timestamp,

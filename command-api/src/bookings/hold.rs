@@ -51,7 +51,7 @@ pub struct HoldBody {
     /// Whom the desk books for. Without it, for oneself.
     #[serde(rename = "for")]
     pub booked_for: Option<desk::ForBody>,
-    /// The desk's, with `for`: why it goes beyond the advance limit. 1 to 500 characters.
+    /// The desk's, with `for`: why it goes beyond the advance limit or the player's quotas. 1 to 500 characters.
     pub override_reason: Option<String>,
 }
 

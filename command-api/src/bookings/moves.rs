@@ -12,6 +12,7 @@ use domain::bookings::{
 };
 use domain::decider::Decider;
 use domain::ids::{BookingId, CourtCode};
+use domain::money::Money;
 use event_store::{Done, ExecuteError, Metadata, Position};
 use jiff::Timestamp;
 use runtime::http::{Body, Parsed};
@@ -39,14 +40,16 @@ pub struct MoveBody {
     #[serde(deserialize_with = "crate::shapes::instant")]
     #[schema(value_type = String, format = DateTime, example = "2026-11-23T19:00:00+01:00")]
     ends_at: Timestamp,
-    /// The desk's: why it goes beyond the advance limit. 1 to 500 characters.
+    /// The desk's: why it goes beyond the advance limit or the player's quotas. 1 to 500 characters.
     override_reason: Option<String>,
 }
 
 /// Moves a confirmed booking to another place of its venue.
 ///
-/// There it goes on under a new id and at that place's price; its `reference`, its terms and what was paid stay. The
-/// old id answers `booking-moved` from then on. Until the answer, both places are taken.
+/// There it goes on under a new id and at that place's price; its `reference`, its terms and what was paid stay. What
+/// the new place costs less is listed with the refunds; what it costs more is `due` in the answer. The old id answers
+/// `booking-moved` from then on. Until the answer, both places are taken. Of a player's quotas a move minds the bookings
+/// on the day it goes to.
 #[utoipa::path(post, path = "/v1/bookings/{id}/move", operation_id = "move_booking", tag = "bookings",
     security(("bearer" = [])), params(("id" = String, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "With one, a repetition finishes what a lost answer began")),
@@ -56,7 +59,8 @@ pub struct MoveBody {
         (status = 403, description = "`forbidden`: only the desk overrides"),
         (status = 404, description = "`not-found`: no such booking, or not yours"),
         (status = 409, description = "`slot-taken`, `blocked`, `only-held`, `already-begun`, `already-over`, \
-            `hold-expired`, `already-released`, `already-cancelled`, `booking-moved`, `move-under-way`, `move-abandoned`"),
+            `hold-expired`, `already-released`, `already-cancelled`, `booking-moved`, `move-under-way`, \
+            `move-abandoned`; `quota-full` with `bookings-per-day`"),
         (status = 422, description = "`invalid` as for a hold, and `another-venue`; `idempotency-key-reused`")))]
 pub async fn move_booking(
     State(app): State<App>,
@@ -128,13 +132,15 @@ impl Steps<'_> {
     async fn take(&self, taking: Taking) -> Result<Done<CourtDay>, Refused> {
         // Before anything is written: what cannot move takes nobody's place, not even for a moment.
         let day = self.app.load::<CourtDay>(&self.from.stream()).await?;
-        if let Err(rejection) = CourtDay::decide(&day.state, self.commit()) {
+        let price = self.of(&day.state, self.from)?.held.price.clone();
+        if let Err(rejection) = CourtDay::decide(&day.state, self.commit(price)) {
             let position = self.app.executor.store().head().await;
             let position = position.map_err(|error| unreadable(error.into()))?;
             return self.refused(rejection, position).await;
         }
         let held = places::take(self.app, self.command, taking).await?;
-        match self.of(&held.state, self.to)?.state {
+        let there = self.of(&held.state, self.to)?;
+        match there.state {
             BookingState::Held => {}
             BookingState::Released | BookingState::Expired => {
                 let position = Some(self.app.token(held.position));
@@ -144,7 +150,8 @@ impl Steps<'_> {
             // It arrived before, whatever became of it there.
             _ => return Ok(held),
         }
-        match self.execute(self.from, self.commit(), "commit").await {
+        let commit = self.commit(there.held.price.clone());
+        match self.execute(self.from, commit, "commit").await {
             Ok(done) => self.arrive(&done.state).await,
             Err(ExecuteError::Rejected { rejection, position }) => {
                 self.refused(rejection, position).await
@@ -195,9 +202,9 @@ impl Steps<'_> {
         Err(Refused { problem: rejection.explain(), position: Some(self.app.token(position)) })
     }
 
-    fn commit(&self) -> BookingCommand {
+    fn commit(&self, price: Money) -> BookingCommand {
         let (booking, to) = (self.from.clone(), self.to.clone());
-        BookingCommand::CommitMove { booking, to, at: self.command.at }
+        BookingCommand::CommitMove { booking, to, price, at: self.command.at }
     }
 
     async fn execute(

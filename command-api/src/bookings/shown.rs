@@ -39,6 +39,10 @@ pub struct Booking {
     paid: Money,
     #[schema(value_type = Object)]
     terms: Terms,
+    /// What a move to where it costs more left to pay.
+    #[schema(value_type = Option<Object>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due: Option<Money>,
     /// What its cancellation gave back.
     #[schema(value_type = Option<Object>)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -84,6 +88,7 @@ impl Booking {
             price: held.price.clone(),
             paid: paid(booking),
             terms: held.terms.clone(),
+            due: booking.difference().filter(|_| booking.is_live(now)),
             refund: booking.refund.clone(),
             moved_to,
         }

@@ -141,7 +141,7 @@ async fn the_place_of_a_lost_hold_goes_to_somebody_else_and_another_is_found() {
     let names = club.world.names(&club.eva.user.player_stream()).await;
     assert_eq!(
         names,
-        ["player.lease-taken.v1", "player.lease-returned.v1", "player.lease-taken.v1"]
+        ["player.lease-taken.v2", "player.lease-returned.v1", "player.lease-taken.v2"]
     );
 }
 

@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use crate::world::{Person, Reply, With, World};
+use crate::world::{Person, Reply, With, World, place};
 
 const SECRET: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 const PRICE: i64 = 3000;
@@ -214,4 +214,87 @@ async fn without_a_provider_no_payment_is_started() {
     let id = world.send(eva.hold("18:00", "19:00", "k1")).await.text("id");
     assert_eq!(act(&world, &eva, &id, "payments").await.summary(), "503 unavailable");
     assert_eq!(world.names(DAY).await, ["booking.held.v2"]);
+}
+
+async fn go(world: &World, who: &Person, id: &str, to: &Value) -> Reply {
+    world.send(who.post(&format!("/v1/bookings/{id}/move"), to)).await
+}
+
+/// Court RV01 on Monday, in the evening, when an hour costs 30.00.
+fn monday() -> Value {
+    let at = |hour| format!("2026-11-23T{hour}:00:00+01:00");
+    json!({ "court": "RV01", "starts_at": at(18), "ends_at": at(19) })
+}
+
+#[tokio::test]
+async fn what_a_move_costs_less_is_owed_and_what_it_costs_more_is_paid_afterwards() {
+    let (world, _) = world().await;
+    let staff = world.join_as("sam", Role::Staff, &["riverside"]).await;
+    let eva = world.join("eva").await;
+    let eur = |amount_minor: i64| json!({ "amount_minor": amount_minor, "currency": "EUR" });
+    let tell = async |id: &str, booking: &str, reference: &str, amount: i64| {
+        let told = told(&world, id, &paid(booking, reference, amount));
+        assert_eq!(world.send(told).await.summary(), "204");
+    };
+    let evening = world.send(eva.hold("18:00", "19:00", "k1")).await.text("id");
+    tell("m1", &evening, "p1", PRICE).await;
+
+    let noon = go(&world, &eva, &evening, &place("RV01", "12:00", "13:00")).await;
+    assert_eq!((&noon.body["price"], &noon.body["due"]), (&eur(2000), &Value::Null));
+    let owed = world.events(DAY).await.into_iter();
+    let owed: Vec<_> = owed.filter(|it| it.0 == "booking.refund-required.v1").collect();
+    let [(_, owed)] = &*owed else { panic!("one refund: {owed:?}") };
+    assert_eq!(owed["booking"], json!(evening), "where it was paid");
+    assert_eq!((&owed["amount"], &owed["why"]), (&eur(1000), &json!("price_difference")));
+    let settle = staff.post(&format!("/v1/refunds/{evening}.p1/settle"), &Value::Null);
+    assert_eq!(world.send(settle).await.summary(), "200");
+    let noon = noon.text("id");
+    assert_eq!(act(&world, &eva, &noon, "payments").await.summary(), "409 already-confirmed");
+
+    // To another day, and back up in price.
+    let moved = go(&world, &eva, &noon, &monday()).await;
+    assert_eq!((&moved.body["state"], &moved.body["due"]), (&json!("confirmed"), &eur(1000)));
+    let id = moved.text("id");
+    let start = || eva.post(&format!("/v1/bookings/{id}/payments"), &Value::Null).key("p2");
+    let started = world.send(start()).await;
+    assert_eq!((started.summary(), &started.body["amount"]), ("201".into(), &eur(1000)));
+    tell("m2", &id, &started.text("payment_reference"), 1000).await;
+    let again = world.send(start()).await;
+    assert_eq!(again.body["amount"], eur(1000), "what was asked for then");
+    let confirmed = act(&world, &eva, &id, "confirm").await;
+    assert_eq!(confirmed.body["due"], Value::Null);
+    assert_eq!(act(&world, &staff, &id, "mark-paid").await.summary(), "409 already-paid");
+
+    // Both payments go back, and nothing twice.
+    assert_eq!(act(&world, &eva, &id, "cancel").await.body["refund"], eur(3000));
+    let monday = world.events("courtday-RV01-2026-11-23").await.into_iter();
+    let back = monday.filter(|it| it.0 == "booking.refund-required.v1");
+    let mut back: Vec<_> = back.map(|it| it.1["amount"]["amount_minor"].clone()).collect();
+    back.sort_by_key(Value::as_i64);
+    assert_eq!(back, [1000, 2000]);
+}
+
+#[tokio::test]
+async fn the_desk_takes_the_difference_and_is_owed_the_new_price_where_nothing_was_paid() {
+    let (world, admin) = world().await;
+    policy(&world, &admin, &json!({ "payment": "at_venue" })).await;
+    let staff = world.join_as("sam", Role::Staff, &["riverside"]).await;
+    let eva = world.join("eva").await;
+    for (is_paid, start, end) in [(true, "12:00", "13:00"), (false, "14:00", "15:00")] {
+        let id = world.send(eva.hold(start, end, start)).await.text("id");
+        assert_eq!(act(&world, &eva, &id, "confirm").await.summary(), "200");
+        if is_paid {
+            assert_eq!(act(&world, &staff, &id, "mark-paid").await.summary(), "200");
+        }
+        let moved = go(&world, &eva, &id, &monday()).await;
+        let (id, due) = (moved.text("id"), &moved.body["due"]["amount_minor"]);
+        assert_eq!(*due, if is_paid { json!(1000) } else { Value::Null }, "at the desk, as agreed");
+        assert_eq!(act(&world, &staff, &id, "mark-paid").await.summary(), "200");
+        let day = world.events("courtday-RV01-2026-11-23").await;
+        let taken = day.iter().rfind(|it| it.0 == "booking.payment-received.v1").unwrap();
+        let expected = if is_paid { 1000 } else { PRICE };
+        assert_eq!(taken.1["amount"]["amount_minor"], expected);
+        assert_eq!(taken.1["method"], "desk");
+        assert_eq!(act(&world, &eva, &id, "cancel").await.summary(), "200");
+    }
 }

@@ -64,6 +64,8 @@ pub enum BookingCommand {
     CommitMove {
         booking: BookingId,
         to: BookingId,
+        /// What the new place costs.
+        price: Money,
         at: Timestamp,
     },
     /// Third, at the new place; `payments` are those of the old booking, read after it had moved.
@@ -129,7 +131,8 @@ pub struct Place {
 pub enum Holder {
     /// For themselves, with a clock.
     Player(UserId),
-    /// For somebody, without a clock. With a reason also beyond the advance limit; nothing else can be overridden.
+    /// For somebody, without a clock. With a reason also beyond the advance limit, and the player's quotas, which are
+    /// another stream's to mind; nothing else can be overridden.
     Desk { booked_for: BookedFor, overridden: Option<Sealed> },
 }
 

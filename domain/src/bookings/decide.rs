@@ -46,7 +46,7 @@ pub(super) fn decide(day: &CourtDay, command: C) -> Decision {
         C::Miss { booking, at } => desk::miss(day, booking, at),
         C::Move(it) => moves::within_the_day(day, *it),
         C::HoldMoved(it) => moves::hold(day, *it),
-        C::CommitMove { booking, to, at } => moves::commit(day, booking, to, at),
+        C::CommitMove { booking, to, price, at } => moves::commit(day, booking, to, &price, at),
         C::ConfirmMoved { booking, payment_reference, payments } => {
             moves::confirm(day, booking, payment_reference, payments)
         }

@@ -189,6 +189,8 @@ pub enum RefundCause {
     WrongAmount,
     PaidTwice,
     Cancelled,
+    /// The booking moved to where it costs less. The rest of the payment went along.
+    PriceDifference,
 }
 
 /// Why nobody can play.

@@ -42,7 +42,7 @@ impl CourtDay {
 }
 
 impl Booking {
-    fn evolve(&mut self, event: E) {
+    pub(super) fn evolve(&mut self, event: E) {
         match event {
             E::HoldExtended { generation, expires_at, .. } => {
                 self.held.generation = generation;
@@ -82,8 +82,8 @@ impl Booking {
     /// Where the money is.
     fn count(&mut self, event: E) {
         match event {
-            E::PaymentStarted { payment_reference, .. } => {
-                self.payments_started.insert(payment_reference);
+            E::PaymentStarted { payment_reference, amount, .. } => {
+                self.payments_started.insert(payment_reference, amount);
             }
             E::PaymentReceived { payment_reference, amount, method, .. } => {
                 self.payments.insert(payment_reference, Payment { amount, method, refund: None });

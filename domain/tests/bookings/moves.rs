@@ -1,18 +1,23 @@
 use domain::bookings::BookingCommand::{
-    self, AbandonMove, Cancel, CheckIn, CommitMove, ConfirmMoved, MarkPaid, Reinstate, ReleaseMoved,
+    self, AbandonMove, Cancel, CheckIn, CommitMove, ConfirmMoved, MarkPaid, ReceivePayment,
+    Reinstate, ReleaseMoved, StartPayment,
 };
-use domain::bookings::BookingEvent::{self, MoveAbandoned as Abandoned, PaymentReceived};
+use domain::bookings::BookingEvent::{
+    self, Cancelled, MoveAbandoned as Abandoned, PaymentReceived, PaymentStarted, RefundSettled,
+};
 use domain::bookings::BookingRejection::{
-    AlreadyBegun, AlreadyCancelled, AlreadyConfirmed, AnotherVenue, BookingDiffers, BookingMoved,
-    MoveAbandoned, MoveUnderWay, NotMoving, OnlyHeld, SlotTaken,
+    AlreadyBegun, AlreadyCancelled, AlreadyConfirmed, AlreadyPaid, AnotherVenue, BookingDiffers,
+    BookingMoved, MoveAbandoned, MoveUnderWay, NotMoving, OnlyHeld, SlotTaken,
 };
 use domain::bookings::{
-    BroughtPayment, Canceller, CourtDay, ExpiryCause, Held, HoldMoved, Move, PaymentMethod, Place,
+    BroughtPayment, CancelCause, Canceller, CourtDay, ExpiryCause, Held, HoldMoved, Move,
+    PaymentMethod, Place, RefundCause,
 };
-use domain::policies::Refusal;
+use domain::money::Money;
+use domain::policies::{Payment, Refusal};
 
 use crate::days::*;
-use crate::given::check;
+use crate::given::{check, fold};
 use crate::place;
 
 /// On the day before.
@@ -136,7 +141,7 @@ fn the_new_place_of_a_move_is_held_without_a_clock_and_only_the_move_ends_it() {
 #[test]
 #[rustfmt::skip] // a table
 fn the_old_court_day_commits_a_move_or_abandons_it_and_never_both() {
-    let commit = |at| CommitMove { booking: id(A), to: id(FROM), at: t(at) };
+    let commit = |at| CommitMove { booking: id(A), to: id(FROM), price: eur(3602), at: t(at) };
     let abandon = || AbandonMove { booking: id(A), to: id(FROM) };
     let abandoned = || Abandoned { booking: id(A), to: id(FROM) };
     let sold = [held(A), confirmed(A)];
@@ -154,4 +159,87 @@ fn the_old_court_day_commits_a_move_or_abandons_it_and_never_both() {
     cell("cancelled",        &with(cancelled(A, 0)), Err(AlreadyCancelled),   Ok(vec![abandoned()]));
     cell("abandoned, cancelled, and brought back", &[with(abandoned()), vec![cancelled(A, 0), reinstated(A, 2), confirmed(A)]].concat(), Err(MoveAbandoned), Ok(vec![]));
     check::<CourtDay>("as play begins", &sold, commit("18:00"), Err(AlreadyBegun));
+}
+
+/// What was paid for A and has to go back.
+fn owed(reference: &str, amount: i64) -> BookingEvent {
+    refund(A, reference, amount, RefundCause::PriceDifference)
+}
+
+#[test]
+#[rustfmt::skip] // a table
+fn what_the_new_place_costs_less_is_owed_by_the_old_one_and_the_rest_goes_along() {
+    let to = |price| CommitMove { booking: id(A), to: id(FROM), price, at: t("12:30") };
+    let bought = [held(A), received(A, "1", 3602), paid(A, "1")];
+    let in_two = [held(A), confirmed(A), received(A, "1", 2000), received(A, "2", 1602)];
+    let gone = |more: &[BookingEvent]| Ok([&[moved(A, FROM)][..], more].concat());
+    let francs = || Money { amount_minor: 5000, currency: "CHF".to_owned() };
+
+    check::<CourtDay>("at the same price",   &bought, to(eur(3602)), gone(&[]));
+    check::<CourtDay>("cheaper",             &bought, to(eur(2401)), gone(&[owed("1", 1201)]));
+    check::<CourtDay>("for nothing",         &bought, to(eur(0)),    gone(&[owed("1", 3602)]));
+    check::<CourtDay>("dearer",              &bought, to(eur(4802)), gone(&[]));
+    check::<CourtDay>("in another currency", &bought, to(francs()),  gone(&[owed("1", 3602)]));
+    check::<CourtDay>("paid twice over",     &in_two, to(eur(1500)), gone(&[owed("1", 500), owed("2", 1602)]));
+    check::<CourtDay>("nothing was paid",    &[held(A), confirmed(A)], to(eur(2401)), gone(&[]));
+    check::<CourtDay>("committed twice",     &[&bought[..], &[moved(A, FROM), owed("1", 1201)]].concat(), to(eur(1)), Ok(vec![]));
+
+    let arrives = |given: &[BookingEvent]| match fold::<CourtDay>(given.iter().cloned()).bookings[&id(A)].arrive(id(FROM)) {
+        ConfirmMoved { payments, .. } => payments.into_iter().map(|it| (it.payment_reference, it.amount.amount_minor)).collect::<Vec<_>>(),
+        other => panic!("{other:?}"),
+    };
+    let after = |more: &[BookingEvent]| arrives(&[&bought[..], &[moved(A, FROM)], more].concat());
+    assert_eq!(after(&[]), [("1".to_owned(), 3602)]);
+    assert_eq!(after(&[owed("1", 1201)]), [("1".to_owned(), 2401)]);
+    assert_eq!(after(&[owed("1", 3602)]), []);
+    let settled = RefundSettled { booking: id(A), payment_reference: "1".to_owned(), amount: eur(1201) };
+    assert_eq!(after(&[owed("1", 1201), settled]), [("1".to_owned(), 2401)], "paid out or not");
+}
+
+#[test]
+#[rustfmt::skip] // a table
+fn within_the_day_too_the_difference_is_owed() {
+    let bought = [held(A), received(A, "1", 3602), paid(A, "1")];
+    let there = arrived(B, "18:30", A, |it| { it.ends_at = t("19:30"); it.price = eur(2401); });
+    let rest = PaymentReceived { booking: id(B), payment_reference: "1".to_owned(), amount: eur(2401), method: PaymentMethod::Provider, moved_from: Some(id(A)) };
+
+    check::<CourtDay>("half an hour less", &bought, within(B, "18:30", "19:30", "12:30"), Ok(vec![moved(A, B), owed("1", 1201), there, rest, paid(B, "1")]));
+}
+
+#[test]
+#[rustfmt::skip] // a table
+fn what_the_new_place_costs_more_is_open_and_paid_in_one_piece() {
+    let on_terms = |payment| arrived(A, "18:00", FROM, |it| { it.payment = payment; });
+    let part = |amount| PaymentReceived { booking: id(A), payment_reference: "1".to_owned(), amount: eur(amount), method: PaymentMethod::Provider, moved_from: Some(id(FROM)) };
+    let [required, unasked] = [Payment::Required, Payment::None].map(|it| [on_terms(it), part(2602), paid(A, "1")]);
+    let unpaid = [on_terms(Payment::AtVenue), confirmed(A)];
+    let was_free = [on_terms(Payment::Required), confirmed(A)];
+    let with = |given: &[BookingEvent], event| [given, &[event]].concat();
+    let start = || StartPayment { booking: id(A), payment_reference: "2".to_owned(), at: t("12:30") };
+    let begun = |amount| Ok(vec![PaymentStarted { booking: id(A), payment_reference: "2".to_owned(), amount: eur(amount) }]);
+    let pay = |amount| ReceivePayment { booking: id(A), payment_reference: "2".to_owned(), amount: eur(amount), at: t("12:30") };
+    let back = |amount, why| Ok(vec![refund(A, "2", amount, why)]);
+    let desk = || MarkPaid { booking: id(A), payment_reference: "d".to_owned(), at: t("18:10") };
+    let in_cash = |amount| PaymentReceived { booking: id(A), payment_reference: "d".to_owned(), amount: eur(amount), method: PaymentMethod::Desk, moved_from: None };
+
+    check::<CourtDay>("the difference is asked for", &required, start(), begun(1000));
+    check::<CourtDay>("where nobody had to pay",     &unasked,  start(), begun(1000));
+    check::<CourtDay>("all of it, where it was free", &was_free, start(), begun(3602));
+    check::<CourtDay>("the desk's alone",            &unpaid,   start(), Err(AlreadyConfirmed));
+    check::<CourtDay>("paid by now",                 &with(&required, received(A, "3", 1000)), start(), Err(AlreadyConfirmed));
+
+    check::<CourtDay>("it comes",                    &required, pay(1000), Ok(vec![received(A, "2", 1000)]));
+    check::<CourtDay>("in part",                     &required, pay(999),  back(999, RefundCause::WrongAmount));
+    check::<CourtDay>("the whole price",             &required, pay(3602), back(3602, RefundCause::PaidTwice));
+    check::<CourtDay>("twice",                       &with(&required, received(A, "3", 1000)), pay(1000), back(1000, RefundCause::WrongAmount));
+    check::<CourtDay>("nothing, when all is paid",   &with(&required, received(A, "3", 1000)), pay(0), back(0, RefundCause::WrongAmount));
+
+    check::<CourtDay>("at the desk",                 &required, desk(), Ok(vec![in_cash(1000)]));
+    check::<CourtDay>("all of it at the desk",       &unpaid,   desk(), Ok(vec![in_cash(3602)]));
+    check::<CourtDay>("again",                       &with(&required, in_cash(1000)), MarkPaid { booking: id(A), payment_reference: "e".to_owned(), at: t("18:10") }, Err(AlreadyPaid));
+    check::<CourtDay>("cancelled, both go back",     &with(&required, received(A, "2", 1000)), Cancel { booking: id(A), by: Canceller::DeskInFull { reason: domain::sealed::Sealed(String::new()) }, at: t("12:30") },
+        Ok(vec![
+            Cancelled { booking: id(A), refund: eur(3602), cause: CancelCause::Staff { reason: Some(domain::sealed::Sealed(String::new())) } },
+            refund(A, "1", 2602, RefundCause::Cancelled), refund(A, "2", 1000, RefundCause::Cancelled),
+        ]));
 }

@@ -1,4 +1,5 @@
-//! A booking moves under a new id, on the terms it was made under, and takes what was paid along.
+//! A booking moves under a new id, on the terms it was made under, and takes what was paid along. What it costs less
+//! there is owed to whoever paid; what it costs more is left open, and keeps nobody from playing.
 //!
 //! To another court-day it moves in three steps: the new place is held without a clock (`hold`), the old court-day
 //! lets go (`commit`: the point of no return), the new one confirms (`confirm`). Whoever finds that left half-done
@@ -8,10 +9,11 @@ use jiff::Timestamp;
 
 use super::super::{
     Booking, BookingEvent as E, BookingRejection as R, BookingState as S, BroughtPayment, CourtDay,
-    Held, HoldMoved, Move, Place,
+    Held, HoldMoved, Move, Place, RefundCause,
 };
 use super::{Decision, clear, expired, known, moved, places};
 use crate::ids::BookingId;
+use crate::money::Money;
 
 pub(super) fn within_the_day(day: &CourtDay, it: Move) -> Decision {
     let Move { booking: id, place, overridden } = it;
@@ -30,7 +32,10 @@ pub(super) fn within_the_day(day: &CourtDay, it: Move) -> Decision {
     let mut events = clear(day, Some(&id), (place.starts_at, place.ends_at), at)?;
     let held = places::moved_to(place, &booking.held, overridden);
     let to = held.booking.clone();
-    events.push(E::Moved { booking: id, to: to.clone() });
+    let left = leave(booking, &to, &held.price);
+    let mut booking = booking.clone();
+    left.iter().cloned().for_each(|it| booking.evolve(it));
+    events.extend(left);
     events.push(E::Held(Box::new(held.clone())));
     events.extend(booking.brought().map(|it| brought(&held, it)));
     let payment_reference = booking.payment_reference.clone();
@@ -53,16 +58,46 @@ pub(super) fn hold(day: &CourtDay, it: HoldMoved) -> Decision {
     Ok(events)
 }
 
-pub(super) fn commit(day: &CourtDay, id: BookingId, to: BookingId, at: Timestamp) -> Decision {
+pub(super) fn commit(
+    day: &CourtDay,
+    id: BookingId,
+    to: BookingId,
+    price: &Money,
+    at: Timestamp,
+) -> Decision {
     let booking = known(day, &id)?;
     match &booking.state {
         S::Moved { to: there } if *there == to => Ok(vec![]),
         _ if booking.abandoned.contains(&to) => Err(R::MoveAbandoned),
         _ => {
             check_movable(booking, at)?;
-            Ok(vec![E::Moved { booking: id, to }])
+            Ok(leave(booking, &to, price))
         }
     }
+}
+
+/// The old place's last word. What was paid beyond the new price is owed from here on, in the same append: it is owed
+/// if and only if the booking has moved, and the rest goes along.
+fn leave(booking: &Booking, to: &BookingId, price: &Money) -> Vec<E> {
+    let id = &booking.held.booking;
+    let mut events = vec![E::Moved { booking: id.clone(), to: to.clone() }];
+    let mut open = price.amount_minor;
+    for (reference, payment) in booking.paid() {
+        let paid = payment.amount.amount_minor;
+        // Money of another currency pays for nothing there.
+        let used = if payment.amount.currency == price.currency { paid.min(open) } else { 0 };
+        open -= used;
+        if used < paid {
+            let amount = Money { amount_minor: paid - used, ..payment.amount.clone() };
+            events.push(E::RefundRequired {
+                booking: id.clone(),
+                payment_reference: reference.clone(),
+                amount,
+                why: RefundCause::PriceDifference,
+            });
+        }
+    }
+    events
 }
 
 /// Never late: the hold has no clock, and nothing else ends it.

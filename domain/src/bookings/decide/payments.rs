@@ -14,7 +14,8 @@ use crate::time::later;
 /// More than a patient person tries. Each is an event that everybody on this court-day reads.
 const MAX_PAYMENTS: usize = 10;
 
-/// The first payment that is started extends the hold; nothing else ever does.
+/// The first payment that is started for a hold extends it; nothing else ever does. A booking that moved to where it
+/// costs more takes payments of the difference.
 pub(super) fn start(
     day: &CourtDay,
     id: BookingId,
@@ -22,20 +23,24 @@ pub(super) fn start(
     at: Timestamp,
 ) -> Decision {
     let booking = known(day, &id)?;
-    if booking.payments_started.contains(&payment_reference) {
+    if booking.payments_started.contains_key(&payment_reference) {
         return Ok(vec![]);
     }
     match booking.state_at(at) {
         S::Held if booking.is_moving_here() => Err(R::MoveUnderWay),
         S::Held if !booking.held.has_to_be_paid() => Err(R::NothingToPay),
-        S::Held if booking.payments_started.len() == MAX_PAYMENTS => Err(R::TooManyPayments),
+        S::Held if has_started_enough(booking) => Err(R::TooManyPayments),
         S::Held => {
             let amount = booking.held.price.clone();
             let mut events = vec![E::PaymentStarted { booking: id, payment_reference, amount }];
             events.extend(extension(booking));
             Ok(events)
         }
-        S::Confirmed | S::CheckedIn | S::Missed => Err(R::AlreadyConfirmed),
+        S::Confirmed | S::CheckedIn | S::Missed => match booking.difference() {
+            None => Err(R::AlreadyConfirmed),
+            Some(_) if has_started_enough(booking) => Err(R::TooManyPayments),
+            Some(amount) => Ok(vec![E::PaymentStarted { booking: id, payment_reference, amount }]),
+        },
         S::Expired => Err(expired(booking)),
         S::Released => Err(R::AlreadyReleased),
         S::Cancelled => Err(R::AlreadyCancelled),
@@ -59,15 +64,17 @@ pub(super) fn receive(
         // It is the other booking's money now, and the provider tells us again.
         S::Moved { to } => return Err(moved(&to)),
         S::Held if booking.is_moving_here() => return Err(R::MoveUnderWay),
+        S::Confirmed | S::CheckedIn | S::Missed
+            if !booking.is_paid() && money.amount == booking.due() =>
+        {
+            vec![money.received()]
+        }
         // Half a price confirms nothing, and more is not ours to keep: all of it goes back.
         _ if money.amount != booking.held.price => money.back(RefundCause::WrongAmount),
         S::Held if booking.held.ends_at <= at || check_own(day, booking, at).is_err() => {
             money.back(RefundCause::PlaceLost)
         }
         S::Held => money.confirm(vec![]),
-        S::Confirmed | S::CheckedIn | S::Missed if booking.paid().next().is_none() => {
-            vec![money.received()]
-        }
         S::Confirmed | S::CheckedIn | S::Missed => money.back(RefundCause::PaidTwice),
         S::Expired if booking.held.starts_at <= at => money.back(RefundCause::PlaceLost),
         S::Expired => match desk::again(day, booking, None, at) {
@@ -88,7 +95,7 @@ pub(super) fn mark_paid(
     if booking.payments.contains_key(&payment_reference) {
         return Ok(vec![]);
     }
-    let amount = booking.held.price.clone();
+    let amount = booking.due();
     let money = Arrived { id, payment_reference, amount, method: PaymentMethod::Desk };
     match booking.state_at(at) {
         S::Held if booking.is_moving_here() => Err(R::MoveUnderWay),
@@ -97,10 +104,8 @@ pub(super) fn mark_paid(
             check_own(day, booking, at)?;
             Ok(money.confirm(vec![]))
         }
-        S::Confirmed | S::CheckedIn | S::Missed if booking.paid().next().is_none() => {
-            Ok(vec![money.received()])
-        }
-        S::Confirmed | S::CheckedIn | S::Missed => Err(R::AlreadyPaid),
+        S::Confirmed | S::CheckedIn | S::Missed if booking.is_paid() => Err(R::AlreadyPaid),
+        S::Confirmed | S::CheckedIn | S::Missed => Ok(vec![money.received()]),
         S::Expired => Err(expired(booking)),
         S::Released => Err(R::AlreadyReleased),
         S::Cancelled => Err(R::AlreadyCancelled),
@@ -120,6 +125,10 @@ fn extension(booking: &Booking) -> Option<E> {
         generation: held.generation + 1,
         expires_at: extended,
     })
+}
+
+fn has_started_enough(booking: &Booking) -> bool {
+    MAX_PAYMENTS <= booking.payments_started.len()
 }
 
 /// Money that nobody has heard of before.
