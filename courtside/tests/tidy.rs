@@ -205,6 +205,38 @@ fn the_four_databases_share_no_table() {
     }
 }
 
+#[test]
+fn every_test_that_the_documents_name_is_there() {
+    let page = std::fs::read_to_string(root().join("docs/bookings.md")).expect("the page is there");
+    let (_, failures) =
+        page.split_once("## What booking systems are known to get wrong").expect("the section");
+    let is_test =
+        |it: &&str| it.len() > 15 && it.chars().all(|it| it.is_ascii_lowercase() || it == '_');
+    let named: BTreeSet<&str> = failures.split('`').skip(1).step_by(2).filter(is_test).collect();
+    assert!(20 < named.len(), "the page names its tests: {named:?}");
+    let rows = failures.lines().filter(|it| it.starts_with("| ") && !it.starts_with("| failure"));
+    for row in rows {
+        assert!(named.iter().any(|it| row.contains(&format!("`{it}`"))), "no test in: {row}");
+    }
+    let sources = sources(&["rs"]);
+    for test in named {
+        let defined = format!("fn {test}(");
+        let there = sources.iter().any(|(_, text)| is_run(text, &defined));
+        assert!(there, "docs/bookings.md names {test}, and there is no such test");
+    }
+}
+
+/// Whether a source has this function as a test that is not left out.
+fn is_run(text: &str, defined: &str) -> bool {
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    lines.iter().enumerate().any(|(n, line)| {
+        let attributes = || lines[..n].iter().rev().take_while(|it| it.starts_with("#["));
+        line.contains(defined)
+            && (attributes().any(|it| it.contains("test")) || text.contains("proptest! {"))
+            && !attributes().any(|it| it.starts_with("#[ignore"))
+    })
+}
+
 /// Every tracked file under the repository with one of these extensions, by its path there.
 fn sources(extensions: &[&str]) -> Vec<(String, String)> {
     let root = root();

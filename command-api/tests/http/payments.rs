@@ -11,16 +11,17 @@ use sha2::Sha256;
 use crate::world::{Person, Reply, With, World, place};
 
 const SECRET: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+/// What a command-api knows of the provider.
+pub const PROVIDER: [(&str, &str); 2] = [
+    ("PAYMENT_WEBHOOK_SECRET", "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
+    ("PAYMENT_CHECKOUT_URL", "https://pay.example/c"),
+];
 const PRICE: i64 = 3000;
 const DAY: &str = "courtday-RV01-2026-11-22";
 
 /// Riverside, where only a payment confirms.
 async fn world() -> (World, Person) {
-    let world = World::with(&[
-        ("PAYMENT_WEBHOOK_SECRET", "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
-        ("PAYMENT_CHECKOUT_URL", "https://pay.example/c"),
-    ])
-    .await;
+    let world = World::with(&PROVIDER).await;
     world.open_riverside().await;
     let admin = world.join_as("alma", Role::Admin, &[]).await;
     policy(&world, &admin, &json!({ "payment": "required" })).await;
@@ -33,7 +34,7 @@ async fn policy(world: &World, admin: &Person, policy: &Value) {
 }
 
 /// A message of the provider's, signed now.
-fn told(world: &World, id: &str, body: &Value) -> Request<Body> {
+pub fn told(world: &World, id: &str, body: &Value) -> Request<Body> {
     let at = world.platform.clock.now().as_second().to_string();
     let body = body.to_string();
     let mut mac = Hmac::<Sha256>::new_from_slice(&STANDARD.decode(SECRET).unwrap()).unwrap();
@@ -45,7 +46,7 @@ fn told(world: &World, id: &str, body: &Value) -> Request<Body> {
         .header("webhook-signature", &signature)
 }
 
-fn paid(booking: &str, reference: &str, amount_minor: i64) -> Value {
+pub fn paid(booking: &str, reference: &str, amount_minor: i64) -> Value {
     let amount = json!({ "amount_minor": amount_minor, "currency": "EUR" });
     let data = json!({ "payment_reference": reference, "booking": booking, "amount": amount });
     json!({ "type": "payment.succeeded", "data": data })

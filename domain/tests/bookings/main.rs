@@ -5,6 +5,7 @@ mod desk;
 #[path = "../given/mod.rs"]
 mod given;
 mod holds;
+mod known_failures;
 mod moves;
 mod payments;
 #[path = "../place/mod.rs"]

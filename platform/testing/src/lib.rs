@@ -58,6 +58,17 @@ pub fn eventstore_url() -> Option<String> {
     std::env::var("TEST_EVENTSTORE_URL").ok().filter(|it| !it.is_empty())
 }
 
+/// The seeds of a simulation's worlds, or the one that `TEST_SEED` names, alone.
+pub fn seeds(all: std::ops::Range<u64>) -> std::ops::Range<u64> {
+    match std::env::var("TEST_SEED") {
+        Ok(seed) => {
+            let seed = seed.parse::<u64>().expect("TEST_SEED is a number");
+            seed..seed + 1
+        }
+        Err(_) => all,
+    }
+}
+
 impl Drop for Scratch {
     fn drop(&mut self) {
         let name = std::mem::take(&mut self.name);
