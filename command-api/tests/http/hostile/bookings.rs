@@ -78,6 +78,7 @@ impl Story {
 
     async fn act(&mut self) {
         match self.store.below(24) {
+            _ if self.is_sunday && self.store.below(3) == 0 => self.change("check-in", 0).await,
             0..=5 => self.hold().await,
             6..=10 => self.go().await,
             11 | 12 => self.change("confirm", 2).await,
@@ -196,8 +197,10 @@ impl Story {
     }
 
     async fn wake_up_on_sunday(&mut self) {
-        // A day later nothing is under way any more.
+        // A day later nothing is under way any more, and the scheduler has told what the commands could not.
         self.store.calm().await;
+        let executor = Executor::new(self.store.inner.clone());
+        leases::tell_all(&executor, self.now()).await;
         self.world.later(UNTIL_SUNDAY);
         for (person, name) in self.people.iter_mut().zip(["eva", "ida", "stefan"]) {
             person.token = self.world.log_in(person.user, name).await.token;
@@ -317,6 +320,6 @@ async fn no_booking_is_lost_doubled_or_overlapped_and_quotas_and_money_are_exact
     let is_alone = std::env::var_os("TEST_SEED").is_some();
     for state in ["confirmed", "moved", "cancelled", "checked_in", "paid", "blocked"] {
         let count = done.get(state).copied().unwrap_or_default();
-        assert!(is_alone || count > 1, "the worlds must not be empty: {state} in {done:?}");
+        assert!(is_alone || count > 0, "the worlds must not be empty: {state} in {done:?}");
     }
 }
