@@ -137,7 +137,9 @@ async fn a_move_that_was_committed_is_finished_at_its_new_place() {
     let scheduler = world.scheduler(Arc::new(InProcess::default()));
     let (from, to) = half_moved(&world).await;
     let at = world.clock.now();
-    let commit = BookingCommand::CommitMove { booking: from.clone(), to: to.clone(), at };
+    let price = held(&world, &to).await.price;
+    let (booking, there) = (from.clone(), to.clone());
+    let commit = BookingCommand::CommitMove { booking, to: there, price, at };
     world.booking(&from, commit).await;
     world.follow().await;
     world.later(64);
