@@ -1,138 +1,31 @@
 //! Two court-days under everything that can be asked of them, in any order: payments that come late, moves that crash
 //! after any step, blocks, hours that change, the desk. Nothing overlaps, every generation of a hold ends once, and
 //! every payment is somewhere.
+mod asked;
 mod place;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::bookings::BookingCommand as C;
 use domain::bookings::{
-    Block, BlockCause, BookedFor, Booking, BookingEvent, BookingRejection, BookingState, By,
-    Canceller, CourtDay, ExpiryCause, Hold, HoldMoved, Holder, Move, OnBookings, Place,
-    RefundCause,
+    Block, BlockCause, BookedFor, Booking, BookingEvent, BookingRejection, BookingState, CourtDay,
+    ExpiryCause, Hold, HoldMoved, Holder, Move, OnBookings, Place, RefundCause,
 };
 use domain::courts::Court;
 use domain::decider::Decider;
 use domain::ids::{BlockId, BookingId, UserId};
 use domain::money::Money;
 use domain::policies::{DayHours, Payment, PeakWindow, Prices, Week};
-use domain::sealed::Sealed;
 use domain::venues::Venue;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use uuid::Uuid;
 
-/// One of so many ids of each day is meant by each command, so that commands meet.
-const BOOKINGS: u8 = 8;
-/// Of which so many are held; only a move comes to the others.
+use asked::{Much, Step, What, steps};
+
+/// Of the ids of each day so many are held; only a move comes to the others.
 const HELD: u8 = 4;
-
-#[derive(Clone, Debug)]
-enum What {
-    Hold {
-        slot: u8,
-        length: u8,
-        desk: bool,
-    },
-    Confirm {
-        by: By,
-    },
-    StartPayment {
-        payment: u8,
-    },
-    Pay {
-        payment: u8,
-        much: Much,
-    },
-    MarkPaid,
-    Expire {
-        generation: u32,
-    },
-    Release,
-    Cancel {
-        by: Canceller,
-    },
-    Move {
-        to: u8,
-        slot: u8,
-        across: bool,
-        steps: u8,
-    },
-    /// Ends what moves have left half-done.
-    React,
-    Reinstate,
-    CheckIn,
-    Miss,
-    Block {
-        block: u8,
-        slot: u8,
-        cancel: bool,
-    },
-    Unblock {
-        block: u8,
-    },
-    ChangeHours {
-        early: bool,
-    },
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Much {
-    Price,
-    /// What is left of it.
-    Rest,
-    Odd,
-}
-
-#[derive(Clone, Debug)]
-struct Step {
-    day: usize,
-    booking: u8,
-    what: What,
-    /// Seconds since the step before.
-    later: i64,
-}
-
-fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let reason = || Sealed("because".to_owned());
-    let canceller = prop_oneof![
-        Just(Canceller::Player),
-        Just(Canceller::Desk),
-        Just(Canceller::DeskInFull { reason: reason() }),
-    ];
-    let much = prop_oneof![4 => Just(Much::Price), 3 => Just(Much::Rest), 1 => Just(Much::Odd)];
-    let what = prop_oneof![
-        6 => (0..16_u8, 2..5_u8, any::<bool>()).prop_map(|(slot, length, desk)| What::Hold { slot, length, desk }),
-        3 => any::<bool>().prop_map(|desk| What::Confirm { by: if desk { By::Desk } else { By::Player } }),
-        3 => (0..3_u8).prop_map(|payment| What::StartPayment { payment }),
-        4 => (0..3_u8, much).prop_map(|(payment, much)| What::Pay { payment, much }),
-        1 => Just(What::MarkPaid),
-        2 => (1..4_u32).prop_map(|generation| What::Expire { generation }),
-        2 => Just(What::Release),
-        2 => canceller.prop_map(|by| What::Cancel { by }),
-        6 => (0..BOOKINGS, 0..16_u8, any::<bool>(), 1..5_u8)
-            .prop_map(|(to, slot, across, steps)| What::Move { to, slot, across, steps }),
-        1 => Just(What::React),
-        2 => Just(What::Reinstate),
-        1 => Just(What::CheckIn),
-        1 => Just(What::Miss),
-        1 => (0..3_u8, 0..16_u8, any::<bool>()).prop_map(|(block, slot, cancel)| What::Block { block, slot, cancel }),
-        1 => (0..3_u8).prop_map(|block| What::Unblock { block }),
-        1 => any::<bool>().prop_map(|early| What::ChangeHours { early }),
-    ];
-    // Mostly within a hold's life, sometimes at its very end, sometimes back, and now and then into play.
-    let later = prop_oneof![20 => 0..90_i64, 2 => Just(900_i64), 1 => -60..0_i64, 1 => 0..7200_i64];
-    // Most of what happens happens to few.
-    let booking = prop_oneof![4 => 0..2_u8, 2 => 0..BOOKINGS];
-    let step = (0..2_usize, booking, what, later).prop_map(|(day, booking, what, later)| Step {
-        day,
-        booking,
-        what,
-        later,
-    });
-    prop::collection::vec(step, 1..80)
-}
 
 fn noon(day: usize) -> Timestamp {
     place::at("2026-11-21T12:00+01:00")
