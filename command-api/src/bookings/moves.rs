@@ -70,7 +70,9 @@ pub async fn move_booking(
     Body { value, raw }: Body<MoveBody>,
 ) -> Result<Answer, Refused> {
     let command = asked.by(&caller);
-    app.once(&command, &raw, go(&app, &caller, &command, id, value)).await
+    // On the heap: it holds two streams' states at once.
+    let work = Box::pin(go(&app, &caller, &command, id, value));
+    app.once(&command, &raw, work).await
 }
 
 async fn go(
