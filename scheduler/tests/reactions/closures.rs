@@ -408,6 +408,7 @@ async fn a_block_waits_for_a_booking_that_is_just_moving_here() {
     };
     let place = wish(&world, "nord", 2, 1).await.place;
     let to = place.booking.clone();
+    let price = held.price.clone();
     let moving = HoldMoved { from: held, place, overridden: None };
     world.booking(&to, BookingCommand::HoldMoved(Box::new(moving))).await;
     close(&world, to.date()).await;
@@ -416,7 +417,8 @@ async fn a_block_waits_for_a_booking_that_is_just_moving_here() {
     assert_eq!(world.ends(&to).await, [] as [&str; 0]);
 
     let at = world.clock.now();
-    let commit = BookingCommand::CommitMove { booking: from.clone(), to: to.clone(), at };
+    let (booking, there) = (from.clone(), to.clone());
+    let commit = BookingCommand::CommitMove { booking, to: there, price, at };
     world.booking(&from, commit).await;
     let day = world.executor.load::<CourtDay>(&from.stream()).await.unwrap().state;
     world.booking(&to, day.bookings[&from].arrive(to.clone())).await;
