@@ -57,9 +57,9 @@ impl App {
     /// Folds a stream, and decides nothing.
     pub async fn load<D>(&self, stream: &str) -> Result<Loaded<D>, Problem>
     where
-        D: Decider,
+        D: Decider + 'static,
         D::Event: StoredEvent,
-        D::State: Send,
+        D::State: Clone + Send,
     {
         self.executor.load::<D>(stream).await.map_err(unreadable)
     }

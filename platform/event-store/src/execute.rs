@@ -2,6 +2,7 @@
 mod folded;
 mod permit;
 mod queues;
+mod readings;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +12,8 @@ use domain::stored::StoredEvent;
 use uuid::Uuid;
 
 pub use permit::PermitError;
+
+use self::readings::{Known, Order};
 
 use crate::dice::Dice;
 use crate::{
@@ -37,6 +40,10 @@ pub struct Executor {
     store: Store,
     queues: Arc<queues::Queues>,
     folded: Arc<folded::Folded>,
+    /// Those who only look, and what was seen last: apart from those who decide, who may keep their turn for long.
+    lookers: Arc<queues::Queues>,
+    looked_at: Arc<folded::Folded>,
+    order: Arc<Order>,
 }
 
 /// What became of a command that was not refused.
@@ -96,7 +103,14 @@ pub enum ExecuteError<R> {
 
 impl Executor {
     pub fn new(store: Store) -> Self {
-        Self { store, queues: Arc::default(), folded: Arc::default() }
+        Self {
+            store,
+            queues: Arc::default(),
+            folded: Arc::default(),
+            lookers: Arc::default(),
+            looked_at: Arc::default(),
+            order: Arc::default(),
+        }
     }
 
     pub fn store(&self) -> &Store {
@@ -117,27 +131,30 @@ impl Executor {
         D::State: Clone + Send,
         D::Rejection: Send,
     {
+        let arrived = self.order.next();
         let Some(_turn) = self.queues.turn(stream).await else {
             return Err(ExecuteError::Contended { attempts: 0 });
         };
-        let mut loaded: Loaded<D> = self.folded.take(stream).unwrap_or_default();
-        let outcome = self.decide(stream, command, meta, &mut loaded).await;
+        let mut known: Known<D> = self.folded.take(stream).unwrap_or_default();
+        let outcome = self.decide(stream, command, meta, arrived, &mut known).await;
         // Whoever lost every race may hold the state of a log that was restored meanwhile: folded anew next time.
         if !matches!(outcome, Err(ExecuteError::Contended { .. })) {
-            self.folded.put(stream, loaded);
+            self.folded.put(stream, known);
         }
         outcome
     }
 
-    /// Decides on what the store holds now: `loaded` only spares folding what was folded before, so no outcome rests
-    /// on a state that others have moved on from. It keeps what was read and nothing that was only sent: an append
-    /// that another process had made already is answered with success, and its events may differ from ours.
+    /// Decides on what the store held after the command `arrived`: `known` only spares folding what was folded before,
+    /// and reading what was read since, so no outcome rests on a state that others had moved on from. It keeps what was
+    /// read and nothing that was only sent: an append that another process had made already is answered with success,
+    /// and its events may differ from ours.
     async fn decide<D>(
         &self,
         stream: &str,
         command: D::Command,
         meta: &Metadata,
-        loaded: &mut Loaded<D>,
+        arrived: u64,
+        known: &mut Known<D>,
     ) -> Result<Done<D>, ExecuteError<D::Rejection>>
     where
         D: Decider,
@@ -150,14 +167,16 @@ impl Executor {
             if 0 < attempt {
                 pause(meta.command, attempt).await;
             }
-            let events = match self.judge(stream, command.clone(), loaded).await? {
+            let events = match self.judge(stream, command.clone(), arrived, known).await? {
                 Judged::Already(done) => return Ok(done),
                 Judged::New(events) => events,
             };
-            let expected = loaded.expected();
+            let expected = known.loaded.expected();
             let new = write(stream, expected, &events, meta).map_err(ExecuteError::Codec)?;
+            // Whatever comes of it, the stream may have gone on.
+            known.is_old();
             match self.append(stream, expected, new.clone()).await {
-                Ok(appended) => return Ok(loaded.copy().after(events, &new, appended)),
+                Ok(appended) => return Ok(known.loaded.copy().after(events, &new, appended)),
                 Err(AppendError::Conflict { .. }) => {}
                 Err(AppendError::Refused(why)) => return Err(ExecuteError::Codec(why.into())),
                 Err(AppendError::Hindered { hindrance, source }) => {
@@ -171,12 +190,13 @@ impl Executor {
         Err(ExecuteError::Contended { attempts: ATTEMPTS })
     }
 
-    /// Decides on what the store holds now, and records nothing.
+    /// Decides on what the store held after the command `arrived`, and records nothing.
     async fn judge<D>(
         &self,
         stream: &str,
         command: D::Command,
-        loaded: &mut Loaded<D>,
+        arrived: u64,
+        known: &mut Known<D>,
     ) -> Result<Judged<D>, ExecuteError<D::Rejection>>
     where
         D: Decider,
@@ -184,29 +204,38 @@ impl Executor {
         D::State: Clone + Send,
         D::Rejection: Send,
     {
-        self.catch_up(stream, loaded).await?;
-        match D::decide(&loaded.state, command) {
+        self.know(stream, arrived, known).await?;
+        match D::decide(&known.loaded.state, command) {
             Ok(events) if events.is_empty() => {
-                Ok(Judged::Already(loaded.copy().unchanged(self.seen().await?)))
+                let position = self.seen(known).await?;
+                Ok(Judged::Already(known.loaded.copy().unchanged(position)))
             }
             Ok(events) => Ok(Judged::New(events)),
             Err(rejection) => {
-                let position = self.seen().await?;
+                let position = self.seen(known).await?;
                 Err(ExecuteError::Rejected { rejection, position })
             }
         }
     }
 
-    /// Folds a stream, and decides nothing.
+    /// Folds a stream as it is now, and decides nothing. Who asks for a stream that is being read waits, and shares the
+    /// next reading with all who came meanwhile.
     pub async fn load<D>(&self, stream: &str) -> Result<Loaded<D>, ReadFailure>
     where
-        D: Decider,
+        D: Decider + 'static,
         D::Event: StoredEvent,
-        D::State: Send,
+        D::State: Clone + Send,
     {
-        let mut loaded = Loaded::default();
-        self.catch_up(stream, &mut loaded).await?;
-        Ok(loaded)
+        let arrived = self.order.next();
+        let _turn = self.lookers.turn(stream).await;
+        let found = self.looked_at.take(stream);
+        // From the beginning, unless somebody has just done that: a log can be restored.
+        let mut known: Known<D> =
+            found.filter(|it: &Known<D>| it.is_after(arrived)).unwrap_or_default();
+        let outcome = self.know(stream, arrived, &mut known).await;
+        let loaded = known.loaded.copy();
+        self.looked_at.put(stream, known);
+        outcome.map(|()| loaded)
     }
 
     /// Folds what the stream holds beyond `loaded`.
@@ -252,10 +281,6 @@ impl Executor {
         sent.map_err(AppendError::after_a_lost_one)
     }
 
-    /// A position that everything this command was decided on has passed: read after the stream was.
-    async fn seen(&self) -> Result<Position, ReadFailure> {
-        Ok(self.store.head().await?)
-    }
 }
 
 impl<D: Decider> Default for Loaded<D> {

@@ -15,6 +15,9 @@ const ACQUIRE: Duration = Duration::from_secs(3);
 const LIFETIME: Duration = Duration::from_mins(15);
 /// What nobody used for so long is given back.
 const IDLE: Duration = Duration::from_mins(5);
+/// A connection that worked this recently works now; if not, one statement fails, and its client may ask again. Asking
+/// each time whether it lives doubles the cost of every statement.
+const FRESH: Duration = Duration::from_secs(1);
 /// How long a process waits at its start for servers that are starting too.
 const START: Duration = Duration::from_secs(30);
 
@@ -27,7 +30,15 @@ pub fn pool(url: &SecretString, max_connections: u32) -> Result<PgPool, sqlx::Er
     Ok(PgPoolOptions::new()
         .max_connections(max_connections)
         .acquire_timeout(ACQUIRE)
-        .test_before_acquire(true)
+        .test_before_acquire(false)
+        .before_acquire(|connection, it| {
+            Box::pin(async move {
+                if FRESH < it.idle_for {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .max_lifetime(LIFETIME)
         .idle_timeout(IDLE)
         .connect_lazy_with(options))

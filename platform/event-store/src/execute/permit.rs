@@ -9,7 +9,8 @@
 use domain::decider::Decider;
 use domain::stored::StoredEvent;
 
-use super::{Done, ExecuteError, Executor, Judged, Loaded};
+use super::readings::Known;
+use super::{Done, ExecuteError, Executor, Judged};
 use crate::Metadata;
 
 /// Why a command that needs leave had no effect that we know of.
@@ -43,17 +44,19 @@ impl Executor {
         D::State: Clone + Send,
         D::Rejection: Send,
     {
+        let arrived = self.order.next();
         let Some(_turn) = self.queues.turn(stream).await else {
             return Err(ExecuteError::Contended { attempts: 0 }.into());
         };
-        let mut loaded: Loaded<D> = self.folded.take(stream).unwrap_or_default();
-        let judged = self.judge(stream, command.clone(), &mut loaded).await;
+        let mut known: Known<D> = self.folded.take(stream).unwrap_or_default();
+        let judged = self.judge(stream, command.clone(), arrived, &mut known).await;
         let outcome = match judged {
             Ok(Judged::Already(done)) => Ok(done),
             Ok(Judged::New(_)) => match ask.await {
                 // Judged anew: others may have written while leave was asked for.
                 Ok(()) => {
-                    let outcome = self.decide(stream, command, meta, &mut loaded).await;
+                    known.is_old();
+                    let outcome = self.decide(stream, command, meta, arrived, &mut known).await;
                     if outcome.as_ref().is_err_and(ExecuteError::is_without_effect) {
                         give_back.await;
                     }
@@ -64,7 +67,7 @@ impl Executor {
             Err(error) => Err(error.into()),
         };
         if !matches!(outcome, Err(PermitError::Command(ExecuteError::Contended { .. }))) {
-            self.folded.put(stream, loaded);
+            self.folded.put(stream, known);
         }
         outcome
     }

@@ -1,0 +1,195 @@
+//! Who waits together reads together; and nobody is answered by what was read before he asked.
+mod support;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use event_store::memory::MemoryStore;
+use event_store::{
+    AppendError, Appended, EventStore, ExecuteError, Executor, Expected, Metadata, NewEvent,
+    Position, ReadError, Recorded, Store, StreamEvent,
+};
+use futures::future::join_all;
+use jiff::Timestamp;
+use support::tickets::{Command, Rejection, SEATS, Tickets};
+use uuid::Uuid;
+
+#[tokio::test]
+async fn a_stampede_of_losers_reads_twice() {
+    let (counted, executor) = counted();
+    sell_out(&executor).await;
+    counted.forget();
+    let asking = (0..200).map(|it| sell(&executor, 1_000 + it));
+    for answer in join_all(asking).await {
+        assert!(matches!(answer, Err(ExecuteError::Rejected { .. })), "{answer:?}");
+    }
+    // The first one's reading began before the others had come.
+    assert_eq!(counted.counts(), (2, 2), "readings of the stream, and of the log's end");
+}
+
+#[tokio::test]
+async fn winners_among_the_losers_are_seen_by_who_comes_after_them() {
+    let (_, executor) = counted();
+    let asking = (0..200).map(|it| sell(&executor, it));
+    let answers = join_all(asking).await;
+    assert!(answers[..SEATS].iter().all(Result::is_ok), "first come, first served");
+    assert!(answers[SEATS..].iter().all(Result::is_err), "no seat is sold twice");
+}
+
+#[tokio::test]
+async fn nobody_is_refused_by_what_was_read_before_he_asked() {
+    let (counted, executor) = counted();
+    let elsewhere = Executor::new(Arc::new(counted.clone()));
+    sell_out(&executor).await;
+    for round in 0..3 {
+        let refused = sell(&executor, 500 + round).await;
+        assert!(refused.is_err(), "no seat is left");
+        let back = Command::Refund { ticket: round };
+        elsewhere.execute::<Tickets>("t", back, &meta(900 + round)).await.unwrap();
+        let sold = sell(&executor, 700 + round).await;
+        assert!(sold.is_ok(), "a seat came back before this was asked");
+    }
+}
+
+#[tokio::test]
+async fn who_looks_together_reads_together_and_sees_what_was_there_when_he_asked() {
+    let (counted, executor) = counted();
+    for ticket in 0..3 {
+        sell(&executor, ticket).await.unwrap();
+        counted.forget();
+        let looking = (0..100).map(|_| executor.load::<Tickets>("t"));
+        for it in join_all(looking).await {
+            assert_eq!(it.unwrap().revision, Some(ticket));
+        }
+        assert_eq!(counted.counts(), (2, 0));
+    }
+}
+
+/// Each waiting in turn for its own failure, the last would be told long after its client has gone.
+#[tokio::test]
+async fn who_waits_while_the_store_is_away_is_told_so_with_the_others() {
+    let (counted, executor) = counted();
+    sell_out(&executor).await;
+    counted.forget();
+    counted.away.store(true, Ordering::SeqCst);
+    let asking = (0..100).map(|it| sell(&executor, 1_000 + it));
+    for answer in join_all(asking).await {
+        assert!(matches!(answer, Err(ExecuteError::Unreadable(_))), "{answer:?}");
+    }
+    let looking = (0..100).map(|_| executor.load::<Tickets>("t"));
+    assert!(join_all(looking).await.iter().all(Result::is_err));
+    assert_eq!(counted.counts(), (4, 0));
+
+    counted.away.store(false, Ordering::SeqCst);
+    assert!(matches!(sell(&executor, 1).await, Ok(done) if done.appended.is_empty()));
+    assert!(executor.load::<Tickets>("t").await.is_ok());
+}
+
+/// A store that takes a moment to answer, and counts what it is asked.
+#[derive(Clone)]
+struct Counted {
+    inner: Store,
+    streams: Arc<AtomicU32>,
+    heads: Arc<AtomicU32>,
+    away: Arc<AtomicBool>,
+}
+
+fn counted() -> (Counted, Executor) {
+    let store: Store = Arc::new(MemoryStore::default());
+    let counted = Counted {
+        inner: store,
+        streams: Arc::default(),
+        heads: Arc::default(),
+        away: Arc::default(),
+    };
+    let executor = Executor::new(Arc::new(counted.clone()));
+    (counted, executor)
+}
+
+impl Counted {
+    fn counts(&self) -> (u32, u32) {
+        (self.streams.load(Ordering::SeqCst), self.heads.load(Ordering::SeqCst))
+    }
+
+    fn forget(&self) {
+        self.streams.store(0, Ordering::SeqCst);
+        self.heads.store(0, Ordering::SeqCst);
+    }
+}
+
+fn meta(command: u64) -> Metadata {
+    Metadata::new(Uuid::from_u128(command.into()), Timestamp::UNIX_EPOCH)
+}
+
+async fn sell(
+    executor: &Executor,
+    ticket: u64,
+) -> Result<event_store::Done<Tickets>, ExecuteError<Rejection>> {
+    executor.execute::<Tickets>("t", Command::Sell { ticket }, &meta(ticket)).await
+}
+
+async fn sell_out(executor: &Executor) {
+    for ticket in 0..SEATS {
+        sell(executor, u64::try_from(ticket).unwrap()).await.unwrap();
+    }
+}
+
+#[async_trait]
+impl EventStore for Counted {
+    async fn append(
+        &self,
+        stream: &str,
+        expected: Expected,
+        events: Vec<NewEvent>,
+    ) -> Result<Appended, AppendError> {
+        tokio::task::yield_now().await;
+        self.inner.append(stream, expected, events).await
+    }
+
+    async fn read_stream(
+        &self,
+        stream: &str,
+        from: u64,
+        limit: usize,
+    ) -> Result<Vec<StreamEvent>, ReadError> {
+        self.streams.fetch_add(1, Ordering::SeqCst);
+        tokio::task::yield_now().await;
+        if self.away.load(Ordering::SeqCst) {
+            return Err(ReadError::Unavailable("away".into()));
+        }
+        self.inner.read_stream(stream, from, limit).await
+    }
+
+    async fn read_stream_backwards(
+        &self,
+        stream: &str,
+        from: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<StreamEvent>, ReadError> {
+        self.inner.read_stream_backwards(stream, from, limit).await
+    }
+
+    async fn read_all(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, ReadError> {
+        self.inner.read_all(after, limit).await
+    }
+
+    async fn read_all_backwards(
+        &self,
+        before: Option<Position>,
+        limit: usize,
+    ) -> Result<Vec<Recorded>, ReadError> {
+        self.inner.read_all_backwards(before, limit).await
+    }
+
+    async fn head(&self) -> Result<Position, ReadError> {
+        self.heads.fetch_add(1, Ordering::SeqCst);
+        tokio::task::yield_now().await;
+        self.inner.head().await
+    }
+
+    async fn changed(&self, after: Position, within: Duration) {
+        self.inner.changed(after, within).await;
+    }
+}
