@@ -56,7 +56,7 @@ async fn nobody_is_refused_by_what_was_read_before_he_asked() {
 #[tokio::test]
 async fn who_looks_together_reads_together_and_sees_what_was_there_when_he_asked() {
     let (counted, executor) = counted();
-    for ticket in 0..3 {
+    for ticket in 0..2 {
         sell(&executor, ticket).await.unwrap();
         counted.forget();
         let looking = (0..100).map(|_| executor.load::<Tickets>("t"));
