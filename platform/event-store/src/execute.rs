@@ -280,7 +280,6 @@ impl Executor {
         let sent = self.store.append(stream, expected, events).await;
         sent.map_err(AppendError::after_a_lost_one)
     }
-
 }
 
 impl<D: Decider> Default for Loaded<D> {
