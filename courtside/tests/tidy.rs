@@ -82,7 +82,13 @@ const ONLY_IN: &[(&str, &[&str], &str)] = &[
     ),
     (
         "env::var",
-        &["platform/runtime/src/settings", "platform/testing/", "courtside/", "acceptance/"],
+        &[
+            "platform/runtime/src/settings",
+            "platform/testing/",
+            "courtside/",
+            "acceptance/",
+            "ops/bench/",
+        ],
         "one place reads the environment",
     ),
     (
