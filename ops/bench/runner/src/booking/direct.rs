@@ -102,6 +102,7 @@ impl Product {
         };
         let lease = TakeLease {
             booking: place.booking.clone(),
+            reference: place.booking.clone(),
             command,
             venue: place.court.venue.clone(),
             until: counts_until(policies::expires_at(
@@ -110,7 +111,7 @@ impl Product {
                 place.at,
             )),
             at: place.at,
-            quotas: Quotas::from(&place.venue.policy),
+            quotas: Some(Quotas::from(&place.venue.policy)),
         };
         self.take(player, place, lease, &meta).await
     }

@@ -22,6 +22,7 @@ pub fn events(
     let expires_at = meta.at + 15.minutes();
     let lease = PlayerEvent::LeaseTaken {
         booking: booking.clone(),
+        reference: booking.clone(),
         command: meta.command,
         venue: venue.clone(),
         until: expires_at + 1.minute(),
