@@ -228,8 +228,18 @@ impl Measurement {
     /// answer that the log does not bear out.
     pub fn check(&self) -> anyhow::Result<()> {
         ensure!(self.overlaps == 0, "bookings overlap: {self:?}");
-        ensure!(self.failed == 0, "not everybody was answered: {self:?}");
-        ensure!(self.held == self.found, "what was answered is not what is there: {self:?}");
+        // The reference with the constraint waits in deadlocks until some requests run out of time. That is its own
+        // result, told by its wall time; of us it would be a fault.
+        let is_ours = self.who == Who::Courtside;
+        ensure!(!is_ours || self.failed == 0, "not everybody was answered: {self:?}");
+        let unheard = self.found - self.found.min(self.held);
+        ensure!(
+            unheard <= self.failed && self.held <= self.found,
+            "what was answered is not what is there: {self:?}"
+        );
+        if 0 < self.failed && !is_ours {
+            return Ok(());
+        }
         let missing = self.possible - self.found.min(self.possible);
         ensure!(missing == 0 || missing <= self.busy, "places are left: {self:?}");
         Ok(())
