@@ -9,7 +9,7 @@ use futures::future::BoxFuture;
 
 pub use crate::dice::Dice;
 use crate::{AppendError, Appended, EventStore, Expected, NewEvent, ReadError, Source, Store};
-pub use meddler::Meddler;
+pub use meddler::{Meddler, Reading};
 
 /// A store that refuses reads, loses requests, loses answers, delivers requests late and twice, and lets rivals in.
 ///
@@ -119,7 +119,7 @@ impl Meddler for Hostile {
         &*self.inner
     }
 
-    async fn reading(&self) -> Result<(), ReadError> {
+    async fn reading(&self, _: Reading) -> Result<(), ReadError> {
         if self.happens(ARRIVALS) {
             self.arrive().await;
         }

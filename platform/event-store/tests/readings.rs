@@ -3,13 +3,13 @@ mod support;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::time::Duration;
 
 use async_trait::async_trait;
+use event_store::hostile::{Meddler, Reading};
 use event_store::memory::MemoryStore;
 use event_store::{
     AppendError, Appended, EventStore, ExecuteError, Executor, Expected, Metadata, NewEvent,
-    Position, ReadError, Recorded, Store, StreamEvent,
+    ReadError, Store,
 };
 use futures::future::join_all;
 use jiff::Timestamp;
@@ -137,8 +137,25 @@ async fn sell_out(executor: &Executor) {
 }
 
 #[async_trait]
-impl EventStore for Counted {
-    async fn append(
+impl Meddler for Counted {
+    fn inner(&self) -> &dyn EventStore {
+        &*self.inner
+    }
+
+    async fn reading(&self, what: Reading) -> Result<(), ReadError> {
+        match what {
+            Reading::Stream => self.streams.fetch_add(1, Ordering::SeqCst),
+            Reading::Head => self.heads.fetch_add(1, Ordering::SeqCst),
+            Reading::All | Reading::PositionAt => return Ok(()),
+        };
+        tokio::task::yield_now().await;
+        if what == Reading::Stream && self.away.load(Ordering::SeqCst) {
+            return Err(ReadError::Unavailable("away".into()));
+        }
+        Ok(())
+    }
+
+    async fn appending(
         &self,
         stream: &str,
         expected: Expected,
@@ -146,50 +163,5 @@ impl EventStore for Counted {
     ) -> Result<Appended, AppendError> {
         tokio::task::yield_now().await;
         self.inner.append(stream, expected, events).await
-    }
-
-    async fn read_stream(
-        &self,
-        stream: &str,
-        from: u64,
-        limit: usize,
-    ) -> Result<Vec<StreamEvent>, ReadError> {
-        self.streams.fetch_add(1, Ordering::SeqCst);
-        tokio::task::yield_now().await;
-        if self.away.load(Ordering::SeqCst) {
-            return Err(ReadError::Unavailable("away".into()));
-        }
-        self.inner.read_stream(stream, from, limit).await
-    }
-
-    async fn read_stream_backwards(
-        &self,
-        stream: &str,
-        from: Option<u64>,
-        limit: usize,
-    ) -> Result<Vec<StreamEvent>, ReadError> {
-        self.inner.read_stream_backwards(stream, from, limit).await
-    }
-
-    async fn read_all(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, ReadError> {
-        self.inner.read_all(after, limit).await
-    }
-
-    async fn read_all_backwards(
-        &self,
-        before: Option<Position>,
-        limit: usize,
-    ) -> Result<Vec<Recorded>, ReadError> {
-        self.inner.read_all_backwards(before, limit).await
-    }
-
-    async fn head(&self) -> Result<Position, ReadError> {
-        self.heads.fetch_add(1, Ordering::SeqCst);
-        tokio::task::yield_now().await;
-        self.inner.head().await
-    }
-
-    async fn changed(&self, after: Position, within: Duration) {
-        self.inner.changed(after, within).await;
     }
 }

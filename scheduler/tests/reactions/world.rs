@@ -11,7 +11,7 @@ use domain::policies::{DayHours, Policy, Prices, Week};
 use domain::stored::StoredEvent;
 use domain::users::{Register, Role, User, UserCommand};
 use domain::venues::Venue;
-use event_store::hostile::Meddler;
+use event_store::hostile::{Meddler, Reading};
 use event_store::memory::MemoryStore;
 use event_store::{
     AppendError, Appended, EventStore, Executor, Expected, LogId, Metadata, NewEvent, Position,
@@ -310,7 +310,7 @@ impl Meddler for Hostile {
         &self.inner
     }
 
-    async fn reading(&self) -> Result<(), ReadError> {
+    async fn reading(&self, _: Reading) -> Result<(), ReadError> {
         if !self.away.load(Ordering::SeqCst) {
             return Ok(());
         }

@@ -10,7 +10,7 @@ use domain::keys::KeyCommand;
 use domain::sealed::Sealed;
 use domain::sessions::{RevocationReason, SessionCommand, SessionState};
 use domain::users::{Register, UserCommand};
-use event_store::hostile::Meddler;
+use event_store::hostile::{Meddler, Reading};
 use event_store::memory::MemoryStore;
 use event_store::{EventStore, Metadata, ReadError};
 use jiff::SignedDuration;
@@ -34,7 +34,7 @@ impl Meddler for Flaky {
         &self.inner
     }
 
-    async fn reading(&self) -> Result<(), ReadError> {
+    async fn reading(&self, _: Reading) -> Result<(), ReadError> {
         if self.is_away.load(Ordering::Relaxed) {
             return Err(ReadError::Unavailable("away".into()));
         }

@@ -8,13 +8,22 @@ use crate::{
     StreamEvent,
 };
 
+/// What is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    Stream,
+    All,
+    Head,
+    PositionAt,
+}
+
 /// Stands before a store and meddles: it is an [`EventStore`], and whatever it does not meddle with is the other's.
 #[async_trait]
 pub trait Meddler: Send + Sync {
     fn inner(&self) -> &dyn EventStore;
 
     /// Comes before each read; its error is told instead.
-    async fn reading(&self) -> Result<(), ReadError> {
+    async fn reading(&self, _: Reading) -> Result<(), ReadError> {
         Ok(())
     }
 
@@ -46,7 +55,7 @@ impl<M: Meddler> EventStore for M {
         from: u64,
         limit: usize,
     ) -> Result<Vec<StreamEvent>, ReadError> {
-        self.reading().await?;
+        self.reading(Reading::Stream).await?;
         self.inner().read_stream(stream, from, limit).await
     }
 
@@ -56,12 +65,12 @@ impl<M: Meddler> EventStore for M {
         from: Option<u64>,
         limit: usize,
     ) -> Result<Vec<StreamEvent>, ReadError> {
-        self.reading().await?;
+        self.reading(Reading::Stream).await?;
         self.inner().read_stream_backwards(stream, from, limit).await
     }
 
     async fn read_all(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, ReadError> {
-        self.reading().await?;
+        self.reading(Reading::All).await?;
         self.inner().read_all(after, limit).await
     }
 
@@ -70,12 +79,12 @@ impl<M: Meddler> EventStore for M {
         before: Option<Position>,
         limit: usize,
     ) -> Result<Vec<Recorded>, ReadError> {
-        self.reading().await?;
+        self.reading(Reading::All).await?;
         self.inner().read_all_backwards(before, limit).await
     }
 
     async fn head(&self) -> Result<Position, ReadError> {
-        self.reading().await?;
+        self.reading(Reading::Head).await?;
         self.inner().head().await
     }
 
@@ -84,7 +93,7 @@ impl<M: Meddler> EventStore for M {
     }
 
     async fn position_at(&self, time: Timestamp) -> Result<Position, ReadError> {
-        self.reading().await?;
+        self.reading(Reading::PositionAt).await?;
         self.inner().position_at(time).await
     }
 }
