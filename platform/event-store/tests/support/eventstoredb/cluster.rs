@@ -1,21 +1,14 @@
 //! Several doubles on one log, of which one leads: what they tell of each other, and that followers write nothing.
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
 
-use futures::FutureExt;
-use futures::future::BoxFuture;
-use tonic::body::BoxBody;
-use tonic::codec::ProstCodec;
-use tonic::codegen::{Service, http};
 use tonic::metadata::MetadataMap;
-use tonic::server::{Grpc, NamedService, UnaryService};
-use tonic::{Code, Request, Response, Status};
+use tonic::{Code, Status};
 
 use super::Double;
-use super::messages::{ClusterInfo, Empty, EndPoint, Member};
+use super::messages::{ClusterInfo, EndPoint, Member};
+use super::question::Question;
 
 /// Which nodes there are, and which of them leads.
 #[derive(Default)]
@@ -99,31 +92,11 @@ impl Cluster {
 #[derive(Clone)]
 pub struct Gossip(pub Arc<Members>);
 
-impl NamedService for Gossip {
-    const NAME: &'static str = "event_store.client.gossip.Gossip";
-}
+impl Question for Gossip {
+    const SERVICE: &'static str = "event_store.client.gossip.Gossip";
+    type Answer = ClusterInfo;
 
-impl Service<http::Request<BoxBody>> for Gossip {
-    type Response = http::Response<BoxBody>;
-    type Error = Infallible;
-    type Future = BoxFuture<'static, Result<Self::Response, Infallible>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: http::Request<BoxBody>) -> Self::Future {
-        let gossip = self.clone();
-        async move { Ok(Grpc::new(ProstCodec::default()).unary(gossip, request).await) }.boxed()
-    }
-}
-
-impl UnaryService<Empty> for Gossip {
-    type Response = ClusterInfo;
-    type Future = BoxFuture<'static, Result<Response<ClusterInfo>, Status>>;
-
-    fn call(&mut self, _: Request<Empty>) -> Self::Future {
-        let told = self.0.told();
-        async move { Ok(Response::new(told)) }.boxed()
+    fn answer(&self) -> Option<ClusterInfo> {
+        Some(self.0.told())
     }
 }

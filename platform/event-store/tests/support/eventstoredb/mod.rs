@@ -10,6 +10,7 @@ mod features;
 mod gate;
 mod log;
 mod messages;
+mod question;
 mod service;
 
 use std::net::SocketAddr;
@@ -26,6 +27,7 @@ use self::cluster::{Gossip, Members};
 use self::features::Features;
 use self::gate::Gate;
 use self::log::Log;
+use self::question::Asked;
 use self::service::Streams;
 
 /// What goes wrong. All of it can be changed while clients are connected.
@@ -94,8 +96,8 @@ impl Double {
         }
         let serving = builder
             .add_service(streams)
-            .add_service(Gossip(members.clone()))
-            .add_service(Features(switches.clone()))
+            .add_service(Asked(Gossip(members.clone())))
+            .add_service(Asked(Features(switches.clone())))
             .serve_with_incoming(TcpIncoming::from_listener(listener, true, None).unwrap());
         let serving = tokio::spawn(async move { serving.await.unwrap() });
         let gate = Gate::open(server, switches.clone()).await;
