@@ -37,8 +37,22 @@ pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/
 /// How long a read may take, the wait for a connection included: longer, and its client has gone.
 const READ_PATIENCE: Duration = Duration::from_secs(8);
 
-/// A connection that worked this recently works now; if not, one read fails, and its client may ask again.
+/// A connection that worked this recently works now; if not, one statement fails, and its client may ask again.
 const FRESH: Duration = Duration::from_secs(1);
+
+/// A pool that asks only what has been idle whether it lives: asking each connection each time doubles the cost of every
+/// statement.
+#[must_use]
+pub fn greeting_the_idle(pool: PgPoolOptions) -> PgPoolOptions {
+    pool.test_before_acquire(false).before_acquire(|connection, it| {
+        Box::pin(async move {
+            if FRESH < it.idle_for {
+                connection.ping().await?;
+            }
+            Ok(true)
+        })
+    })
+}
 
 /// The log in Postgres. Works again by itself when the server comes back; its tasks end when it is dropped.
 ///
@@ -60,18 +74,9 @@ impl PostgresStore {
         let pool = PgPoolOptions::new()
             .max_connections(readers)
             // A server that is away is told to the client while he still waits.
-            .acquire_timeout(CONNECT_PATIENCE)
-            // Asking each connection each time whether it lives doubles the cost of a read.
-            .test_before_acquire(false)
-            .before_acquire(|connection, it| {
-                Box::pin(async move {
-                    if FRESH < it.idle_for {
-                        connection.ping().await?;
-                    }
-                    Ok(true)
-                })
-            })
-            .connect_lazy_with(options.application_name("courtside-log"));
+            .acquire_timeout(CONNECT_PATIENCE);
+        let pool =
+            greeting_the_idle(pool).connect_lazy_with(options.application_name("courtside-log"));
         Ok(Self::new(pool))
     }
 

@@ -1,6 +1,7 @@
 //! Pools, and waiting for a server that is not there yet.
 use std::time::Duration;
 
+use event_store::postgres::greeting_the_idle;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool};
@@ -15,9 +16,6 @@ const ACQUIRE: Duration = Duration::from_secs(3);
 const LIFETIME: Duration = Duration::from_mins(15);
 /// What nobody used for so long is given back.
 const IDLE: Duration = Duration::from_mins(5);
-/// A connection that worked this recently works now; if not, one statement fails, and its client may ask again. Asking
-/// each time whether it lives doubles the cost of every statement.
-const FRESH: Duration = Duration::from_secs(1);
 /// How long a process waits at its start for servers that are starting too.
 const START: Duration = Duration::from_secs(30);
 
@@ -27,21 +25,12 @@ pub fn pool(url: &SecretString, max_connections: u32) -> Result<PgPool, sqlx::Er
     if options.get_application_name().is_none() {
         options = options.application_name("courtside");
     }
-    Ok(PgPoolOptions::new()
+    let pool = PgPoolOptions::new()
         .max_connections(max_connections)
         .acquire_timeout(ACQUIRE)
-        .test_before_acquire(false)
-        .before_acquire(|connection, it| {
-            Box::pin(async move {
-                if FRESH < it.idle_for {
-                    connection.ping().await?;
-                }
-                Ok(true)
-            })
-        })
         .max_lifetime(LIFETIME)
-        .idle_timeout(IDLE)
-        .connect_lazy_with(options))
+        .idle_timeout(IDLE);
+    Ok(greeting_the_idle(pool).connect_lazy_with(options))
 }
 
 /// Waits until the server behind `db` lets us in; `setting` is how the user calls it.
