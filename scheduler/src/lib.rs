@@ -13,6 +13,7 @@ pub mod notices;
 mod reactions;
 mod readiness;
 pub mod reset;
+mod rounds;
 pub mod status;
 pub mod timers;
 

@@ -2,14 +2,13 @@
 use std::time::Duration;
 
 use domain::bookings::{
-    Block, BlockCause, BookingCommand, BookingEvent, BookingRejection, CourtDay, OnBookings, stream,
+    Block, BlockCause, BookingCommand, BookingEvent, BookingRejection, CourtDay, stream,
 };
 use domain::ids::{BlockId, CourtCode};
-use domain::policies::{Refusal, service_day};
+use domain::policies::Refusal;
 use domain::venues::Venue;
 use event_store::execute::ReadFailure;
 use event_store::{ExecuteError, Executor, Metadata};
-use futures::StreamExt;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use runtime::{Clock, Shutdown};
@@ -19,6 +18,7 @@ use uuid::Uuid;
 use super::facts::{self, Announced};
 use super::metrics::ClosureMetrics;
 use super::rows::{self, News};
+use crate::rounds;
 
 /// Blocks court-days and opens them again. Any number of workers may run on one table.
 pub struct Worker {
@@ -29,10 +29,6 @@ pub struct Worker {
 }
 
 const ACTOR: &str = "system:scheduler";
-/// How often the table is asked.
-const PATIENCE: Duration = Duration::from_millis(500);
-/// After a database that did not answer.
-const LONGER_PATIENCE: Duration = Duration::from_secs(5);
 /// All that is claimed is worked on at once, so that no claim runs out while its row waits for its turn.
 const AT_ONCE: u8 = 8;
 /// Shorter than a claim: whoever takes longer leaves the court-day alone before another one may take it.
@@ -57,15 +53,7 @@ enum NotSettled {
 impl Worker {
     pub async fn run(&self, shutdown: Shutdown) {
         while !shutdown.is_cancelled() {
-            let wait = match self.round().await {
-                Ok(0) => PATIENCE,
-                Ok(_) => Duration::ZERO,
-                Err(error) => {
-                    let error = &error as &dyn std::error::Error;
-                    tracing::warn!(error, "closures cannot be spread");
-                    LONGER_PATIENCE
-                }
-            };
+            let wait = rounds::wait_after("closures cannot be spread", self.round().await);
             let _ = tokio::time::timeout(wait, shutdown.cancelled()).await;
         }
     }
@@ -73,13 +61,9 @@ impl Worker {
     /// Works on what is due, at most one batch, and returns how many there were.
     pub async fn round(&self) -> Result<usize, sqlx::Error> {
         let claimed = rows::claim(&self.db, self.clock.now(), AT_ONCE.into()).await?;
-        let count = claimed.len();
-        let mut settled = futures::stream::iter(claimed)
-            .map(|it| async move { self.settle(&it).await })
-            .buffer_unordered(AT_ONCE.into());
-        while let Some(settled) = settled.next().await {
-            settled?;
-        }
+        let count =
+            rounds::settle(claimed, AT_ONCE.into(), |it| async move { self.settle(&it).await })
+                .await?;
         if let Ok(pending) = rows::count(&self.db).await {
             self.metrics.pending.set(pending);
         }
@@ -138,18 +122,8 @@ impl Worker {
         it: &Announced,
     ) -> Result<(), NotSettled> {
         let (block, at) = (it.block(), self.clock.now());
-        let (starts_at, ends_at) = service_day(venue, date);
-        let command = BookingCommand::Block(Box::new(Block {
-            block,
-            date,
-            venue: venue.clone(),
-            starts_at,
-            ends_at,
-            cause: it.cause,
-            reason: None,
-            on_bookings: OnBookings::CancelWithRefund,
-            at,
-        }));
+        let command = Block::of_day(block, date, venue, it.cause, at);
+        let command = BookingCommand::Block(Box::new(command));
         let meta = Metadata { causation: Some(it.event), ..meta(name, block, "block", at) };
         match self.executor.execute::<CourtDay>(name, command, &meta).await {
             Ok(done) => {

@@ -1,17 +1,15 @@
 //! News of bookings → commands to the players' streams.
-use std::time::Duration;
-
 use domain::bookings::CourtDay;
 use domain::ids::BookingId;
 use domain::players::{Player, PlayerCommand, PlayerRejection};
 use event_store::execute::ReadFailure;
 use event_store::{ExecuteError, Executor, Metadata};
-use futures::StreamExt;
 use runtime::{Clock, Shutdown, ids};
 use sqlx::PgPool;
 
 use super::metrics::LeaseMetrics;
 use super::rows::{self, News};
+use crate::rounds;
 
 /// Makes leases follow. Any number of workers may run on one table.
 pub struct Worker {
@@ -21,10 +19,6 @@ pub struct Worker {
     pub metrics: LeaseMetrics,
 }
 
-/// How often the table is asked.
-const PATIENCE: Duration = Duration::from_millis(500);
-/// After a database that did not answer.
-const LONGER_PATIENCE: Duration = Duration::from_secs(5);
 const BATCH: i64 = 100;
 /// Commands under way at once.
 const AT_ONCE: usize = 8;
@@ -43,15 +37,7 @@ enum NotTold {
 impl Worker {
     pub async fn run(&self, shutdown: Shutdown) {
         while !shutdown.is_cancelled() {
-            let wait = match self.round().await {
-                Ok(0) => PATIENCE,
-                Ok(_) => Duration::ZERO,
-                Err(error) => {
-                    let error = &error as &dyn std::error::Error;
-                    tracing::warn!(error, "leases cannot be looked after");
-                    LONGER_PATIENCE
-                }
-            };
+            let wait = rounds::wait_after("leases cannot be looked after", self.round().await);
             let _ = tokio::time::timeout(wait, shutdown.cancelled()).await;
         }
     }
@@ -59,13 +45,8 @@ impl Worker {
     /// Works on what is due, at most one batch, and returns how many there were.
     pub async fn round(&self) -> Result<usize, sqlx::Error> {
         let claimed = rows::claim(&self.db, self.clock.now(), BATCH).await?;
-        let count = claimed.len();
-        let mut settled = futures::stream::iter(claimed)
-            .map(|it| async move { self.settle(&it).await })
-            .buffer_unordered(AT_ONCE);
-        while let Some(settled) = settled.next().await {
-            settled?;
-        }
+        let count =
+            rounds::settle(claimed, AT_ONCE, |it| async move { self.settle(&it).await }).await?;
         if let Ok(pending) = rows::count(&self.db).await {
             self.metrics.pending.set(pending);
         }

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use domain::notices::{self, Notice as Recorded, NoticeCommand};
 use event_store::{ExecuteError, Executor, Metadata};
-use futures::StreamExt;
 use jiff::SignedDuration;
 use runtime::backoff::Backoff;
 use runtime::{Clock, Shutdown};
@@ -18,7 +17,7 @@ use super::letters::{Letters, NoLetter, Subject};
 use super::metrics::NoticeMetrics;
 use super::rows::{self, End, Pending};
 use crate::mail::{Mailer, NotSent};
-use crate::status;
+use crate::{rounds, status};
 
 /// Sends what is pending. Any number of workers may run on one table.
 pub struct Worker {
@@ -31,8 +30,6 @@ pub struct Worker {
     pub metrics: NoticeMetrics,
 }
 
-/// How often the table is asked.
-const PATIENCE: Duration = Duration::from_millis(500);
 /// How often it is counted.
 const MEASURE_EVERY: Duration = Duration::from_secs(5);
 /// Rows of one round.
@@ -70,17 +67,8 @@ impl Worker {
                     );
                 }
             }
-            let wait = match self.round(&shutdown).await {
-                Ok(0) => PATIENCE,
-                Ok(_) => Duration::ZERO,
-                Err(error) => {
-                    tracing::warn!(
-                        error = &error as &dyn std::error::Error,
-                        "the outbox cannot be worked on"
-                    );
-                    LONGEST_RECORD_WAIT
-                }
-            };
+            let wait =
+                rounds::wait_after("the outbox cannot be worked on", self.round(&shutdown).await);
             let _ = tokio::time::timeout(wait, shutdown.cancelled()).await;
         }
     }
@@ -89,17 +77,11 @@ impl Worker {
     pub async fn round(&self, shutdown: &Shutdown) -> Result<usize, sqlx::Error> {
         let Some(mailer) = &self.mailer else { return Ok(0) };
         let pending = rows::claim(&self.db, self.clock.now(), BATCH).await?;
-        let count = pending.len();
-        let mut outcomes = futures::stream::iter(pending)
-            .map(|it| async move {
-                let outcome = self.work_on(&it, mailer, shutdown).await;
-                self.settle(&it, outcome).await
-            })
-            .buffer_unordered(AT_ONCE);
-        while let Some(settled) = outcomes.next().await {
-            settled?;
-        }
-        Ok(count)
+        rounds::settle(pending, AT_ONCE, |it| async move {
+            let outcome = self.work_on(&it, mailer, shutdown).await;
+            self.settle(&it, outcome).await
+        })
+        .await
     }
 
     /// Counts what is not sent.
