@@ -3,14 +3,14 @@
 //! That a repeated command acts once is not this file's doing: ids derive from the command's, and every decider knows
 //! its own work again. This remembers for 24 hours which commands were answered, so that a repetition can be told
 //! from a mistake. Without its database commands go on.
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use runtime::comfort::{Comfort, Missed};
 use runtime::problem::{Kind, Place};
 use runtime::{Problem, Shutdown};
 use sqlx::PgPool;
-use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::answer::Answer;
@@ -41,7 +41,7 @@ const SWEEP_BATCH: i64 = 1_000;
 #[derive(Clone)]
 pub struct Idempotency {
     edge: PgPool,
-    resting_until: Arc<Mutex<Option<Instant>>>,
+    comfort: Arc<Comfort>,
 }
 
 /// What is remembered of an answer.
@@ -118,7 +118,7 @@ pub fn reused() -> Problem {
 
 impl Idempotency {
     pub fn new(edge: PgPool) -> Self {
-        Self { edge, resting_until: Arc::default() }
+        Self { edge, comfort: Arc::new(Comfort::new(PATIENCE, REST)) }
     }
 
     /// `None` if the database does not say.
@@ -198,24 +198,15 @@ impl Idempotency {
     }
 
     async fn ask<T>(&self, question: impl Future<Output = Result<T, sqlx::Error>>) -> Option<T> {
-        if self.is_resting() {
-            return None;
+        match self.comfort.ask(question).await {
+            Ok(answer) => Some(answer),
+            Err(Missed::Resting) => None,
+            Err(Missed::Failed { error, .. }) => {
+                let error = &*error as &dyn std::error::Error;
+                tracing::warn!(error, "the edge database is away: commands go on without it");
+                None
+            }
         }
-        let error: Box<dyn std::error::Error> = match tokio::time::timeout(PATIENCE, question).await
-        {
-            Ok(Ok(answer)) => return Some(answer),
-            Ok(Err(error)) => error.into(),
-            Err(elapsed) => elapsed.into(),
-        };
-        tracing::warn!(error = &*error, "the edge database is away: commands go on without it");
-        *self.resting_until.lock().unwrap_or_else(PoisonError::into_inner) =
-            Some(Instant::now() + REST);
-        None
-    }
-
-    fn is_resting(&self) -> bool {
-        let until = *self.resting_until.lock().unwrap_or_else(PoisonError::into_inner);
-        until.is_some_and(|it| Instant::now() < it)
     }
 }
 

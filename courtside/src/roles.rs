@@ -136,7 +136,9 @@ pub async fn run_on(
         tracing::info!(address = ?listener.local_addr().ok(), ?roles, "serving");
         let passes_commands_on =
             roles.contains(&Role::QueryApi) && platform.settings.command_api_url.is_some();
-        let clients = edge.clone().limited(platform.rate_limits.clone(), passes_commands_on);
+        let limits = platform.rate_limits.clone();
+        tokio::spawn(limits.clone().prune(shutdown.clone()));
+        let clients = edge.clone().limited(limits, passes_commands_on);
         tasks.spawn(task(serve(listener, clients.around(routes), shutdown.clone())));
     }
     let operations = edge.around(metrics_router(&platform.metrics));

@@ -5,6 +5,7 @@
 
 pub mod backoff;
 pub mod clock;
+pub mod comfort;
 pub mod follow;
 pub mod health;
 pub mod http;

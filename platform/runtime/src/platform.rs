@@ -8,7 +8,7 @@ use event_store::{Executor, Hindrance, LogId, Store};
 use secrecy::ExposeSecret;
 
 use crate::metrics::Metrics;
-use crate::rate_limits::{self, Buckets, PostgresBuckets, RateLimits, RedisBuckets};
+use crate::rate_limits::{Buckets, PostgresBuckets, RateLimits, RedisBuckets};
 use crate::{Clock, Settings, Shutdown, ids, postgres, settings};
 
 /// Cheap to clone; all clones are one process.
@@ -84,7 +84,7 @@ impl Platform {
         let log = open_log(&store, ids::new(), clock.now()).await.map_err(unopened)?;
         tracing::info!(log = %log.0, skew_ms = i64::try_from(skew.as_millis()).unwrap_or_default(), "the event store is open");
         let metrics = Metrics::default();
-        let buckets = buckets(&settings, &shutdown)?;
+        let buckets = buckets(&settings)?;
         Ok(Self {
             rate_limits: RateLimits::new(buckets, &settings, &metrics),
             settings: Arc::new(settings),
@@ -102,7 +102,7 @@ impl Platform {
 const BUCKET_CONNECTIONS: u32 = 8;
 
 /// Where quotas are counted. Neither place has to be there yet, nor always.
-fn buckets(settings: &Settings, shutdown: &Shutdown) -> Result<Box<dyn Buckets>, StartError> {
+fn buckets(settings: &Settings) -> Result<Box<dyn Buckets>, StartError> {
     if let Some(url) = &settings.rate_limits.redis_url {
         let redis = RedisBuckets::new(url).map_err(|it| {
             StartError::new("RATE_LIMIT_REDIS_URL cannot be used: correct it.", it)
@@ -111,6 +111,5 @@ fn buckets(settings: &Settings, shutdown: &Shutdown) -> Result<Box<dyn Buckets>,
     }
     let edge = postgres::pool(&settings.edge_database_url, BUCKET_CONNECTIONS)
         .map_err(|it| StartError::new("EDGE_DATABASE_URL cannot be read: correct it.", it))?;
-    tokio::spawn(rate_limits::prune(edge.clone(), shutdown.clone()));
     Ok(Box::new(PostgresBuckets(edge)))
 }

@@ -9,7 +9,7 @@ mod postgres;
 pub mod redis;
 
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -17,16 +17,16 @@ use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use sha2::{Digest, Sha256};
-use tokio::time::{Instant, timeout};
 
+use crate::comfort::{Comfort, Missed};
 use crate::metrics::Metrics;
 use crate::problem::QUOTA_EXCEEDED;
-use crate::{Problem, Settings};
+use crate::{Problem, Settings, Shutdown};
 
 pub(crate) use layer::{Limiting, limit};
 use local::LocalBuckets;
 pub use policy::{Policy, Verdict};
-pub use postgres::{PostgresBuckets, prune};
+pub use postgres::PostgresBuckets;
 pub use redis::RedisBuckets;
 
 /// Where buckets are counted together.
@@ -34,6 +34,11 @@ pub use redis::RedisBuckets;
 pub trait Buckets: Send + Sync {
     /// Takes one out of a bucket, if it is there: at once, whoever else takes.
     async fn take(&self, bucket: &[u8], policy: &Policy) -> Result<Verdict, BucketsAway>;
+
+    /// Takes out what is whole again, where that does not go by itself.
+    async fn prune(&self) -> Result<(), BucketsAway> {
+        Ok(())
+    }
 }
 
 /// The shared buckets do not answer.
@@ -48,7 +53,7 @@ pub struct RateLimits(Arc<Shared>);
 struct Shared {
     buckets: Box<dyn Buckets>,
     local: LocalBuckets,
-    resting_until: Mutex<Option<Instant>>,
+    comfort: Comfort,
     policies: Policies,
     refused: Family<Refused, Counter>,
     counted_alone: Counter,
@@ -70,6 +75,7 @@ struct Refused {
 const PATIENCE: Duration = Duration::from_millis(500);
 /// and having failed it is left alone for a while.
 const REST: Duration = Duration::from_secs(2);
+const PRUNE_EVERY: Duration = Duration::from_mins(1);
 
 impl RateLimits {
     pub fn new(buckets: Box<dyn Buckets>, settings: &Settings, metrics: &Metrics) -> Self {
@@ -80,7 +86,7 @@ impl RateLimits {
         let shared = Shared {
             buckets,
             local: LocalBuckets::new(settings.expected_instances),
-            resting_until: Mutex::default(),
+            comfort: Comfort::new(PATIENCE, REST),
             policies: Policies {
                 address: each("address", settings.requests),
                 sign_in: each("sign-in", settings.sign_ins),
@@ -141,26 +147,24 @@ impl RateLimits {
     }
 
     async fn take_shared(&self, bucket: &[u8], policy: &Policy) -> Option<Verdict> {
-        if self.resting_until().is_some_and(|it| Instant::now() < it) {
-            return None;
-        }
-        let error = match timeout(PATIENCE, self.0.buckets.take(bucket, policy)).await {
-            Ok(Ok(verdict)) => {
-                *self.resting_until() = None;
-                return Some(verdict);
+        match self.0.comfort.ask(self.0.buckets.take(bucket, policy)).await {
+            Ok(verdict) => Some(verdict),
+            Err(Missed::Failed { error, first: true }) => {
+                let error = &*error as &dyn std::error::Error;
+                tracing::warn!(error, "every process counts for itself until they are back");
+                None
             }
-            Ok(Err(error)) => error,
-            Err(late) => BucketsAway(late.into()),
-        };
-        if self.resting_until().replace(Instant::now() + REST).is_none() {
-            let error = &error as &dyn std::error::Error;
-            tracing::warn!(error, "every process counts for itself until they are back");
+            Err(_) => None,
         }
-        None
     }
 
-    fn resting_until(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
-        self.0.resting_until.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Takes out, every minute, what is whole again. Any number of processes may.
+    pub async fn prune(self, shutdown: Shutdown) {
+        while tokio::time::timeout(PRUNE_EVERY, shutdown.cancelled()).await.is_err() {
+            if let Err(error) = self.0.buckets.prune().await {
+                tracing::debug!(error = &error as &dyn std::error::Error, "no bucket was pruned");
+            }
+        }
     }
 }
 

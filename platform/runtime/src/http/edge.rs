@@ -60,10 +60,12 @@ impl Edge {
         if self.require_https {
             routes = routes.layer(axum::middleware::from_fn(https::require));
         }
-        let limited =
+        let mut limited =
             routes.merge(pages::problems()).layer(from_fn_with_state(Slots::default(), limit));
-        // A browser's question whether it may ask is no request yet.
-        let limited = limited.layer(cors::layer(&self.cors_origins));
+        if !self.cors_origins.is_empty() {
+            // A browser's question whether it may ask is no request yet.
+            limited = limited.layer(cors::layer(&self.cors_origins));
+        }
         // Probes stand outside the limits: a process that is busy is not one that is dead.
         let open = probes::routes(self.health.clone());
         let answering =
