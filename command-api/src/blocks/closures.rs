@@ -1,8 +1,7 @@
 //! Whom it would hit if a venue closed a day, or a court retired: asked before, since afterwards the scheduler blocks each
 //! court-day by itself.
-use domain::bookings::{Block, BlockCause, OnBookings};
+use domain::bookings::{Block, BlockCause};
 use domain::ids::{BlockId, CourtCode, VenueId};
-use domain::policies::service_day;
 use domain::venues::Venue;
 use futures::{StreamExt, TryStreamExt, stream as streams};
 use jiff::civil::Date;
@@ -56,7 +55,10 @@ impl Days<'_> {
     async fn preview(&self, app: &App, command: &Command) -> Result<ClosingShown, Refused> {
         let parts: Vec<Option<PartShown>> = streams::iter(self.booked(app).await?)
             .map(|(court, date)| async move {
-                hits::preview(app, &court, self.block(date, command)).await
+                let id = BlockId(command.id);
+                // As the scheduler will ask for it.
+                let block = Block::of_day(id, date, self.facts, self.cause, command.at);
+                hits::preview(app, &court, block).await
             })
             .buffered(AT_ONCE)
             .try_collect()
@@ -82,21 +84,5 @@ impl Days<'_> {
             .into_iter()
             .filter_map(|it| Some((it.court.parse().ok()?, it.date.to_jiff())))
             .collect())
-    }
-
-    /// As the scheduler would ask for it.
-    fn block(&self, date: Date, command: &Command) -> Block {
-        let (starts_at, ends_at) = service_day(self.facts, date);
-        Block {
-            block: BlockId(command.id),
-            date,
-            venue: self.facts.clone(),
-            starts_at,
-            ends_at,
-            cause: self.cause,
-            reason: None,
-            on_bookings: OnBookings::CancelWithRefund,
-            at: command.at,
-        }
     }
 }

@@ -5,6 +5,7 @@ use super::{BlockCause, BookedFor, ExpiryCause, Held, PaymentMethod};
 use crate::courts::Court;
 use crate::ids::{BlockId, BookingId, UserId};
 use crate::money::Money;
+use crate::policies::service_day;
 use crate::sealed::Sealed;
 use crate::venues::Venue;
 
@@ -191,6 +192,31 @@ pub struct Block {
     pub reason: Option<Sealed>,
     pub on_bookings: OnBookings,
     pub at: Timestamp,
+}
+
+impl Block {
+    /// Of all that is left of a service day that the venue closes, or on which the court has retired: whoever has the
+    /// court gets everything back.
+    pub fn of_day(
+        block: BlockId,
+        date: Date,
+        venue: &Venue,
+        cause: BlockCause,
+        at: Timestamp,
+    ) -> Self {
+        let (starts_at, ends_at) = service_day(venue, date);
+        Self {
+            block,
+            date,
+            venue: venue.clone(),
+            starts_at,
+            ends_at,
+            cause,
+            reason: None,
+            on_bookings: OnBookings::CancelWithRefund,
+            at,
+        }
+    }
 }
 
 /// What a block does to those who have the court.
