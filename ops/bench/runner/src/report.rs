@@ -34,15 +34,7 @@ pub fn progress(rounds: usize, it: &Measurement) -> String {
 
 impl Report {
     pub fn tell(&self, settings: &Settings) -> anyhow::Result<()> {
-        if settings.json {
-            println!("{}", serde_json::to_string_pretty(self)?);
-        } else {
-            println!("{}", self.table()?);
-        }
-        if let Some(path) = &settings.write {
-            write_section(path, "event-store", &self.table()?)?;
-        }
-        Ok(())
+        tell("event-store", self, &self.table()?, settings.json, settings.write.as_deref())
     }
 
     /// What must never be: an acknowledged event that is not there, one too many, one out of order.
@@ -194,8 +186,24 @@ pub fn write_facts(out: &mut String, facts: &Facts) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// To whoever asked, as tables or every measurement, and to the file that keeps the tables.
+pub fn tell(
+    section: &str,
+    report: &impl Serialize,
+    tables: &str,
+    json: bool,
+    write: Option<&Path>,
+) -> anyhow::Result<()> {
+    if json {
+        println!("{}", serde_json::to_string_pretty(report)?);
+    } else {
+        println!("{tables}");
+    }
+    write.map_or(Ok(()), |path| write_section(path, section, tables))
+}
+
 /// Writes between a section's two marks, and leaves everything else as it is.
-pub fn write_section(path: &Path, section: &str, text: &str) -> anyhow::Result<()> {
+fn write_section(path: &Path, section: &str, text: &str) -> anyhow::Result<()> {
     let all = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
     let (begin, end) =
         (format!("<!-- {section}: measured -->"), format!("<!-- {section}: end -->"));

@@ -10,7 +10,7 @@ use super::steady;
 use super::worker::Who;
 use super::{Settings, targets};
 use crate::facts::{self, Facts};
-use crate::report::{milliseconds, write_facts, write_section};
+use crate::report::{milliseconds, tell, write_facts};
 use crate::results::{Median, quantile, short, whole};
 
 #[derive(Serialize)]
@@ -98,15 +98,7 @@ impl Report {
     }
 
     pub fn tell(&self, settings: &Settings) -> anyhow::Result<()> {
-        if settings.json {
-            println!("{}", serde_json::to_string_pretty(self)?);
-        } else {
-            println!("{}", self.tables()?);
-        }
-        if let Some(path) = &settings.write {
-            write_section(path, "booking", &self.tables()?)?;
-        }
-        Ok(())
+        tell("booking", self, &self.tables()?, settings.json, settings.write.as_deref())
     }
 
     /// What was found only after everything had run.
