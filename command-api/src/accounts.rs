@@ -174,7 +174,7 @@ impl Registrar {
         let there = self.executor.load::<User>(&user.stream()).await?.state;
         // Only the first time: what an admin has changed since stays.
         if !venues.is_empty() && there.role == role && there.venues.is_empty() {
-            let change = UserCommand::ChangeRole { role, venues };
+            let change = UserCommand::ChangeRole { role, venues, reason: None };
             self.executor.execute::<User>(&user.stream(), change, &meta).await?;
         }
         Ok(user)

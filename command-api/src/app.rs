@@ -22,6 +22,7 @@ use crate::idempotency::Idempotency;
 use crate::metrics::Metrics;
 use crate::payments::{HostedCheckout, PaymentProvider};
 use crate::sessions::Lanes;
+use crate::users::Steward;
 
 /// Everything a handler may reach. Cloned for each request, so it is one pointer.
 #[derive(Clone)]
@@ -46,6 +47,7 @@ pub struct Parts {
     pub refresh_tokens: RefreshTokens,
     pub registrar: Registrar,
     pub settings: Arc<Settings>,
+    pub steward: Steward,
     pub vault: Vault,
     vault_db: PgPool,
 }
@@ -82,6 +84,11 @@ impl App {
             vault.clone(),
             settings.auth.password_min_length,
         );
+        let steward = Steward {
+            executor: executor.clone(),
+            identifiers: identifiers.clone(),
+            vault: vault.clone(),
+        };
         Ok(Self(Arc::new(Parts {
             access,
             clock,
@@ -100,6 +107,7 @@ impl App {
             refresh_tokens,
             registrar,
             settings,
+            steward,
             vault,
             vault_db,
         })))

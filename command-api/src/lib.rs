@@ -34,3 +34,4 @@ pub use openapi::openapi;
 pub use problems::KINDS;
 pub use projections::PROJECTIONS;
 pub use routes::routes;
+pub use users::{Steward, StewardError};

@@ -1,16 +1,16 @@
 //! `/v1/users/{id}/…`: what an admin does to an account. See `domain/src/users.rs`.
 mod rejection;
+mod steward;
 
 use access::{Caller, Permission};
 use axum::extract::State;
 use axum::http::StatusCode;
 use domain::ids::{UserId, VenueId};
-use domain::logins::{LoginCommand, Logins};
-use domain::users::{Role, User, UserCommand};
-use domain::venues::VenueState;
+use domain::users::Role;
+use event_store::Position;
 use runtime::Problem;
 use runtime::http::{Body, Parsed};
-use runtime::problem::{INVALID, Kind, NOT_FOUND, Place};
+use runtime::problem::Kind;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -19,15 +19,23 @@ use crate::app::App;
 use crate::asked::Asked;
 use crate::bookings::NoBody;
 use crate::optional_body::OptionalBody;
+use crate::reason;
 use crate::refused::Refused;
+
+pub use steward::{Steward, StewardError};
 
 const OWN_ACCOUNT: Kind = Kind {
     name: "own-account",
     status: StatusCode::CONFLICT,
     title: "Admins cannot take their own rights away",
 };
+const LAST_ADMIN: Kind = Kind {
+    name: "last-admin",
+    status: StatusCode::CONFLICT,
+    title: "Nobody would be left who administers",
+};
 
-pub const KINDS: &[Kind] = &[OWN_ACCOUNT];
+pub const KINDS: &[Kind] = &[OWN_ACCOUNT, LAST_ADMIN];
 
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -38,10 +46,17 @@ pub struct RoleBody {
     #[serde(default)]
     #[schema(value_type = Vec<String>)]
     venues: Vec<VenueId>,
+    /// Why, for whoever looks later: up to 500 characters.
+    reason: Option<String>,
 }
 
-/// More venues than anybody can be at.
-const MAX_VENUES: usize = 200;
+/// Why, if somebody says so.
+#[derive(Default, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReasonBody {
+    /// Up to 500 characters.
+    reason: Option<String>,
+}
 
 /// Gives a person another role. Their tokens end: a new login has the new rights.
 #[utoipa::path(put, path = "/v1/users/{id}/role", operation_id = "change_role", tag = "users",
@@ -49,7 +64,7 @@ const MAX_VENUES: usize = 200;
     request_body = RoleBody,
     responses((status = 204, headers(("Courtside-Position" = String))),
         (status = 404, description = "`not-found`: no such user"),
-        (status = 409, description = "`own-account`"),
+        (status = 409, description = "`own-account`, `last-admin`"),
         (status = 422, description = "`invalid` with `unknown-venue`, `only-staff`")))]
 pub async fn change_role(
     State(app): State<App>,
@@ -59,70 +74,52 @@ pub async fn change_role(
     Body { value, raw }: Body<RoleBody>,
 ) -> Result<Answer, Refused> {
     caller.may(Permission::ManageUsers)?;
-    let RoleBody { role, venues } = value;
+    let RoleBody { role, venues, reason } = value;
     // There is always an admin left: nobody gives up the role, it is taken by another who keeps it.
     if role != Role::Admin {
         somebody_else(&caller, id)?;
     }
+    check(reason.as_deref())?;
     let command = asked.by(&caller);
     let work = async {
-        check_venues(&app, role, &venues).await?;
-        let change = UserCommand::ChangeRole { role, venues };
-        let done = app.execute::<User>(&UserId(id).stream(), change, &command.meta).await?;
-        Ok(Answer::no_content().position(app.token(done.position)))
+        let (reason, witness) = (reason.as_deref(), Some(caller.user));
+        let changed =
+            app.steward.change_role(UserId(id), role, venues, reason, witness, &command.meta);
+        done(&app, changed.await)
     };
     app.once(&command, &raw, work).await
-}
-
-async fn check_venues(app: &App, role: Role, venues: &[VenueId]) -> Result<(), Problem> {
-    let invalid = |pointer: String, code, detail: String| {
-        Problem::new(INVALID, detail.clone()).at(Place::Pointer(pointer), code, detail)
-    };
-    if role != Role::Staff && !venues.is_empty() {
-        return Err(invalid(
-            "#/venues".to_owned(),
-            "only-staff",
-            "only staff are for venues".to_owned(),
-        ));
-    }
-    if venues.len() > MAX_VENUES {
-        return Err(invalid(
-            "#/venues".to_owned(),
-            "too-long",
-            format!("at most {MAX_VENUES} venues"),
-        ));
-    }
-    for (n, venue) in venues.iter().enumerate() {
-        if app.load::<VenueState>(&venue.stream()).await?.state.0.is_none() {
-            let detail = format!("there is no venue {venue}");
-            return Err(invalid(format!("#/venues/{n}"), "unknown-venue", detail));
-        }
-    }
-    Ok(())
 }
 
 /// Closes an account: no login, no token, nothing counts until it is enabled again.
 #[utoipa::path(post, path = "/v1/users/{id}/disable", operation_id = "disable_user", tag = "users",
     security(("bearer" = [])), params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header)),
-    request_body = Option<NoBody>,
+    request_body = Option<ReasonBody>,
     responses((status = 204, headers(("Courtside-Position" = String))),
-        (status = 404, description = "`not-found`: no such user"), (status = 409, description = "`own-account`")))]
+        (status = 404, description = "`not-found`: no such user"),
+        (status = 409, description = "`own-account`, `last-admin`")))]
 pub async fn disable(
     State(app): State<App>,
     caller: Caller,
     Parsed(id): Parsed<Uuid>,
     asked: Asked,
-    body: OptionalBody<NoBody>,
+    body: OptionalBody<ReasonBody>,
 ) -> Result<Answer, Refused> {
     caller.may(Permission::ManageUsers)?;
     somebody_else(&caller, id)?;
-    change(&app, &caller, id, &asked, &body.raw, UserCommand::Disable).await
+    let reason = body.value.reason.as_deref();
+    check(reason)?;
+    let command = asked.by(&caller);
+    let work = async {
+        let witness = Some(caller.user);
+        done(&app, app.steward.disable(UserId(id), reason, witness, &command.meta).await)
+    };
+    app.once(&command, &body.raw, work).await
 }
 
 /// Opens an account again. What was disabled stays logged out.
 #[utoipa::path(post, path = "/v1/users/{id}/enable", operation_id = "enable_user", tag = "users",
     security(("bearer" = [])), params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header)),
-    request_body = Option<NoBody>,
+    request_body = Option<ReasonBody>,
     responses((status = 204, headers(("Courtside-Position" = String))),
         (status = 404, description = "`not-found`: no such user")))]
 pub async fn enable(
@@ -130,10 +127,14 @@ pub async fn enable(
     caller: Caller,
     Parsed(id): Parsed<Uuid>,
     asked: Asked,
-    body: OptionalBody<NoBody>,
+    body: OptionalBody<ReasonBody>,
 ) -> Result<Answer, Refused> {
     caller.may(Permission::ManageUsers)?;
-    change(&app, &caller, id, &asked, &body.raw, UserCommand::Enable).await
+    let reason = body.value.reason.as_deref();
+    check(reason)?;
+    let command = asked.by(&caller);
+    let work = async { done(&app, app.steward.enable(UserId(id), reason, &command.meta).await) };
+    app.once(&command, &body.raw, work).await
 }
 
 /// Ends every session of a person.
@@ -150,13 +151,15 @@ pub async fn revoke_sessions(
     body: OptionalBody<NoBody>,
 ) -> Result<Answer, Refused> {
     caller.may(Permission::ManageUsers)?;
-    change(&app, &caller, id, &asked, &body.raw, UserCommand::RevokeSessions).await
+    let command = asked.by(&caller);
+    let work = async { done(&app, app.steward.revoke_sessions(UserId(id), &command.meta).await) };
+    app.once(&command, &body.raw, work).await
 }
 
 /// Lifts a lock that wrong passwords have made.
 #[utoipa::path(post, path = "/v1/users/{id}/unlock", operation_id = "unlock_user", tag = "users",
     security(("bearer" = [])), params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header)),
-    request_body = Option<NoBody>,
+    request_body = Option<ReasonBody>,
     responses((status = 204, headers(("Courtside-Position" = String))),
         (status = 404, description = "`not-found`: no such user")))]
 pub async fn unlock(
@@ -164,36 +167,25 @@ pub async fn unlock(
     caller: Caller,
     Parsed(id): Parsed<Uuid>,
     asked: Asked,
-    body: OptionalBody<NoBody>,
+    body: OptionalBody<ReasonBody>,
 ) -> Result<Answer, Refused> {
     caller.may(Permission::ManageUsers)?;
-    let (user, command) = (UserId(id), asked.by(&caller));
-    let work = async {
-        if !app.load::<User>(&user.stream()).await?.state.registered {
-            return Err(Problem::new(NOT_FOUND, "there is no such user").into());
-        }
-        let done = app
-            .execute::<Logins>(&user.login_stream(), LoginCommand::Unlock, &command.meta)
-            .await?;
-        Ok(Answer::no_content().position(app.token(done.position)))
-    };
+    let reason = body.value.reason.as_deref();
+    check(reason)?;
+    let command = asked.by(&caller);
+    let work = async { done(&app, app.steward.unlock(UserId(id), reason, &command.meta).await) };
     app.once(&command, &body.raw, work).await
 }
 
-async fn change(
-    app: &App,
-    caller: &Caller,
-    id: Uuid,
-    asked: &Asked,
-    body: &[u8],
-    change: UserCommand,
-) -> Result<Answer, Refused> {
-    let command = asked.by(caller);
-    let work = async {
-        let done = app.execute::<User>(&UserId(id).stream(), change, &command.meta).await?;
-        Ok(Answer::no_content().position(app.token(done.position)))
-    };
-    app.once(&command, body, work).await
+fn done(app: &App, result: Result<Position, StewardError>) -> Result<Answer, Refused> {
+    match result {
+        Ok(position) => Ok(Answer::no_content().position(app.token(position))),
+        Err(error) => Err(rejection::explain(app, error)),
+    }
+}
+
+fn check(reason: Option<&str>) -> Result<(), Problem> {
+    reason.map_or(Ok(()), reason::check)
 }
 
 fn somebody_else(caller: &Caller, id: Uuid) -> Result<(), Problem> {

@@ -1,57 +1,111 @@
-//! `courtside user`: what cannot be asked over HTTP because nobody may ask it yet.
-use std::io::IsTerminal;
+//! `courtside user`: accounts, from the inside. What changes one is the same event as over HTTP, by `cli`, with a why.
+mod change;
+mod create_admin;
+mod list;
+mod show;
+mod who;
 
-use anyhow::{Context, bail};
-use clap::Subcommand;
-use command_api::accounts::{NewAccount, Registrar};
+use clap::{Subcommand, ValueEnum};
 use domain::users::Role;
-use runtime::{Platform, Settings, Shutdown, ids};
-use secrecy::SecretString;
+use runtime::{Settings, Shutdown};
 
-use crate::migrate;
+use self::who::Who;
+
+/// Who did it, in the metadata of every event that is made here.
+const ACTOR: &str = "cli";
 
 #[derive(Subcommand)]
 pub enum Command {
     /// Makes an admin, the first one of a new installation; reads the password from standard input.
-    CreateAdmin {
+    CreateAdmin(create_admin::Arguments),
+    /// Lists accounts.
+    List(list::Arguments),
+    /// Shows one account, as the log has it.
+    Show {
+        #[command(flatten)]
+        who: Who,
         #[arg(long)]
-        email: String,
-        #[arg(long)]
-        username: String,
-        #[arg(long)]
-        display_name: String,
+        json: bool,
     },
+    /// Gives somebody a role. Their sessions end: a new login has the new rights.
+    SetRole {
+        #[command(flatten)]
+        who: Who,
+        #[arg(long, value_enum)]
+        role: RoleName,
+        /// A venue that staff are for; may be given more than once.
+        #[arg(long = "venue")]
+        venues: Vec<String>,
+        /// Why, for whoever looks later.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Lifts a lock that wrong passwords have made.
+    Unlock(Change),
+    /// Closes an account: no login, no token, nothing counts until it is enabled again.
+    Disable(Change),
+    /// Opens a closed account again.
+    Enable(Change),
 }
 
-/// An admin's password stands alone as long as there is no second factor (NIST SP 800-63B-4 asks 15).
-const MIN_PASSWORD: usize = 15;
+#[derive(clap::Args)]
+pub struct Change {
+    #[command(flatten)]
+    who: Who,
+    /// Why, for whoever looks later.
+    #[arg(long)]
+    reason: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RoleName {
+    Player,
+    Staff,
+    Auditor,
+    Operator,
+    Admin,
+}
+
+impl RoleName {
+    fn role(self) -> Role {
+        match self {
+            Self::Player => Role::Player,
+            Self::Staff => Role::Staff,
+            Self::Auditor => Role::Auditor,
+            Self::Operator => Role::Operator,
+            Self::Admin => Role::Admin,
+        }
+    }
+}
 
 pub async fn run(command: Command, settings: Settings, shutdown: Shutdown) -> anyhow::Result<()> {
-    let Command::CreateAdmin { email, username, display_name } = command;
-    if std::io::stdin().is_terminal() {
-        eprintln!("password of {username}, at least {MIN_PASSWORD} characters, then Enter:");
+    match command {
+        Command::CreateAdmin(arguments) => create_admin::run(arguments, settings, shutdown).await,
+        Command::List(arguments) => list::run(&arguments, &settings).await,
+        Command::Show { who, json } => show::run(&who, json, settings, shutdown).await,
+        Command::SetRole { who, role, venues, reason } => {
+            let what = change::What::Role { role: role.role(), venues };
+            change::run(&who, what, &reason, settings, shutdown).await
+        }
+        Command::Unlock(Change { who, reason }) => {
+            change::run(&who, change::What::Unlock, &reason, settings, shutdown).await
+        }
+        Command::Disable(Change { who, reason }) => {
+            change::run(&who, change::What::Disable, &reason, settings, shutdown).await
+        }
+        Command::Enable(Change { who, reason }) => {
+            change::run(&who, change::What::Enable, &reason, settings, shutdown).await
+        }
     }
-    let mut password = String::new();
-    std::io::stdin()
-        .read_line(&mut password)
-        .context("the password cannot be read from standard input")?;
-    let password = password.trim_end_matches(['\r', '\n']);
-    if password.chars().count() < MIN_PASSWORD {
-        bail!("an admin's password has at least {MIN_PASSWORD} characters");
+}
+
+/// A role's name as everybody writes it.
+fn named(role: Role) -> &'static str {
+    match role {
+        Role::Player => "player",
+        Role::Staff => "staff",
+        Role::Auditor => "auditor",
+        Role::Operator => "operator",
+        Role::Admin => "admin",
     }
-    migrate::on_boot(&settings).await?;
-    let platform = Platform::start(settings, shutdown).await?;
-    let account = NewAccount {
-        email,
-        username: username.clone(),
-        display_name,
-        phone: None,
-        password: SecretString::from(password),
-        role: Role::Admin,
-        venues: Vec::new(),
-    };
-    let registrar = Registrar::new(&platform)?;
-    let user = registrar.create(account, ids::new(), platform.clock.now(), "cli").await?;
-    println!("{username} is an admin now ({user})");
-    Ok(())
 }

@@ -4,6 +4,7 @@
 //! asked (`command`), what happened (`event`, stored for ever) and why not (`rejection`).
 #![warn(clippy::unwrap_used)]
 
+pub mod admins;
 pub mod bookings;
 pub mod claims;
 pub mod courts;

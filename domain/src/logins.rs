@@ -66,7 +66,7 @@ impl Decider for Logins {
                 Self { failures: vec![], locked_until: Some(until), locks, ..state }
             }
             LoginEvent::Refused { .. } => state,
-            LoginEvent::Unlocked {} => Self { failures: vec![], locked_until: None, ..state },
+            LoginEvent::Unlocked { .. } => Self { failures: vec![], locked_until: None, ..state },
         }
     }
 
@@ -80,10 +80,10 @@ impl Decider for Logins {
                 Ok(vec![E::Failed { reason: FailureReason::UnknownIdentifier, from, at }])
             }
             // Guesses already counted are forgiven too: who has just set a new password may mistype it.
-            C::Unlock if state.locked_until.is_some() || !state.failures.is_empty() => {
-                Ok(vec![E::Unlocked {}])
+            C::Unlock { reason } if state.locked_until.is_some() || !state.failures.is_empty() => {
+                Ok(vec![E::Unlocked { reason }])
             }
-            C::Unlock => Ok(vec![]),
+            C::Unlock { .. } => Ok(vec![]),
         }
     }
 }

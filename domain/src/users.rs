@@ -53,6 +53,13 @@ pub enum Role {
     Admin,
 }
 
+impl User {
+    /// Whether this account administers, today.
+    pub fn administers(&self) -> bool {
+        self.registered && !self.disabled && self.role == Role::Admin
+    }
+}
+
 impl Decider for User {
     type State = Self;
     type Command = UserCommand;
@@ -91,11 +98,11 @@ impl Decider for User {
                 let epoch = user.epoch + u64::from(user.verifier.is_some());
                 Self { verifier: Some(verifier), pepper, epoch, ..user }
             }
-            UserEvent::RoleChanged { role, venues } => {
+            UserEvent::RoleChanged { role, venues, .. } => {
                 Self { role, venues, epoch: user.epoch + 1, ..user }
             }
-            UserEvent::Disabled {} => Self { disabled: true, epoch: user.epoch + 1, ..user },
-            UserEvent::Enabled {} => Self { disabled: false, ..user },
+            UserEvent::Disabled { .. } => Self { disabled: true, epoch: user.epoch + 1, ..user },
+            UserEvent::Enabled { .. } => Self { disabled: false, ..user },
             UserEvent::SessionsRevoked { .. } => Self { epoch: user.epoch + 1, ..user },
         }
     }
@@ -121,8 +128,8 @@ impl Decider for User {
                 C::VerifyEmail
                 | C::SetPassword { .. }
                 | C::ChangeRole { .. }
-                | C::Disable
-                | C::Enable
+                | C::Disable { .. }
+                | C::Enable { .. }
                 | C::RevokeSessions,
             ) => Err(R::UnknownUser),
 
@@ -140,16 +147,16 @@ impl Decider for User {
                 Ok(vec![E::PasswordSet { verifier, pepper }])
             }
 
-            (true, C::ChangeRole { role, venues }) => {
+            (true, C::ChangeRole { role, venues, reason }) => {
                 let venues: Vec<_> = BTreeSet::from_iter(venues).into_iter().collect();
                 let same = user.role == role && user.venues == venues;
-                if same { Ok(vec![]) } else { Ok(vec![E::RoleChanged { role, venues }]) }
+                if same { Ok(vec![]) } else { Ok(vec![E::RoleChanged { role, venues, reason }]) }
             }
 
-            (true, C::Disable) if user.disabled => Ok(vec![]),
-            (true, C::Disable) => Ok(vec![E::Disabled {}]),
-            (true, C::Enable) if user.disabled => Ok(vec![E::Enabled {}]),
-            (true, C::Enable) => Ok(vec![]),
+            (true, C::Disable { .. }) if user.disabled => Ok(vec![]),
+            (true, C::Disable { reason }) => Ok(vec![E::Disabled { reason }]),
+            (true, C::Enable { reason }) if user.disabled => Ok(vec![E::Enabled { reason }]),
+            (true, C::Enable { .. }) => Ok(vec![]),
 
             // Asked twice it is done twice: sessions may have begun in between, and who revokes means these too.
             (true, C::RevokeSessions) => Ok(vec![E::SessionsRevoked { by: None }]),

@@ -63,6 +63,10 @@ fn succeeded(number: u128) -> LoginEvent {
     Succeeded { session: session(number), from: from() }
 }
 
+fn unlocked() -> LoginEvent {
+    Unlocked { reason: None }
+}
+
 fn locked(until: &str) -> LoginEvent {
     Locked { until: t(until), failures: 5 }
 }
@@ -107,23 +111,23 @@ fn five_wrong_guesses_in_a_quarter_of_an_hour_close_the_door() {
     check::<Logins>("the first just counts",   &four(), wrong("12:14"), Ok(vec![failed("12:14"), locked("12:44")]));
     check::<Logins>("the first is too old",    &four(), wrong("12:15"), Ok(vec![failed("12:15")]));
     check::<Logins>("a success in between",    &and(four(), &[succeeded(1)]),  wrong("12:04"), Ok(vec![failed("12:04")]));
-    check::<Logins>("an unlock in between",    &and(four(), &[Unlocked {}]),   wrong("12:04"), Ok(vec![failed("12:04")]));
+    check::<Logins>("an unlock in between",    &and(four(), &[unlocked()]),   wrong("12:04"), Ok(vec![failed("12:04")]));
     check::<Logins>("closed, wrong",           &shut(), wrong("12:05"), no());
     check::<Logins>("closed, right",           &shut(), right("12:33"), no());
     check::<Logins>("closed and disabled",     &shut(), disabled,       no());
     check::<Logins>("open again",              &shut(), right("12:34"), Ok(vec![succeeded(9)]));
     check::<Logins>("open again, wrong",       &shut(), wrong("12:34"), Ok(vec![failed("12:34")]));
     check::<Logins>("a session before it",     &and(vec![succeeded(9)], &shut()), right("12:05"), Ok(vec![]));
-    check::<Logins>("opened by an admin",      &and(shut(), &[Unlocked {}]), right("12:05"), Ok(vec![succeeded(9)]));
+    check::<Logins>("opened by an admin",      &and(shut(), &[unlocked()]), right("12:05"), Ok(vec![succeeded(9)]));
 }
 
 #[test]
 #[rustfmt::skip] // a table
 fn unlocking() {
-    let unlock = || LoginCommand::Unlock;
-    check::<Logins>("closed",            &[failed("12:00"), locked("12:34")],               unlock(), Ok(vec![Unlocked {}]));
-    check::<Logins>("twice",             &[failed("12:00"), locked("12:34"), Unlocked {}],  unlock(), Ok(vec![]));
-    check::<Logins>("guesses, no lock",  &four(),                                           unlock(), Ok(vec![Unlocked {}]));
+    let unlock = || LoginCommand::Unlock { reason: None };
+    check::<Logins>("closed",            &[failed("12:00"), locked("12:34")],               unlock(), Ok(vec![unlocked()]));
+    check::<Logins>("twice",             &[failed("12:00"), locked("12:34"), unlocked()],  unlock(), Ok(vec![]));
+    check::<Logins>("guesses, no lock",  &four(),                                           unlock(), Ok(vec![unlocked()]));
     check::<Logins>("nothing to lift",   &[succeeded(1)],                                   unlock(), Ok(vec![]));
 }
 
@@ -145,7 +149,7 @@ fn each_lock_without_a_success_lasts_twice_as_long_up_to_a_day() {
     assert_eq!(hours[..8], [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 24.0, 24.0]);
     assert!(hours[8..].iter().all(|it| (*it - 24.0).abs() < f64::EPSILON), "{hours:?}");
 
-    let state = Logins::evolve(state, Unlocked {});
+    let state = Logins::evolve(state, unlocked());
     assert_eq!(state.locks, 40, "an unlock does not make the next lock shorter");
     let state = Logins::evolve(state, succeeded(1));
     assert_eq!(state.locks, 0, "a success does");

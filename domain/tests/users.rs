@@ -83,11 +83,27 @@ fn venues(names: &[&str]) -> Vec<VenueId> {
 }
 
 fn staff(names: &[&str]) -> UserCommand {
-    ChangeRole { role: Role::Staff, venues: venues(names) }
+    ChangeRole { role: Role::Staff, venues: venues(names), reason: None }
 }
 
 fn became_staff(names: &[&str]) -> UserEvent {
-    RoleChanged { role: Role::Staff, venues: venues(names) }
+    RoleChanged { role: Role::Staff, venues: venues(names), reason: None }
+}
+
+fn disable() -> UserCommand {
+    Disable { reason: None }
+}
+
+fn enable() -> UserCommand {
+    Enable { reason: None }
+}
+
+fn closed() -> UserEvent {
+    Disabled { reason: None }
+}
+
+fn opened() -> UserEvent {
+    Enabled { reason: None }
 }
 
 #[test]
@@ -115,7 +131,7 @@ fn a_registration_and_a_fence_race_for_one_stream() {
 #[rustfmt::skip] // a table
 fn what_may_be_asked_of_an_account() {
     let verified = || account_and(EmailVerified {});
-    let disabled = || account_and(Disabled {});
+    let disabled = || account_and(closed());
 
     check::<User>("verified",              &account(),                 VerifyEmail, Ok(vec![EmailVerified {}]));
     check::<User>("verified twice",        &verified(),                VerifyEmail, Ok(vec![]));
@@ -129,13 +145,13 @@ fn what_may_be_asked_of_an_account() {
     check::<User>("promoted twice",        &account_and(became_staff(&["nord"])), staff(&["nord"]), Ok(vec![]));
     check::<User>("the same in a new order", &account_and(became_staff(&["nord", "west"])), staff(&["west", "nord", "west"]), Ok(vec![]));
     check::<User>("another venue",         &account_and(became_staff(&["nord"])), staff(&["west"]), Ok(vec![became_staff(&["west"])]));
-    check::<User>("what it is already",    &account(),                 ChangeRole { role: Role::Player, venues: vec![] }, Ok(vec![]));
-    check::<User>("demoted while closed",  &account_and(Disabled {}),  staff(&[]),              Ok(vec![became_staff(&[])]));
+    check::<User>("what it is already",    &account(),                 ChangeRole { role: Role::Player, venues: vec![], reason: None }, Ok(vec![]));
+    check::<User>("demoted while closed",  &account_and(closed()),  staff(&[]),              Ok(vec![became_staff(&[])]));
 
-    check::<User>("closed",                &account(),                 Disable, Ok(vec![Disabled {}]));
-    check::<User>("closed twice",          &disabled(),                Disable, Ok(vec![]));
-    check::<User>("opened",                &disabled(),                Enable,  Ok(vec![Enabled {}]));
-    check::<User>("opened, never closed",  &account(),                 Enable,  Ok(vec![]));
+    check::<User>("closed",                &account(),                 disable(), Ok(vec![closed()]));
+    check::<User>("closed twice",          &disabled(),                disable(), Ok(vec![]));
+    check::<User>("opened",                &disabled(),                enable(),  Ok(vec![opened()]));
+    check::<User>("opened, never closed",  &account(),                 enable(),  Ok(vec![]));
 
     check::<User>("sent away",             &account(),                 RevokeSessions, Ok(vec![SessionsRevoked { by: None }]));
     check::<User>("sent away again",       &account_and(SessionsRevoked { by: None }), RevokeSessions, Ok(vec![SessionsRevoked { by: None }]));
@@ -143,7 +159,8 @@ fn what_may_be_asked_of_an_account() {
 
 #[test]
 fn nothing_but_a_registration_or_a_fence_begins_an_account() {
-    let others = [VerifyEmail, set_password("first"), staff(&[]), Disable, Enable, RevokeSessions];
+    let others =
+        [VerifyEmail, set_password("first"), staff(&[]), disable(), enable(), RevokeSessions];
     for command in others {
         check::<User>(&format!("{command:?}"), &[], command.clone(), Err(UnknownUser));
         check::<User>(
@@ -161,13 +178,13 @@ fn what_must_end_older_tokens_bumps_the_epoch() {
     assert_eq!(epoch(account()), 0, "the first password comes with the registration");
     assert_eq!(epoch(account_and(password("second"))), 1);
     assert_eq!(epoch(account_and(became_staff(&["nord"]))), 1);
-    assert_eq!(epoch(account_and(Disabled {})), 1);
+    assert_eq!(epoch(account_and(closed())), 1);
     assert_eq!(epoch(account_and(SessionsRevoked { by: None })), 1);
     assert_eq!(epoch(account_and(EmailVerified {})), 0);
-    assert_eq!(epoch(account_and(Enabled {})), 0);
+    assert_eq!(epoch(account_and(opened())), 0);
     assert_eq!(epoch(account_and(abandoned("claim-email-2"))), 0);
-    let mut eventful = account_and(Disabled {});
-    eventful.extend([Enabled {}, password("second"), SessionsRevoked { by: None }]);
+    let mut eventful = account_and(closed());
+    eventful.extend([opened(), password("second"), SessionsRevoked { by: None }]);
     assert_eq!(epoch(eventful), 3);
 }
 

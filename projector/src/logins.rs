@@ -122,7 +122,7 @@ impl Login {
             LoginEvent::Refused { reason, from } => {
                 Self { reason: Some(refusal(reason)), ..login("refused").from(from) }
             }
-            LoginEvent::Unlocked {} => login("unlocked"),
+            LoginEvent::Unlocked { .. } => login("unlocked"),
         })
     }
 

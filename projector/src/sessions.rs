@@ -109,7 +109,7 @@ fn fold_ends(events: &[Recorded]) -> Result<Vec<EndOfAll>, FollowError> {
         match read(event)? {
             UserEvent::PasswordSet { .. }
             | UserEvent::RoleChanged { .. }
-            | UserEvent::Disabled {}
+            | UserEvent::Disabled { .. }
             | UserEvent::SessionsRevoked { .. } => ends.push(EndOfAll {
                 user_id: id(event, USERS)?,
                 at: event.meta.at,
@@ -118,7 +118,7 @@ fn fold_ends(events: &[Recorded]) -> Result<Vec<EndOfAll>, FollowError> {
             UserEvent::Registered { .. }
             | UserEvent::ClaimAbandoned { .. }
             | UserEvent::EmailVerified {}
-            | UserEvent::Enabled {} => {}
+            | UserEvent::Enabled { .. } => {}
         }
     }
     Ok(ends)

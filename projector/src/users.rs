@@ -164,11 +164,11 @@ impl Change {
                 }
             }
             UserEvent::EmailVerified {} => Self { verified: Some(true), ..none },
-            UserEvent::RoleChanged { role, venues } => {
+            UserEvent::RoleChanged { role, venues, .. } => {
                 Self { role: Some(role), venues: Some(venues), ..none }
             }
-            UserEvent::Disabled {} => Self { disabled: Some(true), ..none },
-            UserEvent::Enabled {} => Self { disabled: Some(false), ..none },
+            UserEvent::Disabled { .. } => Self { disabled: Some(true), ..none },
+            UserEvent::Enabled { .. } => Self { disabled: Some(false), ..none },
             // The first of these can come before the account: it makes no row.
             UserEvent::ClaimAbandoned { .. }
             | UserEvent::PasswordSet { .. }

@@ -22,7 +22,7 @@ mod sessions;
 mod sheet;
 mod snapshot;
 mod timers;
-mod users;
+pub mod users;
 mod venues;
 
 pub use app::App;

@@ -33,6 +33,8 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(refunds::list))
         .routes(routes!(address::show))
         .routes(routes!(users::me))
+        .routes(routes!(users::list))
+        .routes(routes!(users::get))
         .routes(routes!(sessions::list))
         .routes(routes!(logins::list))
         .routes(routes!(projections::list))

@@ -1,4 +1,6 @@
-//! `/v1/me`, and the roles' own check `/v1/admin/ping`.
+//! `/v1/me`, `/v1/users`, and the roles' own check `/v1/admin/ping`.
+mod list;
+
 use access::{Caller, Permission};
 use axum::Json;
 use axum::extract::State;
@@ -11,6 +13,9 @@ use serde::Serialize;
 
 use crate::App;
 use crate::snapshot::{MinPosition, away};
+
+pub(crate) use list::{__path_get, __path_list, get, list};
+pub use list::{Account, Wanted, read};
 
 /// What is known about oneself.
 #[derive(Serialize, utoipa::ToSchema)]

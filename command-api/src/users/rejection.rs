@@ -1,9 +1,13 @@
+use domain::admins::AdminRejection;
 use domain::logins::LoginRejection;
 use domain::users::UserRejection;
+use event_store::ExecuteError;
 use runtime::Problem;
-use runtime::problem::NOT_FOUND;
+use runtime::problem::{INVALID, NOT_FOUND, Place};
 
-use crate::refused::{Explain, broken};
+use super::{LAST_ADMIN, StewardError};
+use crate::app::App;
+use crate::refused::{Explain, Refused, broken, failed, sealed_off, unreadable};
 
 impl Explain for UserRejection {
     fn explain(&self) -> Problem {
@@ -24,5 +28,51 @@ impl Explain for UserRejection {
 impl Explain for LoginRejection {
     fn explain(&self) -> Problem {
         match *self {}
+    }
+}
+
+impl Explain for AdminRejection {
+    fn explain(&self) -> Problem {
+        match self {
+            Self::NobodyStays => last_admin(),
+        }
+    }
+}
+
+fn last_admin() -> Problem {
+    let detail = "you, or whoever was to stay, are losing these rights just now: make somebody else an admin first";
+    Problem::new(LAST_ADMIN, detail)
+}
+
+/// What did not come of it, as HTTP has it.
+pub fn explain(app: &App, error: StewardError) -> Refused {
+    let invalid = |pointer: String, code, detail: String| {
+        Problem::new(INVALID, detail.clone()).at(Place::Pointer(pointer), code, detail)
+    };
+    let venues = |code| invalid("#/venues".to_owned(), code, error.to_string());
+    match error {
+        StewardError::UnknownUser => Problem::new(NOT_FOUND, error.to_string()).into(),
+        StewardError::OnlyStaff => venues("only-staff").into(),
+        StewardError::TooManyVenues => venues("too-long").into(),
+        StewardError::UnknownVenue { at, .. } => {
+            invalid(format!("#/venues/{at}"), "unknown-venue", error.to_string()).into()
+        }
+        StewardError::LastAdmin { position } => {
+            Refused { problem: last_admin(), position: position.map(|it| app.token(it)) }
+        }
+        StewardError::User(error) => refused(app, error),
+        StewardError::Login(error) => refused(app, error),
+        StewardError::Roster(error) => refused(app, error),
+        StewardError::Read(failure) => unreadable(failure).into(),
+        StewardError::Vault(error) => sealed_off(error).into(),
+    }
+}
+
+fn refused<R: Explain + std::fmt::Debug>(app: &App, error: ExecuteError<R>) -> Refused {
+    match error {
+        ExecuteError::Rejected { rejection, position } => {
+            Refused { problem: rejection.explain(), position: Some(app.token(position)) }
+        }
+        failure => failed(failure).into(),
     }
 }

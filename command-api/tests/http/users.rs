@@ -1,8 +1,10 @@
+use domain::sealed::Sealed;
 use domain::users::Role;
 use serde_json::{Value, json};
 use uuid::Uuid;
+use vault::Vault;
 
-use crate::world::{With, World};
+use crate::world::{Person, With, World};
 
 #[tokio::test]
 async fn a_new_role_comes_with_a_new_login() {
@@ -22,6 +24,87 @@ async fn a_new_role_comes_with_a_new_login() {
     assert_eq!(
         world.send(eva.put("/v1/venues/riverside/policy", &json!({}))).await.summary(),
         "204"
+    );
+}
+
+#[tokio::test]
+async fn why_is_recorded_with_who_and_nobody_reads_it_in_the_log() {
+    let world = World::new().await;
+    let ada = world.join_as("ada", Role::Admin, &[]).await;
+    let eva = world.register("eva").await;
+    for _ in 0..5 {
+        world.try_password("eva", "seven lobs before luncheon").await;
+    }
+    let said = json!({ "reason": "  asked on the phone " });
+    let path = |what: &str| format!("/v1/users/{}/{what}", eva.0);
+    for what in ["unlock", "disable", "enable"] {
+        assert_eq!(world.send(ada.post(&path(what), &said)).await.summary(), "204", "{what}");
+    }
+    let role = json!({ "role": "auditor", "reason": "asked on the phone" });
+    assert_eq!(world.send(ada.put(&path("role"), &role)).await.summary(), "204");
+
+    let kek = world.platform.settings.keys.kek.as_ref().unwrap();
+    let vault = Vault::new(world.vault.pool.clone(), kek).unwrap();
+    let all = world.all().await;
+    let names =
+        ["login.unlocked.v2", "user.disabled.v2", "user.enabled.v2", "user.role-changed.v2"];
+    for name in names {
+        let event = all.iter().rev().find(|it| it.kind == name).unwrap();
+        assert_eq!(event.meta.actor, Some(format!("user:{}", ada.user)), "{name}");
+        let data: Value = serde_json::from_slice(&event.data).unwrap();
+        let reason = Sealed(data["reason"].as_str().unwrap().to_owned());
+        assert!(!reason.0.contains("phone"), "{name}");
+        let opened = vault.open(&eva.stream(), "reason", &reason).await.unwrap();
+        assert_eq!(opened.as_deref(), Some("asked on the phone"), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn of_two_admins_who_demote_each_other_one_is_left() {
+    let world = World::new().await;
+    for round in 0..8 {
+        let (one, other) = (format!("ada{round}"), format!("bea{round}"));
+        let ada = world.join_as(&one, Role::Admin, &[]).await;
+        let bea = world.join_as(&other, Role::Admin, &[]).await;
+        let demote = |by: &Person, whom: &Person, what: &str| {
+            let path = format!("/v1/users/{}/{what}", whom.user.0);
+            if what == "role" {
+                by.put(&path, &json!({ "role": "player" }))
+            } else {
+                by.post(&path, &Value::Null)
+            }
+        };
+        let what = if round % 2 == 0 { "role" } else { "disable" };
+        let (a, b) = futures::join!(
+            world.send(demote(&ada, &bea, "role")),
+            world.send(demote(&bea, &ada, what))
+        );
+        let done = [&a, &b].into_iter().filter(|it| it.status == 204).count();
+        assert_eq!(done, 1, "{} and {}", a.summary(), b.summary());
+        let refused = if a.status == 204 { b } else { a };
+        assert!(
+            ["401 unauthenticated", "403 forbidden", "409 last-admin"]
+                .contains(&refused.summary().as_str()),
+            "{}",
+            refused.summary()
+        );
+    }
+}
+
+#[tokio::test]
+async fn who_is_given_the_role_back_can_stay_for_another() {
+    let world = World::new().await;
+    let ada = world.join_as("ada", Role::Admin, &[]).await;
+    let bea = world.join_as("bea", Role::Admin, &[]).await;
+    let role = |of: &Person| format!("/v1/users/{}/role", of.user.0);
+    let (player, admin) = (json!({ "role": "player" }), json!({ "role": "admin" }));
+    assert_eq!(world.send(ada.put(&role(&bea), &player)).await.summary(), "204");
+    assert_eq!(world.send(ada.put(&role(&bea), &admin)).await.summary(), "204");
+    let bea = world.log_in(bea.user, "bea").await;
+    assert_eq!(world.send(bea.put(&role(&ada), &player)).await.summary(), "204");
+    assert_eq!(
+        world.names(domain::admins::STREAM).await,
+        ["admin.left.v1", "admin.returned.v1", "admin.left.v1"]
     );
 }
 
@@ -74,7 +157,7 @@ async fn what_no_admin_can_do_is_said() {
     world.open_riverside().await;
     let eva = world.join("eva").await;
     let ada = world.log_in(eva.user, "ada").await;
-    let own = world.all().await.iter().find(|it| it.kind == "user.role-changed.v1").unwrap().stream["user-".len()..].to_owned();
+    let own = world.all().await.iter().find(|it| it.kind == "user.role-changed.v2").unwrap().stream["user-".len()..].to_owned();
     let before = world.all().await.len();
     let on = |id: &str, what: &str| format!("/v1/users/{id}/{what}");
     let (evas, nobody) = (eva.user.0.to_string(), Uuid::nil().to_string());
@@ -84,6 +167,10 @@ async fn what_no_admin_can_do_is_said() {
         ("not for staff",  ada.put(&on(&evas, "role"), &json!({ "role": "player", "venues": ["riverside"] })), "422 invalid #/venues only-staff"),
         ("oneself",        ada.put(&on(&own, "role"), &json!({ "role": "player" })),                           "409 own-account"),
         ("oneself",        ada.post(&on(&own, "disable"), &Value::Null),                                       "409 own-account"),
+        ("no reason",      ada.post(&on(&evas, "disable"), &json!({ "reason": " " })),                       "422 invalid #/reason too-short"),
+        ("a long reason",  ada.post(&on(&evas, "unlock"), &json!({ "reason": "x".repeat(501) })),              "422 invalid #/reason too-long"),
+        ("a loud reason",  ada.post(&on(&evas, "enable"), &json!({ "reason": "\u{7}" })),                      "422 invalid #/reason control-character"),
+        ("a reason, twice", ada.put(&on(&evas, "role"), &json!({ "role": "player", "why": "x" })),             "400 malformed-request #/why unknown-field"),
         ("nobody",         ada.put(&on(&nobody, "role"), &json!({ "role": "player" })),                        "404 not-found"),
         ("nobody",         ada.post(&on(&nobody, "disable"), &Value::Null),                                    "404 not-found"),
         ("nobody",         ada.post(&on(&nobody, "unlock"), &Value::Null),                                     "404 not-found"),

@@ -149,7 +149,7 @@ impl World {
         let user = self.register(name).await;
         let venues: Vec<VenueId> = venues.iter().map(|it| it.parse().unwrap()).collect();
         let meta = Metadata::new(ids::new(), self.platform.clock.now());
-        let change = UserCommand::ChangeRole { role, venues };
+        let change = UserCommand::ChangeRole { role, venues, reason: None };
         self.platform.executor.execute::<User>(&user.stream(), change, &meta).await.unwrap();
         self.log_in(user, name).await
     }

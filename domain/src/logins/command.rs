@@ -2,6 +2,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::event::Origin;
 use crate::ids::SessionId;
+use crate::sealed::Sealed;
 
 /// What may be asked of a login history.
 #[derive(Clone, Debug)]
@@ -12,7 +13,9 @@ pub enum LoginCommand {
         from: Origin,
         at: Timestamp,
     },
-    Unlock,
+    Unlock {
+        reason: Option<Sealed>,
+    },
 }
 
 /// One attempt, its password already checked. Whether that counts is decided at the revision it is recorded at.

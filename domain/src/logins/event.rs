@@ -20,8 +20,9 @@ pub enum LoginEvent {
     /// Tried while it could not succeed, whatever the password.
     #[serde(rename = "login.refused.v1")]
     Refused { reason: RefusalReason, from: Origin },
-    #[serde(rename = "login.unlocked.v1")]
-    Unlocked {},
+    /// Why is in the words of whoever did it, sealed under the account's own key.
+    #[serde(rename = "login.unlocked.v2")]
+    Unlocked { reason: Option<Sealed> },
 }
 
 /// Where an attempt came from, sealed under the person's key of the quarter (or the day's, for nobody we know).

@@ -1,6 +1,14 @@
+use serde_json::{Map, Value};
+
 use super::LoginEvent;
 use crate::stored::{StoredEvent, Upcast};
 
 impl StoredEvent for LoginEvent {
-    const UPCASTS: &'static [Upcast] = &[];
+    const UPCASTS: &'static [Upcast] =
+        &[Upcast { from: "login.unlocked.v1", to: "login.unlocked.v2", change: without_a_reason }];
+}
+
+/// Before v2 nobody was asked why.
+fn without_a_reason(data: &mut Map<String, Value>) {
+    data.insert("reason".to_owned(), Value::Null);
 }

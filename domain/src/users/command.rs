@@ -9,9 +9,9 @@ pub enum UserCommand {
     AbandonClaim { claim: String, claim_revision: u64 },
     VerifyEmail,
     SetPassword { verifier: Sealed, pepper: u32 },
-    ChangeRole { role: Role, venues: Vec<VenueId> },
-    Disable,
-    Enable,
+    ChangeRole { role: Role, venues: Vec<VenueId>, reason: Option<Sealed> },
+    Disable { reason: Option<Sealed> },
+    Enable { reason: Option<Sealed> },
     RevokeSessions,
 }
 

@@ -33,12 +33,13 @@ pub enum UserEvent {
     /// The verifier is a PHC string, sealed under the person's own key: the log alone cannot be attacked offline.
     #[serde(rename = "user.password-set.v1")]
     PasswordSet { verifier: Sealed, pepper: u32 },
-    #[serde(rename = "user.role-changed.v1")]
-    RoleChanged { role: Role, venues: Vec<VenueId> },
-    #[serde(rename = "user.disabled.v1")]
-    Disabled {},
-    #[serde(rename = "user.enabled.v1")]
-    Enabled {},
+    /// Why is in the words of whoever did it, here and below, sealed under the account's own key.
+    #[serde(rename = "user.role-changed.v2")]
+    RoleChanged { role: Role, venues: Vec<VenueId>, reason: Option<Sealed> },
+    #[serde(rename = "user.disabled.v2")]
+    Disabled { reason: Option<Sealed> },
+    #[serde(rename = "user.enabled.v2")]
+    Enabled { reason: Option<Sealed> },
     /// Every session begun before this is over.
     #[serde(rename = "user.sessions-revoked.v1")]
     SessionsRevoked { by: Option<Uuid> },

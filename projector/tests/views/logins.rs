@@ -63,7 +63,7 @@ async fn the_history_says_who_from_where_and_what_came_of_it() {
             2,
             &LoginEvent::Refused { reason: RefusalReason::Locked, from: nowhere.clone() },
         )
-        .with(&stream, 3, &LoginEvent::Unlocked {})
+        .with(&stream, 3, &LoginEvent::Unlocked { reason: None })
         .with(&stream, 4, &LoginEvent::Succeeded { session: SessionId(SESSION), from: home })
         .with(
             "login-unknown-2026-03-01",

@@ -87,10 +87,10 @@ async fn what_ends_all_sessions_ends_those_before_it() {
         .with(&stream(1), 1, &started())
         .with(&stream(2), 2, &started())
         .with(&stream(2), 3, &SessionEvent::Revoked { reason: RevocationReason::LoggedOut })
-        .with("user-00000000-0000-0000-0000-000000000000", 4, &UserEvent::Disabled {})
+        .with("user-00000000-0000-0000-0000-000000000000", 4, &UserEvent::Disabled { reason: None })
         .with(&user, 5, &UserEvent::SessionsRevoked { by: None })
         .with(&stream(3), 6, &started())
-        .with(&user, 7, &UserEvent::Disabled {})
+        .with(&user, 7, &UserEvent::Disabled { reason: None })
         .with(&stream(1), 8, &SessionEvent::Revoked { reason: RevocationReason::Limit })
         .with(&stream(4), 9, &started());
     let rows = json!([

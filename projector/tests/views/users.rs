@@ -62,6 +62,7 @@ async fn an_account_is_what_its_events_say() {
     let staff = UserEvent::RoleChanged {
         role: Role::Staff,
         venues: vec!["riverside".parse().expect("a venue")],
+        reason: None,
     };
     let check = |claim: &'static str, log: Log, rows: Value| {
         let bench = &bench;
@@ -85,13 +86,17 @@ async fn an_account_is_what_its_events_say() {
     .await;
     check(
         "disabled",
-        log().with(&stream, 2, &UserEvent::Disabled {}),
+        log().with(&stream, 2, &UserEvent::Disabled { reason: None }),
         user(json!({ "disabled": true })),
     )
     .await;
     check(
         "enabled again",
-        log().with(&stream, 2, &UserEvent::Disabled {}).with(&stream, 3, &UserEvent::Enabled {}),
+        log().with(&stream, 2, &UserEvent::Disabled { reason: None }).with(
+            &stream,
+            3,
+            &UserEvent::Enabled { reason: None },
+        ),
         user(json!({})),
     )
     .await;

@@ -195,9 +195,12 @@ async fn whatever_ends_a_token_ends_it_within_a_second_on_every_instance() {
     let world = World::new().await;
     let (one, other) = (world.instance(PATIENCE).await, world.instance(PATIENCE).await);
     for (case, command) in [
-        ("disabled", UserCommand::Disable),
+        ("disabled", UserCommand::Disable { reason: None }),
         ("all sessions revoked", UserCommand::RevokeSessions),
-        ("promoted", UserCommand::ChangeRole { role: Role::Staff, venues: Vec::new() }),
+        (
+            "promoted",
+            UserCommand::ChangeRole { role: Role::Staff, venues: Vec::new(), reason: None },
+        ),
         (
             "password set",
             UserCommand::SetPassword { verifier: Sealed("another".to_owned()), pepper: 1 },
@@ -255,7 +258,10 @@ async fn a_demoted_administrator_is_none_at_once() {
     assert_eq!(reads(&access, &admin.token).await, "Admin");
 
     world
-        .user(admin.user, UserCommand::ChangeRole { role: Role::Player, venues: Vec::new() })
+        .user(
+            admin.user,
+            UserCommand::ChangeRole { role: Role::Player, venues: Vec::new(), reason: None },
+        )
         .await;
     assert_eq!(reads(&access, &admin.token).await, "unauthenticated");
 }
@@ -412,7 +418,10 @@ async fn what_belongs_to_others_is_not_there() {
     let staff = world.someone(Role::Staff).await;
     let (mine, elsewhere): (VenueId, VenueId) = ("city".parse().unwrap(), "beach".parse().unwrap());
     world
-        .user(staff.user, UserCommand::ChangeRole { role: Role::Staff, venues: vec![mine.clone()] })
+        .user(
+            staff.user,
+            UserCommand::ChangeRole { role: Role::Staff, venues: vec![mine.clone()], reason: None },
+        )
         .await;
     let token = world.issuer.issue(staff.user, staff.session, 1).await.unwrap();
     let staff = access.authenticate(&token).await.unwrap();

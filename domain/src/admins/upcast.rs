@@ -1,0 +1,6 @@
+use super::AdminEvent;
+use crate::stored::{StoredEvent, Upcast};
+
+impl StoredEvent for AdminEvent {
+    const UPCASTS: &'static [Upcast] = &[];
+}
