@@ -1,5 +1,6 @@
 //! How refusals and failures look from outside.
 use std::error::Error;
+use std::time::Duration;
 
 use axum::http::HeaderValue;
 use axum::response::{IntoResponse, Response};
@@ -29,6 +30,9 @@ pub trait Explain: Error + Send + 'static {
 
 /// Until a store that is away may be back, or the other writers are done.
 const RETRY_SECONDS: u32 = 1;
+
+/// How old what is known of a venue or a court may be.
+const FACTS_AGE: Duration = Duration::from_secs(1);
 
 impl App {
     /// Decides and records a command, and explains why not.
@@ -62,6 +66,17 @@ impl App {
         D::State: Clone + Send,
     {
         self.executor.load::<D>(stream).await.map_err(unreadable)
+    }
+
+    /// What a decision rests on that its own stream does not know: as old as the design allows, so that who holds a court
+    /// does not read its venue anew. What was decided on older facts is found by the revisions it carries.
+    pub async fn fact<D>(&self, stream: &str) -> Result<Loaded<D>, Problem>
+    where
+        D: Decider + 'static,
+        D::Event: StoredEvent,
+        D::State: Clone + Send,
+    {
+        self.executor.load_recent::<D>(stream, FACTS_AGE).await.map_err(unreadable)
     }
 }
 

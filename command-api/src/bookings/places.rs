@@ -15,7 +15,7 @@ use crate::asked::Command;
 use crate::idempotency::reused;
 use crate::refused::{Refused, failed};
 
-/// The place that a command wants on a court, with the venue and the court as they are now.
+/// The place that a command wants on a court, with what is known of the venue and the court.
 pub async fn find(
     app: &App,
     command: &Command,
@@ -27,11 +27,11 @@ pub async fn find(
         let detail = format!("there is no court {code}");
         Problem::new(INVALID, detail.clone()).at(Place::field("court"), "unknown-court", detail)
     };
-    let court = app.load::<CourtState>(&code.stream()).await?;
+    let court = app.fact::<CourtState>(&code.stream()).await?;
     let (Some(court), Some(court_revision)) = (court.state.0, court.revision) else {
         return Err(unknown());
     };
-    let venue = app.load::<VenueState>(&court.venue.stream()).await?;
+    let venue = app.fact::<VenueState>(&court.venue.stream()).await?;
     let (Some(venue), Some(venue_revision)) = (venue.state.0, venue.revision) else {
         return Err(unknown());
     };

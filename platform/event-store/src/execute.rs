@@ -175,7 +175,9 @@ impl Executor {
             let new = write(stream, expected, &events, meta).map_err(ExecuteError::Codec)?;
             // Whatever comes of it, the stream may have gone on.
             known.is_old();
-            match self.append(stream, expected, new.clone()).await {
+            let appended = self.append(stream, expected, new.clone()).await;
+            self.forget_looks(stream).await;
+            match appended {
                 Ok(appended) => return Ok(known.loaded.copy().after(events, &new, appended)),
                 Err(AppendError::Conflict { .. }) => {}
                 Err(AppendError::Refused(why)) => return Err(ExecuteError::Codec(why.into())),
@@ -236,6 +238,34 @@ impl Executor {
         let loaded = known.loaded.copy();
         self.looked_at.put(stream, known);
         outcome.map(|()| loaded)
+    }
+
+    /// Folds a stream as it was at most `age` ago, and never as it was before this process last wrote to it. For what
+    /// many commands need and few change, and only where a decision may rest on something that old.
+    pub async fn load_recent<D>(&self, stream: &str, age: Duration) -> Result<Loaded<D>, ReadFailure>
+    where
+        D: Decider + 'static,
+        D::Event: StoredEvent,
+        D::State: Clone + Send,
+    {
+        let turn = self.lookers.turn(stream).await;
+        if let Some(known) = self.looked_at.take::<Known<D>>(stream) {
+            // What is not there yet may have come to be elsewhere.
+            let is_good = known.loaded.revision.is_some() && known.is_younger(age);
+            let loaded = is_good.then(|| known.loaded.copy());
+            self.looked_at.put(stream, known);
+            if let Some(loaded) = loaded {
+                return Ok(loaded);
+            }
+        }
+        drop(turn);
+        self.load(stream).await
+    }
+
+    /// What is being read is waited for: it may have been read before this process wrote.
+    async fn forget_looks(&self, stream: &str) {
+        let _turn = self.lookers.turn(stream).await;
+        self.looked_at.forget(stream);
     }
 
     /// Folds what the stream holds beyond `loaded`.

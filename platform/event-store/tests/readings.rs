@@ -3,6 +3,7 @@ mod support;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use event_store::hostile::{Meddler, Reading};
@@ -15,6 +16,8 @@ use futures::future::join_all;
 use jiff::Timestamp;
 use support::tickets::{Command, Rejection, SEATS, Tickets};
 use uuid::Uuid;
+
+const AN_HOUR: Duration = Duration::from_hours(1);
 
 #[tokio::test]
 async fn a_stampede_of_losers_reads_twice() {
@@ -87,6 +90,48 @@ async fn who_waits_while_the_store_is_away_is_told_so_with_the_others() {
     assert!(executor.load::<Tickets>("t").await.is_ok());
 }
 
+#[tokio::test]
+async fn what_may_be_a_little_old_is_read_once_in_a_while() {
+    let (counted, executor) = counted();
+    for _ in 0..2 {
+        assert_eq!(recent(&executor, AN_HOUR).await, None);
+    }
+    assert_eq!(counted.counts(), (2, 0), "what is not there is looked for each time");
+    sell(&executor, 0).await.unwrap();
+    counted.forget();
+    for _ in 0..10 {
+        assert_eq!(recent(&executor, AN_HOUR).await, Some(0));
+    }
+    assert_eq!(counted.counts(), (1, 0));
+    for _ in 0..10 {
+        assert_eq!(recent(&executor, Duration::ZERO).await, Some(0));
+    }
+    assert_eq!(counted.counts(), (11, 0), "too old each time");
+}
+
+#[tokio::test]
+async fn however_old_it_may_be_it_is_what_this_process_wrote() {
+    let (_, executor) = counted();
+    let written = AtomicBool::new(false);
+    let write = async {
+        for ticket in 0..u64::try_from(SEATS).unwrap() {
+            let done = sell(&executor, ticket).await.unwrap();
+            assert_eq!(recent(&executor, AN_HOUR).await, done.revision, "its own work");
+        }
+        written.store(true, Ordering::SeqCst);
+    };
+    let look = async || {
+        while !written.load(Ordering::SeqCst) {
+            recent(&executor, Duration::ZERO).await;
+        }
+    };
+    tokio::join!(write, look(), look(), look());
+}
+
+async fn recent(executor: &Executor, age: Duration) -> Option<u64> {
+    executor.load_recent::<Tickets>("t", age).await.unwrap().revision
+}
+
 /// A store that takes a moment to answer, and counts what it is asked.
 #[derive(Clone)]
 struct Counted {
@@ -153,6 +198,10 @@ impl Meddler for Counted {
             return Err(ReadError::Unavailable("away".into()));
         }
         Ok(())
+    }
+
+    async fn has_read(&self, _: Reading) {
+        tokio::task::yield_now().await;
     }
 
     async fn appending(

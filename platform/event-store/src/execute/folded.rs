@@ -25,11 +25,18 @@ struct Streams {
 impl Folded {
     /// Takes a stream's state out; `None` as well if it was folded by other rules.
     pub(super) fn take<T: Any>(&self, stream: &str) -> Option<T> {
+        self.remove(stream)?.downcast().ok().map(|it| *it)
+    }
+
+    pub(super) fn forget(&self, stream: &str) {
+        drop(self.remove(stream));
+    }
+
+    fn remove(&self, stream: &str) -> Option<Box<dyn Any + Send>> {
         let mut streams = self.streams();
         let (age, state) = streams.by_name.remove(stream)?;
         streams.by_age.remove(&age);
-        drop(streams);
-        state.downcast().ok().map(|it| *it)
+        Some(state)
     }
 
     pub(super) fn put<T: Any + Send>(&self, stream: &str, state: T) {

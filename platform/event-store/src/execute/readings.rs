@@ -4,6 +4,7 @@
 //! free again before he asked. That takes no reading of one's own. In a stampede hundreds wait for a turn; whoever has it
 //! reads, and all who were waiting by then may rest on that.
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use domain::decider::Decider;
 use domain::stored::StoredEvent;
@@ -31,6 +32,7 @@ pub(super) struct Known<D: Decider> {
 /// The last reading that nothing was sent after.
 struct Reading {
     began: u64,
+    began_at: Instant,
     outcome: Outcome,
 }
 
@@ -57,6 +59,12 @@ impl<D: Decider> Known<D> {
     pub(super) fn is_after(&self, arrived: u64) -> bool {
         self.last.as_ref().is_some_and(|it| arrived < it.began)
     }
+
+    /// Whether the stream was read, and began to be no longer ago than this.
+    pub(super) fn is_younger(&self, age: Duration) -> bool {
+        let young = |it: &Reading| matches!(it.outcome, Outcome::Read { .. }) && it.began_at.elapsed() <= age;
+        self.last.as_ref().is_some_and(young)
+    }
 }
 
 impl Executor {
@@ -79,14 +87,14 @@ impl Executor {
             };
         }
         known.last = None;
-        let began = self.order.next();
+        let (began, began_at) = (self.order.next(), Instant::now());
         let read = self.catch_up(stream, &mut known.loaded).await;
         let outcome = match &read {
             Ok(()) => Some(Outcome::Read { head: None }),
             Err(ReadFailure::Store(error)) => again(error).map(Outcome::Failed),
             Err(ReadFailure::Codec(_)) => None,
         };
-        known.last = outcome.map(|outcome| Reading { began, outcome });
+        known.last = outcome.map(|outcome| Reading { began, began_at, outcome });
         read
     }
 

@@ -27,6 +27,9 @@ pub trait Meddler: Send + Sync {
         Ok(())
     }
 
+    /// Comes after each read, before its answer is given.
+    async fn has_read(&self, _: Reading) {}
+
     /// Stands for each append.
     async fn appending(
         &self,
@@ -56,7 +59,9 @@ impl<M: Meddler> EventStore for M {
         limit: usize,
     ) -> Result<Vec<StreamEvent>, ReadError> {
         self.reading(Reading::Stream).await?;
-        self.inner().read_stream(stream, from, limit).await
+        let read = self.inner().read_stream(stream, from, limit).await;
+        self.has_read(Reading::Stream).await;
+        read
     }
 
     async fn read_stream_backwards(
@@ -66,12 +71,16 @@ impl<M: Meddler> EventStore for M {
         limit: usize,
     ) -> Result<Vec<StreamEvent>, ReadError> {
         self.reading(Reading::Stream).await?;
-        self.inner().read_stream_backwards(stream, from, limit).await
+        let read = self.inner().read_stream_backwards(stream, from, limit).await;
+        self.has_read(Reading::Stream).await;
+        read
     }
 
     async fn read_all(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, ReadError> {
         self.reading(Reading::All).await?;
-        self.inner().read_all(after, limit).await
+        let read = self.inner().read_all(after, limit).await;
+        self.has_read(Reading::All).await;
+        read
     }
 
     async fn read_all_backwards(
@@ -80,12 +89,16 @@ impl<M: Meddler> EventStore for M {
         limit: usize,
     ) -> Result<Vec<Recorded>, ReadError> {
         self.reading(Reading::All).await?;
-        self.inner().read_all_backwards(before, limit).await
+        let read = self.inner().read_all_backwards(before, limit).await;
+        self.has_read(Reading::All).await;
+        read
     }
 
     async fn head(&self) -> Result<Position, ReadError> {
         self.reading(Reading::Head).await?;
-        self.inner().head().await
+        let read = self.inner().head().await;
+        self.has_read(Reading::Head).await;
+        read
     }
 
     async fn changed(&self, after: Position, within: Duration) {
@@ -94,6 +107,8 @@ impl<M: Meddler> EventStore for M {
 
     async fn position_at(&self, time: Timestamp) -> Result<Position, ReadError> {
         self.reading(Reading::PositionAt).await?;
-        self.inner().position_at(time).await
+        let read = self.inner().position_at(time).await;
+        self.has_read(Reading::PositionAt).await;
+        read
     }
 }
