@@ -10,7 +10,7 @@ use domain::ids::{BookingId, UserId};
 use domain::policies::{DayHours, Policy, Prices, Week};
 use domain::stored::StoredEvent;
 use domain::venues::Venue;
-use event_store::Metadata;
+use event_store::{ExecuteError, Metadata};
 use jiff::SignedDuration;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
@@ -104,6 +104,11 @@ impl System {
 
     /// Holds another court for `seconds`, tomorrow at ten, as command-api does.
     pub async fn hold(&self, seconds: u32) -> BookingId {
+        self.try_hold(seconds).await.unwrap()
+    }
+
+    /// The same where the store may be away: with the id of a hold of which nobody knows whether it came to be.
+    pub async fn try_hold(&self, seconds: u32) -> Result<BookingId, BookingId> {
         let at = self.platform.clock.now();
         let tomorrow = at.to_zoned(TimeZone::UTC).date().tomorrow().unwrap();
         let starts_at = tomorrow.at(10, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap().timestamp();
@@ -122,8 +127,16 @@ impl System {
         let hold = Hold { place, by: Holder::Player(UserId(ids::new())) };
         let hold = BookingCommand::Hold(Box::new(hold));
         let meta = Metadata::new(ids::new(), at);
-        self.platform.executor.execute::<CourtDay>(&booking.stream(), hold, &meta).await.unwrap();
-        booking
+        match self.platform.executor.execute::<CourtDay>(&booking.stream(), hold, &meta).await {
+            Ok(_) => Ok(booking),
+            Err(ExecuteError::Rejected { rejection, .. }) => panic!("{rejection}"),
+            Err(_) => Err(booking),
+        }
+    }
+
+    /// Whether a hold came to be.
+    pub async fn was_held(&self, booking: &BookingId) -> bool {
+        !self.platform.store.read_stream(&booking.stream(), 0, 1).await.unwrap().is_empty()
     }
 
     pub async fn holds(&self, count: usize, seconds: u32) -> Vec<BookingId> {
