@@ -66,6 +66,7 @@ struct Hold {
     expires_at: Option<Timestamp>,
     price_minor: i64,
     currency: String,
+    must_be_paid: bool,
     terms: Terms,
     held_at: Timestamp,
 }
@@ -289,6 +290,7 @@ impl Hold {
 
     fn new(held: Held, held_at: Timestamp) -> Self {
         Self {
+            must_be_paid: held.has_to_be_paid(),
             court: held.booking.court().clone(),
             reference: held.reference,
             venue: held.venue,

@@ -16,6 +16,8 @@ CREATE TABLE bookings (
     expires_at   timestamptz,
     price_minor  bigint      NOT NULL,
     currency     text        NOT NULL,
+    -- Only a payment confirmed it.
+    must_be_paid boolean     NOT NULL,
     terms        jsonb       NOT NULL,
     refund_minor bigint,
     -- Of the court-day's event that changed this booking last.

@@ -15,6 +15,7 @@ USING jsonb_to_recordset($1::jsonb) AS c (
     expires_at   timestamptz,
     price_minor  bigint,
     currency     text,
+    must_be_paid boolean,
     terms        jsonb,
     clock        jsonb,
     refund_minor bigint,
@@ -37,6 +38,7 @@ WHEN MATCHED AND c.reference IS NOT NULL THEN
         expires_at = c.expires_at,
         price_minor = c.price_minor,
         currency = c.currency,
+        must_be_paid = c.must_be_paid,
         terms = c.terms,
         refund_minor = c.refund_minor,
         moved_to = c.moved_to,
@@ -56,10 +58,10 @@ WHEN MATCHED THEN
 WHEN NOT MATCHED AND c.reference IS NOT NULL THEN
     INSERT (
         id, reference, court, venue, player, starts_at, ends_at, zone, state, generation, expires_at,
-        price_minor, currency, terms, refund_minor, revision, held_at, changed_at, position, moved_to
+        price_minor, currency, must_be_paid, terms, refund_minor, revision, held_at, changed_at, position, moved_to
     )
     VALUES (
         c.id, c.reference, c.court, c.venue, c.player, c.starts_at, c.ends_at, c.zone, c.state, c.generation,
-        c.expires_at, c.price_minor, c.currency, c.terms, c.refund_minor, c.revision, c.held_at, c.changed_at,
+        c.expires_at, c.price_minor, c.currency, c.must_be_paid, c.terms, c.refund_minor, c.revision, c.held_at, c.changed_at,
         c.position, c.moved_to
     )

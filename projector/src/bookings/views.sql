@@ -21,21 +21,23 @@ SELECT
     position,
     moved_to,
     -- What came for it and has not to go back.
-    coalesce(
-        (
-            SELECT sum(p.amount_minor)
-            FROM payments AS p
-            WHERE p.booking = bookings.id
-              AND NOT EXISTS (
-                  SELECT 1
-                  FROM refunds AS r
-                  WHERE r.booking = p.booking
-                    AND r.payment_reference = p.payment_reference
-              )
-        ),
-        0
-    )::bigint AS paid_minor
-FROM bookings;
+    kept.paid_minor,
+    -- What a move to where it costs more left open, if its owner pays before playing.
+    CASE WHEN id <> reference AND (must_be_paid OR kept.paid_minor > 0)
+        THEN nullif(greatest(price_minor - kept.paid_minor, 0), 0)
+    END AS due_minor
+FROM bookings
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(p.amount_minor), 0)::bigint AS paid_minor
+    FROM payments AS p
+    WHERE p.booking = bookings.id
+      AND NOT EXISTS (
+          SELECT 1
+          FROM refunds AS r
+          WHERE r.booking = p.booking
+            AND r.payment_reference = p.payment_reference
+      )
+) AS kept;
 
 CREATE OR REPLACE VIEW public.booking_history_v1 AS
 SELECT

@@ -1,3 +1,5 @@
+use domain::bookings::BookingEvent;
+use domain::policies::Payment;
 use serde_json::{Value, json};
 
 use crate::cuts::Bench;
@@ -30,6 +32,7 @@ fn booking(suffix: &str, changes: Value) -> Value {
         "position": 1,
         "moved_to": null,
         "paid_minor": 0,
+        "due_minor": null,
     });
     for (column, value) in changes.as_object().expect("changed columns") {
         row[column] = value.clone();
@@ -265,4 +268,41 @@ async fn a_change_to_a_booking_that_was_never_held_is_not_passed_over() {
     bench
         .refuses("a confirmation alone", &log.0, "of 1 changes to bookings only 0 met a row")
         .await;
+}
+
+#[tokio::test]
+async fn what_a_move_made_dearer_is_due_if_it_is_paid_before_play() {
+    let bench = Bench::of("bookings").await;
+    // From a place that cost less; a move keeps the first id.
+    let came = |payment| {
+        let BookingEvent::Held(mut held) = held(2, "B", 120) else { unreachable!() };
+        (held.reference, held.payment) = (id(2, "A").parse().unwrap(), payment);
+        Log::default().with(&court_day(2), 0, &BookingEvent::Held(held))
+    };
+    let is = |revision: u64, paid, due: Value| {
+        json!([booking(
+            "B",
+            json!({
+                "reference": id(2, "A"), "revision": revision, "position": revision + 1, "changed_at": at(0),
+                "paid_minor": paid, "due_minor": due,
+            })
+        )])
+    };
+    let pays = |log: Log, reference: &str, amount: i64| {
+        let (booking, amount) = (id(2, "B"), json!({ "amount_minor": amount, "currency": "EUR" }));
+        let data = json!({
+            "booking": booking, "payment_reference": reference, "amount": amount, "method": "provider",
+            "moved_from": null,
+        });
+        log.with_kind(&court_day(2), 0, "booking.payment-received.v1", &data.to_string())
+    };
+    let part = || pays(came(Payment::AtVenue), "p1", 1000);
+    let check = |claim: &'static str, log: Log, rows: Value| {
+        let bench = &bench;
+        async move { bench.check(claim, &log.0, "bookings_v1", rows).await }
+    };
+    check("at the desk, as agreed", came(Payment::AtVenue), is(0, 0, Value::Null)).await;
+    check("nothing came, and it has to", came(Payment::Required), is(0, 0, json!(2400))).await;
+    check("what is left", part(), is(1, 1000, json!(1400))).await;
+    check("all of it", pays(part(), "p2", 1400), is(2, 2400, Value::Null)).await;
 }

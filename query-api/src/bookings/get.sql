@@ -15,6 +15,7 @@ SELECT
     refund_minor,
     revision AS "revision!",
     moved_to,
-    paid_minor AS "paid_minor!"
+    paid_minor AS "paid_minor!",
+    due_minor
 FROM bookings_v1
 WHERE id = $1

@@ -15,7 +15,8 @@ SELECT
     refund_minor,
     revision AS "revision!",
     moved_to,
-    paid_minor AS "paid_minor!"
+    paid_minor AS "paid_minor!",
+    due_minor
 FROM bookings_v1
 WHERE ($1::uuid IS NULL OR player = $1)
   AND ($2::text[] IS NULL OR venue = ANY ($2))

@@ -25,6 +25,7 @@ pub struct Row {
     pub revision: i64,
     pub moved_to: Option<String>,
     pub paid_minor: i64,
+    pub due_minor: Option<i64>,
 }
 
 /// A booking as clients see it.
@@ -55,6 +56,11 @@ pub struct Booking {
     pub paid: Money,
     #[schema(value_type = Object)]
     pub terms: serde_json::Value,
+    /// What a move to where it costs more left to pay.
+    #[schema(value_type = Option<Object>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due: Option<Money>,
+    /// What its cancellation gave back.
     #[schema(value_type = Option<Object>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refund: Option<Money>,
@@ -77,6 +83,8 @@ impl Booking {
     pub fn new(row: Row, now: Timestamp) -> Self {
         let expires_at = row.expires_at.map(jiff_sqlx::Timestamp::to_jiff);
         let over = row.state == "held" && expires_at.is_some_and(|it| it <= now);
+        let is_live = !over && matches!(row.state.as_str(), "held" | "confirmed" | "checked_in");
+        let money = |amount_minor| Money { amount_minor, currency: row.currency.clone() };
         let (starts_at, ends_at) = (row.starts_at.to_jiff(), row.ends_at.to_jiff());
         Self {
             local: Local::new(starts_at, ends_at, &row.zone),
@@ -90,12 +98,11 @@ impl Booking {
             ends_at,
             state: if over { "expired".to_owned() } else { row.state },
             expires_at,
-            price: Money { amount_minor: row.price_minor, currency: row.currency.clone() },
-            paid: Money { amount_minor: row.paid_minor, currency: row.currency.clone() },
+            price: money(row.price_minor),
+            paid: money(row.paid_minor),
             terms: row.terms,
-            refund: row
-                .refund_minor
-                .map(|amount_minor| Money { amount_minor, currency: row.currency }),
+            due: row.due_minor.filter(|_| is_live).map(money),
+            refund: row.refund_minor.map(money),
             moved_to: row.moved_to,
         }
     }

@@ -68,7 +68,7 @@ pub(super) fn moved_to(place: Place, from: &Held, overridden: Option<Sealed>) ->
 
 impl Held {
     /// Whether only a payment confirms it. What costs nothing cannot be paid.
-    pub(in super::super) fn has_to_be_paid(&self) -> bool {
+    pub fn has_to_be_paid(&self) -> bool {
         self.payment == policies::Payment::Required && self.price.amount_minor > 0
     }
 }
