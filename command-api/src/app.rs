@@ -61,6 +61,9 @@ impl App {
         let (settings, keys) = (platform.settings.clone(), &platform.settings.keys);
         let edge = postgres::pool(&settings.edge_database_url, EDGE_CONNECTIONS)
             .map_err(|error| StartError::new("EDGE_DATABASE_URL is not a Postgres URL", error))?;
+        // Losing the last of what was remembered loses comfort: no command waits for its flush.
+        let unflushed = (*edge.connect_options()).clone().options([("synchronous_commit", "off")]);
+        edge.set_connect_options(unflushed);
         let vault_db = postgres::pool(&settings.vault_database_url, VAULT_CONNECTIONS)
             .map_err(|error| StartError::new("VAULT_DATABASE_URL is not a Postgres URL", error))?;
         let read = bookings::read_models(&settings)?;

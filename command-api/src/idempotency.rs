@@ -3,11 +3,12 @@
 //! That a repeated command acts once is not this file's doing: ids derive from the command's, and every decider knows
 //! its own work again. This remembers for 24 hours which commands were answered, so that a repetition can be told
 //! from a mistake. Without its database commands go on.
-use std::sync::Arc;
+mod rows;
+mod together;
+
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use runtime::comfort::{Comfort, Missed};
 use runtime::problem::{Kind, Place};
 use runtime::{Problem, Shutdown};
 use sqlx::PgPool;
@@ -17,6 +18,7 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::asked::Command;
 use crate::refused::Refused;
+use rows::{Done, Rows};
 
 pub const KEY_REUSED: Kind = Kind {
     name: "idempotency-key-reused",
@@ -29,25 +31,11 @@ pub const STILL_RUNNING: Kind = Kind {
     title: "The first request with this Idempotency-Key is still running",
 };
 
-/// Above the time a request may take: after this, whoever held the command is gone.
-const LEASE_SECONDS: f64 = 15.0;
-/// A database that is asked for comfort may cost no more than this,
-const PATIENCE: Duration = Duration::from_secs(1);
-/// and having failed it is left alone for a while.
-const REST: Duration = Duration::from_secs(5);
 const SWEEP_EVERY: Duration = Duration::from_mins(10);
-const SWEEP_BATCH: i64 = 1_000;
 
 #[derive(Clone)]
 pub struct Idempotency {
-    edge: PgPool,
-    comfort: Arc<Comfort>,
-}
-
-/// What is remembered of an answer.
-struct Done {
-    status: StatusCode,
-    position: Option<String>,
+    rows: Rows,
 }
 
 /// What is known of a command by its key.
@@ -78,7 +66,7 @@ impl App {
         if !command.has_key {
             return work.await;
         }
-        match self.idempotency.begin(command.id, &command.fingerprint(body)).await {
+        match self.idempotency.begin(command.id, command.fingerprint(body)).await {
             None => work.await,
             Some(Known::Nothing) => {
                 let held = Held { idempotency: &self.idempotency, command: Some(command.id) };
@@ -118,63 +106,28 @@ pub fn reused() -> Problem {
 
 impl Idempotency {
     pub fn new(edge: PgPool) -> Self {
-        Self { edge, comfort: Arc::new(Comfort::new(PATIENCE, REST)) }
+        Self { rows: Rows::new(edge) }
     }
 
     /// `None` if the database does not say.
-    async fn begin(&self, command: Uuid, fingerprint: &[u8]) -> Option<Known> {
+    async fn begin(&self, command: Uuid, fingerprint: [u8; 32]) -> Option<Known> {
         /// Between the two statements the first request may have been refused, and the key is free again.
         const TIMES: u32 = 3;
-        self.ask(async {
-            for _ in 0..TIMES {
-                let taken = sqlx::query_file!(
-                    "src/idempotency/take.sql",
-                    command,
-                    fingerprint,
-                    LEASE_SECONDS
-                )
-                .fetch_optional(&self.edge)
-                .await?;
-                if taken.is_some() {
-                    return Ok(Known::Nothing);
-                }
-                let row = sqlx::query_file!("src/idempotency/look.sql", command)
-                    .fetch_optional(&self.edge)
-                    .await?;
-                let Some(row) = row else { continue };
-                let status = row.status.and_then(|it| u16::try_from(it).ok());
-                return Ok(match status {
-                    _ if row.fingerprint != fingerprint => Known::Otherwise,
-                    Some(status) => Known::Answered { status, position: row.position },
-                    None => Known::Running {
-                        seconds_left: u32::try_from(row.seconds_left).unwrap_or(1),
-                    },
-                });
+        for _ in 0..TIMES {
+            if self.rows.take(command, fingerprint).await? {
+                return Some(Known::Nothing);
             }
-            Ok(Known::Running { seconds_left: 1 })
-        })
-        .await
-    }
-
-    async fn end(&self, command: Uuid, done: Option<Done>) {
-        let _ = self
-            .ask(async {
-                let done = match done {
-                    Some(Done { status, position }) => {
-                        let status = i32::from(status.as_u16());
-                        sqlx::query_file!("src/idempotency/done.sql", command, status, position)
-                            .execute(&self.edge)
-                            .await
-                    }
-                    None => {
-                        sqlx::query_file!("src/idempotency/forget.sql", command)
-                            .execute(&self.edge)
-                            .await
-                    }
-                };
-                done.map(|_| ())
-            })
-            .await;
+            let Some(row) = self.rows.look(command).await? else { continue };
+            let status = row.status.and_then(|it| u16::try_from(it).ok());
+            return Some(match status {
+                _ if row.fingerprint != fingerprint => Known::Otherwise,
+                Some(status) => Known::Answered { status, position: row.position },
+                None => {
+                    Known::Running { seconds_left: u32::try_from(row.seconds_left).unwrap_or(1) }
+                }
+            });
+        }
+        Some(Known::Running { seconds_left: 1 })
     }
 
     /// Deletes what is over, a little at a time, until `shutdown`.
@@ -185,27 +138,7 @@ impl Idempotency {
                 () = shutdown.cancelled() => return,
                 _ = ticks.tick() => {}
             }
-            // A database that is away is swept another time.
-            let _ = self
-                .ask(async {
-                    sqlx::query_file!("src/idempotency/sweep.sql", SWEEP_BATCH)
-                        .execute(&self.edge)
-                        .await
-                        .map(|_| ())
-                })
-                .await;
-        }
-    }
-
-    async fn ask<T>(&self, question: impl Future<Output = Result<T, sqlx::Error>>) -> Option<T> {
-        match self.comfort.ask(question).await {
-            Ok(answer) => Some(answer),
-            Err(Missed::Resting) => None,
-            Err(Missed::Failed { error, .. }) => {
-                let error = &*error as &dyn std::error::Error;
-                tracing::warn!(error, "the edge database is away: commands go on without it");
-                None
-            }
+            self.rows.sweep().await;
         }
     }
 }
@@ -219,7 +152,7 @@ struct Held<'a> {
 impl Held<'_> {
     async fn end(mut self, done: Option<Done>) {
         if let Some(command) = self.command.take() {
-            self.idempotency.end(command, done).await;
+            self.idempotency.rows.end(command, done).await;
         }
     }
 }
@@ -231,7 +164,7 @@ impl Drop for Held<'_> {
         else {
             return;
         };
-        let idempotency = self.idempotency.clone();
-        runtime.spawn(async move { idempotency.end(command, None).await });
+        let rows = self.idempotency.rows.clone();
+        runtime.spawn(async move { rows.end(command, None).await });
     }
 }
