@@ -9,12 +9,13 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use domain::decider::Decider;
 use domain::stored::StoredEvent;
-use event_store::{Done, ExecuteError, Metadata};
+use event_store::{ExecuteError, Metadata};
 use runtime::Problem;
 use runtime::problem::{Kind, MALFORMED_REQUEST, Place};
 
+use crate::answer::Answer;
 use crate::app::App;
-use crate::refused::{Explain, Refused, failed};
+use crate::refused::{Explain, Refused, broken, failed};
 
 pub const STALE: Kind = Kind {
     name: "stale",
@@ -145,14 +146,15 @@ impl<D: Decider> Decider for Seen<D> {
 }
 
 impl App {
-    /// Decides and records a command if the stream is as the client has seen it; 412 if it has moved on.
-    pub async fn execute_if<D>(
+    /// Decides and records a command if the stream is as the client has seen it, and answers 204 with the new tag; 412 if
+    /// it has moved on.
+    pub async fn change<D>(
         &self,
         condition: Condition,
         stream: &str,
         command: D::Command,
         meta: &Metadata,
-    ) -> Result<Done<D>, Refused>
+    ) -> Result<Answer, Refused>
     where
         D: Decider + Send + 'static,
         D::Command: Clone + Send,
@@ -163,9 +165,9 @@ impl App {
         let (problem, position) =
             match self.executor.execute::<Seen<D>>(stream, (command, condition), meta).await {
                 Ok(done) => {
-                    let Done { state, revision, position, appended, event_ids } = done;
-                    let state = state.state;
-                    return Ok(Done { state, revision, position, appended, event_ids });
+                    let revision = done.revision.ok_or_else(broken)?;
+                    let position = self.token(done.position);
+                    return Ok(Answer::no_content().revision(revision).position(position));
                 }
                 Err(ExecuteError::Rejected { rejection, position }) => match rejection {
                     Refusal::Inner(rejection) => (rejection.explain(), position),

@@ -154,9 +154,7 @@ async fn change(
     change: VenueCommand,
     command: &Command,
 ) -> Result<Answer, Refused> {
-    let done = app.execute_if::<VenueState>(condition, &id.stream(), change, &command.meta).await?;
-    let revision = done.revision.ok_or_else(broken)?;
-    Ok(Answer::no_content().revision(revision).position(app.token(done.position)))
+    app.change::<VenueState>(condition, &id.stream(), change, &command.meta).await
 }
 
 /// A venue that the caller runs.

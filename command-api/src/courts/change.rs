@@ -181,8 +181,5 @@ async fn change(
     change: CourtCommand,
     command: &Command,
 ) -> Result<Answer, Refused> {
-    let done =
-        app.execute_if::<CourtState>(condition, &code.stream(), change, &command.meta).await?;
-    let revision = done.revision.ok_or_else(broken)?;
-    Ok(Answer::no_content().revision(revision).position(app.token(done.position)))
+    app.change::<CourtState>(condition, &code.stream(), change, &command.meta).await
 }
