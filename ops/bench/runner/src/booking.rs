@@ -1,18 +1,18 @@
 //! Measures booking: a stampede, holds by the second, how late holds end, and the search. What each part says is
 //! explained in ops/bench/README.md.
 mod counted;
-mod crowd;
+pub mod crowd;
 mod direct;
-mod door;
+pub mod door;
 mod expiry;
-mod http;
-mod places;
-mod processes;
-mod progress;
+pub mod http;
+pub mod places;
+pub mod processes;
+pub mod progress;
 pub mod reference;
 mod report;
 mod rivals;
-mod scene;
+pub mod scene;
 mod search;
 mod stampede;
 mod steady;

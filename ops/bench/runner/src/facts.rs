@@ -53,6 +53,11 @@ pub fn peers(settings: &Settings) -> BTreeMap<&'static str, String> {
     ])
 }
 
+/// The version of Redis, where it can be asked.
+pub fn redis() -> BTreeMap<&'static str, String> {
+    known([("Redis", said("redis-server", &["--version"]))])
+}
+
 /// The version of the broker, where its package can be asked.
 pub fn broker() -> BTreeMap<&'static str, String> {
     known([("RabbitMQ", said("dpkg-query", &["-W", "-f", "${Version}", "rabbitmq-server"]))])

@@ -5,6 +5,7 @@ mod booking;
 mod contestants;
 mod facts;
 mod growth;
+mod identity;
 mod ours;
 mod pgbench;
 mod plan;
@@ -43,6 +44,8 @@ enum Command {
     },
     /// A stampede, holds by the second, how late holds end, and the search.
     Booking(booking::Settings),
+    /// A login storm beside bookings, the check of a token, and the limiter.
+    Identity(identity::Settings),
     /// Courts held in plain SQL, behind the product's HTTP layer. Started by `booking`.
     #[command(hide = true)]
     Reference { url: String },
@@ -94,6 +97,7 @@ async fn main() -> anyhow::Result<()> {
         Command::EventStore(settings) => plan::run(&settings).await,
         Command::Growth { settings, events } => growth::run(&settings, events).await,
         Command::Booking(settings) => booking::run(&settings).await,
+        Command::Identity(settings) => identity::run(&settings).await,
         Command::Reference { url } => booking::reference::run(&url).await,
         Command::Holder { who, url } => booking::worker::run(who, &url).await,
         Command::Worker { kind, url, sample, connections } => {

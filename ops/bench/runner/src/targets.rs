@@ -88,7 +88,19 @@ pub fn row(
 
 /// A time that is not to be passed.
 pub fn row_ms(out: &mut String, what: &str, expected: f64, came: f64) -> anyhow::Result<()> {
+    row_of(out, what, expected, came, "ms")
+}
+
+/// A figure that is not to be passed.
+pub fn row_of(
+    out: &mut String,
+    what: &str,
+    expected: f64,
+    came: f64,
+    unit: &str,
+) -> anyhow::Result<()> {
     let verdict = if came <= expected { "reached" } else { "**missed**" };
-    writeln!(out, "| {what} | at most {} ms | {} ms | {verdict} |", short(expected), short(came))?;
+    let (expected, came) = (short(expected), short(came));
+    writeln!(out, "| {what} | at most {expected} {unit} | {came} {unit} | {verdict} |")?;
     Ok(())
 }

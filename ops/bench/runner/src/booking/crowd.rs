@@ -91,7 +91,7 @@ async fn call<C: Caller>(mut caller: C, turnstile: Turnstile) -> Tally {
 }
 
 impl Tally {
-    fn note(&mut self, told: anyhow::Result<Told>, took: Duration) {
+    pub fn note(&mut self, told: anyhow::Result<Told>, took: Duration) {
         match told {
             Ok(Told::Held) => self.held += 1,
             Ok(Told::Taken) => self.taken += 1,

@@ -85,6 +85,16 @@ pub fn post(target: &str, person: usize, token: &str, key: &str, body: &str) -> 
     .into_bytes()
 }
 
+/// Of somebody who has no token.
+pub fn post_openly(target: &str, person: usize, body: &str) -> Vec<u8> {
+    let (address, length) = (address(person), body.len());
+    format!(
+        "POST {target} HTTP/1.1\r\nhost: bench\r\nx-forwarded-for: {address}\r\n\
+         content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+    )
+    .into_bytes()
+}
+
 /// In a network that nobody has: see RFC 2544.
 fn address(person: usize) -> Ipv4Addr {
     let [.., high, low] = person.to_be_bytes();

@@ -26,6 +26,7 @@ use uuid::Uuid;
 use super::crowd::Told;
 use super::rivals::{Kind, Place, Rival};
 use super::written;
+use crate::identity::unbounded;
 
 #[derive(Clone)]
 struct App {
@@ -65,6 +66,7 @@ pub async fn run(rival_url: &str) -> anyhow::Result<()> {
         .route("/v1/by-lock", post(by_lock))
         .route("/v1/by-constraint", post(by_constraint))
         .route("/v1/two-appends", post(two_appends))
+        .route("/v1/unbounded-logins", post(unbounded::log_in))
         .with_state(app);
     let edge = Edge::new(&platform.settings, Health::default(), platform.metrics.clone())
         .limited(platform.rate_limits.clone(), false);
