@@ -242,7 +242,11 @@ impl Executor {
 
     /// Folds a stream as it was at most `age` ago, and never as it was before this process last wrote to it. For what
     /// many commands need and few change, and only where a decision may rest on something that old.
-    pub async fn load_recent<D>(&self, stream: &str, age: Duration) -> Result<Loaded<D>, ReadFailure>
+    pub async fn load_recent<D>(
+        &self,
+        stream: &str,
+        age: Duration,
+    ) -> Result<Loaded<D>, ReadFailure>
     where
         D: Decider + 'static,
         D::Event: StoredEvent,

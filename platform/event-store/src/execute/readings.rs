@@ -62,7 +62,9 @@ impl<D: Decider> Known<D> {
 
     /// Whether the stream was read, and began to be no longer ago than this.
     pub(super) fn is_younger(&self, age: Duration) -> bool {
-        let young = |it: &Reading| matches!(it.outcome, Outcome::Read { .. }) && it.began_at.elapsed() <= age;
+        let young = |it: &Reading| {
+            matches!(it.outcome, Outcome::Read { .. }) && it.began_at.elapsed() <= age
+        };
         self.last.as_ref().is_some_and(young)
     }
 }
