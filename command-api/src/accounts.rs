@@ -29,6 +29,7 @@ use vault::{Vault, VaultError};
 use self::claims::{Claimed, Mine};
 pub use self::fields::Fault;
 pub(crate) use self::fields::{Fields, Reason, check_display_name, check_email, check_phone, tidy};
+pub(crate) use self::passwords::NewPassword;
 use crate::app::key;
 
 /// Registers people. Cheap to clone.

@@ -67,6 +67,13 @@ impl Asked {
         self.command(ids::new(), false)
     }
 
+    /// The same of somebody who is logged in. For what comes with a password: nothing of its body may be remembered.
+    pub fn anew_by(&self, caller: &Caller) -> Command {
+        let mut command = self.anew();
+        command.meta = command.meta.actor(caller.actor());
+        command
+    }
+
     fn command(&self, id: Uuid, has_key: bool) -> Command {
         let meta = Metadata::new(id, self.at).correlation(self.request);
         Command { id, at: self.at, meta, has_key, target: self.target.clone() }

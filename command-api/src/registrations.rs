@@ -2,6 +2,8 @@
 //!
 //! With verification on, the answer never says whether an address is known here: it is the same 202 always, after
 //! the same hash. See `accounts.rs` for how an account is made.
+mod resend;
+
 use access::hashing::Busy;
 use access::identifiers::IdentifierKind;
 use access::mail_tokens::Purpose;
@@ -21,6 +23,8 @@ use crate::app::App;
 use crate::asked::Asked;
 use crate::refused::{Refused, failed, sealed_off, unreadable};
 use crate::sessions::overloaded;
+
+pub(crate) use resend::{__path_resend, resend};
 
 const IDENTIFIER_TAKEN: Kind = Kind {
     name: "identifier-taken",
@@ -176,7 +180,7 @@ pub async fn verify(
     }
 }
 
-fn bad_token() -> Problem {
+pub fn bad_token() -> Problem {
     let detail = "the code is not one of ours, or no longer good";
     Problem::new(BAD_TOKEN, detail).at(Place::field("token"), "bad-token", detail)
 }

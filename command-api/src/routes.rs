@@ -7,7 +7,8 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::{
-    blocks, bookings, courts, payments, projections, registrations, sessions, users, venues,
+    blocks, bookings, courts, me, password_resets, payments, projections, registrations, sessions,
+    users, venues,
 };
 
 /// Every route of this service, on one page.
@@ -16,11 +17,15 @@ pub(crate) fn documented() -> OpenApiRouter<App> {
         // Anyone
         .routes(routes!(registrations::register))
         .routes(routes!(registrations::verify))
+        .routes(routes!(registrations::resend))
+        .routes(routes!(password_resets::request))
+        .routes(routes!(password_resets::confirm))
         .routes(routes!(sessions::log_in))
         .routes(routes!(sessions::refresh))
         // The payment provider
         .routes(routes!(payments::receive))
         // Whoever is logged in
+        .routes(routes!(me::change_password))
         .routes(routes!(sessions::end_current))
         .routes(routes!(sessions::end))
         .routes(routes!(bookings::hold))

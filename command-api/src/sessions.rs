@@ -1,4 +1,5 @@
 //! `/v1/sessions`: log in, stay logged in, log out.
+mod door;
 mod end;
 mod lanes;
 mod log_in;
@@ -9,15 +10,17 @@ use axum::http::StatusCode;
 use domain::sessions::{Session, SessionRejection};
 use jiff::{SignedDuration, Timestamp};
 use runtime::Problem;
-use runtime::problem::{Kind, NOT_FOUND, OVERLOADED, UNAVAILABLE};
+use runtime::problem::{Kind, NOT_FOUND, OVERLOADED, Place, UNAVAILABLE};
 use serde::Serialize;
 
 use crate::app::App;
 use crate::refused::Explain;
 
+pub(crate) use door::{Account, find, let_in_again};
 pub(crate) use end::{__path_end, __path_end_current, end, end_current};
 pub use lanes::Lanes;
-pub(crate) use log_in::{__path_log_in, log_in};
+pub(crate) use log_in::{__path_log_in, begin, log_in};
+pub(crate) use origin::{sealed, unknown_stream};
 pub(crate) use refresh::{__path_refresh, refresh};
 
 const INVALID_CREDENTIALS: Kind = Kind {
@@ -30,8 +33,13 @@ const INVALID_TOKEN: Kind = Kind {
     status: StatusCode::UNAUTHORIZED,
     title: "The refresh token does not count",
 };
+const WRONG_PASSWORD: Kind = Kind {
+    name: "wrong-password",
+    status: StatusCode::FORBIDDEN,
+    title: "The present password has to be given, and this was not it",
+};
 
-pub const KINDS: &[Kind] = &[INVALID_CREDENTIALS, INVALID_TOKEN];
+pub const KINDS: &[Kind] = &[INVALID_CREDENTIALS, INVALID_TOKEN, WRONG_PASSWORD];
 
 /// What a client needs to stay logged in.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -80,6 +88,12 @@ pub fn overloaded() -> Problem {
 /// The same for a wrong password, an unknown name, a locked, a disabled and an unverified account.
 fn invalid_credentials() -> Problem {
     Problem::new(INVALID_CREDENTIALS, "no account can be entered with these")
+}
+
+/// The same while the account takes no password. Not a 401: the client's token is good, and a new one would not help.
+fn wrong_password() -> Problem {
+    let detail = "the password is wrong, or none is taken for a while after several wrong ones";
+    Problem::new(WRONG_PASSWORD, detail).at(Place::field("current_password"), "wrong", detail)
 }
 
 /// The same whatever is wrong with it.

@@ -8,19 +8,22 @@ mod rejection;
 mod upcast;
 
 use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
 
 use crate::decider::Decider;
 use crate::ids::SessionId;
 use crate::time::later;
 
-pub use command::{Attempt, Limits, LoginCommand};
-pub use event::{FailureReason, LoginEvent, Origin, RefusalReason};
+pub use command::{Attempt, CodeFor, Limits, LoginCommand};
+pub use event::{CodePurpose, FailureReason, LoginEvent, Origin, RefusalReason};
 pub use rejection::LoginRejection;
 
 /// More wrong guesses in one window than any setting allows.
 const FAILURES_KEPT: usize = 100;
 /// A user has at most ten sessions, the ten begun last; an older attempt has nothing left to be retried for.
 const SESSIONS_KEPT: usize = 10;
+/// Whoever asks again because the first mail is slow may use either. Nobody's mailbox is filled by asking on.
+const CODES_AT_ONCE: usize = 3;
 /// Longer would help nobody: the door is guarded by then, and the owner has to get in one day.
 const LONGEST_LOCK: SignedDuration = SignedDuration::from_hours(24);
 
@@ -34,12 +37,47 @@ pub struct Logins {
     pub locks: u32,
     /// The sessions begun last, oldest first.
     pub sessions: Vec<SessionId>,
+    /// The codes mailed last, of each purpose, oldest first.
+    pub codes: Vec<Code>,
+}
+
+/// A code as it was asked for. Whether it was used, the account knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Code {
+    pub purpose: CodePurpose,
+    pub about: CodeFor,
 }
 
 impl Logins {
     /// Half-open: at `until` the door opens.
     pub fn is_locked(&self, at: Timestamp) -> bool {
         self.locked_until.is_some_and(|until| at < until)
+    }
+
+    /// A code of this purpose that was asked for, while its time runs.
+    pub fn code(&self, purpose: CodePurpose, code: Uuid, at: Timestamp) -> Option<&CodeFor> {
+        self.living_codes(purpose, at).find(|it| it.code == code)
+    }
+
+    fn living_codes(&self, purpose: CodePurpose, at: Timestamp) -> impl Iterator<Item = &CodeFor> {
+        let codes = self.codes.iter().filter(move |it| it.purpose == purpose);
+        codes.map(|it| &it.about).filter(move |it| at < it.until)
+    }
+
+    /// After a right password: what was wrong before it counts no more.
+    fn forgiven(self) -> Self {
+        Self { failures: vec![], locked_until: None, locks: 0, ..self }
+    }
+
+    fn remember(&mut self, code: Code) {
+        let purpose = code.purpose;
+        self.codes.push(code);
+        let of_it = self.codes.iter().filter(|it| it.purpose == purpose).count();
+        if CODES_AT_ONCE < of_it
+            && let Some(oldest) = self.codes.iter().position(|it| it.purpose == purpose)
+        {
+            self.codes.remove(oldest);
+        }
     }
 }
 
@@ -53,8 +91,9 @@ impl Decider for Logins {
         match event {
             LoginEvent::Succeeded { session, .. } => {
                 push(&mut state.sessions, session, SESSIONS_KEPT);
-                Self { sessions: state.sessions, ..Self::default() }
+                state.forgiven()
             }
+            LoginEvent::Reauthenticated { .. } => state.forgiven(),
             LoginEvent::Failed { reason: FailureReason::WrongPassword, at, .. } => {
                 push(&mut state.failures, at, FAILURES_KEPT);
                 state
@@ -65,7 +104,12 @@ impl Decider for Logins {
                 let locks = state.locks.saturating_add(1);
                 Self { failures: vec![], locked_until: Some(until), locks, ..state }
             }
-            LoginEvent::Refused { .. } => state,
+            LoginEvent::Refused { .. } | LoginEvent::CodeRefused { .. } => state,
+            LoginEvent::CodeRequested { purpose, code, epoch, email_claim, until, .. } => {
+                let about = CodeFor { code, epoch, email_claim, until };
+                state.remember(Code { purpose, about });
+                state
+            }
             LoginEvent::Unlocked { .. } => Self { failures: vec![], locked_until: None, ..state },
         }
     }
@@ -84,6 +128,15 @@ impl Decider for Logins {
                 Ok(vec![E::Unlocked { reason }])
             }
             C::Unlock { .. } => Ok(vec![]),
+            C::RequestCode { purpose, about, from, at } => {
+                let is_enough = CODES_AT_ONCE <= state.living_codes(purpose, at).count();
+                Ok(vec![match about.filter(|_| !is_enough) {
+                    Some(CodeFor { code, epoch, email_claim, until }) => {
+                        E::CodeRequested { purpose, code, epoch, email_claim, until, from }
+                    }
+                    None => E::CodeRefused { purpose, from },
+                }])
+            }
         }
     }
 }
@@ -93,12 +146,15 @@ fn judge(state: &Logins, attempt: Attempt) -> Vec<LoginEvent> {
     let Attempt { password_right, verified, disabled, session, from, at, limits } = attempt;
     let refused = |reason, from| vec![LoginEvent::Refused { reason, from }];
     match (password_right, verified) {
-        _ if state.sessions.contains(&session) => vec![],
+        _ if session.is_some_and(|it| state.sessions.contains(&it)) => vec![],
         _ if state.is_locked(at) => refused(RefusalReason::Locked, from),
         _ if disabled => refused(RefusalReason::Disabled, from),
         (false, _) => fail(state, from, at, limits),
         (true, false) => refused(RefusalReason::Unverified, from),
-        (true, true) => vec![LoginEvent::Succeeded { session, from }],
+        (true, true) => vec![match session {
+            Some(session) => LoginEvent::Succeeded { session, from },
+            None => LoginEvent::Reauthenticated { from },
+        }],
     }
 }
 

@@ -13,7 +13,7 @@ use crate::ids::VenueId;
 use crate::sealed::Sealed;
 
 pub use command::{Register, UserCommand};
-pub use event::UserEvent;
+pub use event::{PasswordCause, UserEvent};
 pub use rejection::UserRejection;
 
 /// What the rules remember of an account.
@@ -58,6 +58,11 @@ impl User {
     pub fn administers(&self) -> bool {
         self.registered && !self.disabled && self.role == Role::Admin
     }
+
+    /// The claim of the address that mail goes to.
+    pub fn email_claim(&self) -> Option<&str> {
+        self.claims.iter().map(String::as_str).find(|it| it.starts_with("claim-email-"))
+    }
 }
 
 impl Decider for User {
@@ -94,7 +99,7 @@ impl Decider for User {
             }
             UserEvent::EmailVerified {} => Self { verified: true, ..user },
             // The first password comes with the registration: there is no older token to end.
-            UserEvent::PasswordSet { verifier, pepper } => {
+            UserEvent::PasswordSet { verifier, pepper, .. } => {
                 let epoch = user.epoch + u64::from(user.verifier.is_some());
                 Self { verifier: Some(verifier), pepper, epoch, ..user }
             }
@@ -127,6 +132,7 @@ impl Decider for User {
                 false,
                 C::VerifyEmail
                 | C::SetPassword { .. }
+                | C::ResetPassword { .. }
                 | C::ChangeRole { .. }
                 | C::Disable { .. }
                 | C::Enable { .. }
@@ -137,14 +143,32 @@ impl Decider for User {
             (true, C::VerifyEmail) if user.disabled => Err(R::Disabled),
             (true, C::VerifyEmail) => Ok(vec![E::EmailVerified {}]),
 
-            (true, C::SetPassword { verifier, .. })
+            (true, C::SetPassword { verifier, .. } | C::ResetPassword { verifier, .. })
                 if user.verifier.as_ref() == Some(&verifier) =>
             {
                 Ok(vec![])
             }
-            (true, C::SetPassword { .. }) if user.disabled => Err(R::Disabled),
-            (true, C::SetPassword { verifier, pepper }) => {
-                Ok(vec![E::PasswordSet { verifier, pepper }])
+            (true, C::SetPassword { .. } | C::ResetPassword { .. }) if user.disabled => {
+                Err(R::Disabled)
+            }
+            (true, C::SetPassword { epoch, .. } | C::ResetPassword { epoch, .. })
+                if user.epoch != epoch =>
+            {
+                Err(R::ChangedSince)
+            }
+            (true, C::SetPassword { verifier, pepper, .. }) => {
+                Ok(vec![E::PasswordSet { verifier, pepper, cause: PasswordCause::Changed }])
+            }
+            (true, C::ResetPassword { email_claim, .. })
+                if user.email_claim() != Some(&*email_claim) =>
+            {
+                Err(R::ChangedSince)
+            }
+            (true, C::ResetPassword { verifier, pepper, .. }) => {
+                let set = E::PasswordSet { verifier, pepper, cause: PasswordCause::Reset };
+                // The code came to the address, so the address is theirs.
+                let proved = (!user.verified).then_some(E::EmailVerified {});
+                Ok([set].into_iter().chain(proved).collect())
             }
 
             (true, C::ChangeRole { role, venues, reason }) => {
@@ -183,5 +207,7 @@ fn register(user: &User, it: Register) -> Result<Vec<UserEvent>, UserRejection> 
         role: it.role,
         verification_required: it.verification_required,
     };
-    Ok(vec![registered, UserEvent::PasswordSet { verifier: it.verifier, pepper: it.pepper }])
+    let Register { verifier, pepper, .. } = it;
+    let cause = PasswordCause::Registered;
+    Ok(vec![registered, UserEvent::PasswordSet { verifier, pepper, cause }])
 }

@@ -4,8 +4,12 @@ mod given;
 use domain::decider::Decider;
 use domain::ids::SessionId;
 use domain::logins::FailureReason::{UnknownIdentifier, WrongPassword};
-use domain::logins::LoginEvent::{self, Failed, Locked, Refused, Succeeded, Unlocked};
-use domain::logins::{Attempt, Limits, LoginCommand, Logins, Origin, RefusalReason};
+use domain::logins::LoginEvent::{
+    self, CodeRefused, CodeRequested, Failed, Locked, Reauthenticated, Refused, Succeeded, Unlocked,
+};
+use domain::logins::{
+    Attempt, CodeFor, CodePurpose, Limits, LoginCommand, Logins, Origin, RefusalReason,
+};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
@@ -34,7 +38,7 @@ fn attempt(number: u128, at: &str, change: impl FnOnce(&mut Attempt)) -> LoginCo
         password_right: true,
         verified: true,
         disabled: false,
-        session: session(number),
+        session: Some(session(number)),
         from: from(),
         at: t(at),
         limits: LIMITS,
@@ -119,6 +123,49 @@ fn five_wrong_guesses_in_a_quarter_of_an_hour_close_the_door() {
     check::<Logins>("open again, wrong",       &shut(), wrong("12:34"), Ok(vec![failed("12:34")]));
     check::<Logins>("a session before it",     &and(vec![succeeded(9)], &shut()), right("12:05"), Ok(vec![]));
     check::<Logins>("opened by an admin",      &and(shut(), &[unlocked()]), right("12:05"), Ok(vec![succeeded(9)]));
+}
+
+#[test]
+#[rustfmt::skip] // a table
+fn a_password_given_again_is_an_attempt_that_begins_no_session() {
+    let again = |right, at| attempt(9, at, move |it| { it.session = None; it.password_right = right; });
+    let yes = || Reauthenticated { from: from() };
+    let shut = || and(four(), &[failed("12:04"), locked("12:34")]);
+
+    check::<Logins>("right",            &[],                      again(true, "12:00"),  Ok(vec![yes()]));
+    check::<Logins>("twice",            &[yes()],                 again(true, "12:00"),  Ok(vec![yes()]));
+    check::<Logins>("the fifth wrong",  &four(),                  again(false, "12:04"), Ok(vec![failed("12:04"), locked("12:34")]));
+    check::<Logins>("closed, right",    &shut(),                  again(true, "12:05"),  Ok(vec![refused(RefusalReason::Locked)]));
+    check::<Logins>("right in between", &and(four(), &[yes()]),   wrong("12:04"),        Ok(vec![failed("12:04")]));
+}
+
+#[test]
+#[rustfmt::skip] // a table
+fn three_codes_of_a_kind_are_mailed_at_a_time() {
+    let about = |code, until| CodeFor { code: Uuid::from_u128(code), epoch: 2, email_claim: "claim-email-1".to_owned(), until: t(until) };
+    let ask = |purpose, code, at| LoginCommand::RequestCode { purpose, about: Some(about(code, "13:30")), from: from(), at: t(at) };
+    let mailed = |purpose, code, until| {
+        let CodeFor { code, epoch, email_claim, until } = about(code, until);
+        CodeRequested { purpose, code, epoch, email_claim, until, from: from() }
+    };
+    let reset = CodePurpose::ResetPassword;
+    let three = || vec![mailed(reset, 1, "13:00"), mailed(reset, 2, "13:10"), mailed(reset, 3, "13:20")];
+    let no = || Ok(vec![CodeRefused { purpose: reset, from: from() }]);
+    let nobodys = LoginCommand::RequestCode { purpose: reset, about: None, from: from(), at: t("12:30") };
+
+    check::<Logins>("the first",        &[],           ask(reset, 4, "12:30"), Ok(vec![mailed(reset, 4, "13:30")]));
+    check::<Logins>("the third",        &three()[..2], ask(reset, 4, "12:30"), Ok(vec![mailed(reset, 4, "13:30")]));
+    check::<Logins>("the fourth",       &three(),      ask(reset, 4, "12:59"), no());
+    check::<Logins>("the first is over", &three(),     ask(reset, 4, "13:00"), Ok(vec![mailed(reset, 4, "13:30")]));
+    check::<Logins>("of another kind",  &three(),      ask(CodePurpose::VerifyEmail, 4, "12:30"), Ok(vec![mailed(CodePurpose::VerifyEmail, 4, "13:30")]));
+    check::<Logins>("good for nothing", &[],           nobodys,                no());
+
+    let state: Logins = fold(three());
+    let found = |purpose, code, at| state.code(purpose, Uuid::from_u128(code), t(at)).is_some();
+    assert!(found(reset, 1, "12:59") && !found(reset, 1, "13:00"), "as long as it lasts");
+    assert!(!found(reset, 4, "12:00") && !found(CodePurpose::VerifyEmail, 1, "12:00"));
+    let state = Logins::evolve(state, succeeded(1));
+    assert_eq!(state.codes.len(), 3, "who logs in may still have asked");
 }
 
 #[test]

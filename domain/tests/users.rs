@@ -4,16 +4,17 @@ mod given;
 use domain::ids::VenueId;
 use domain::sealed::Sealed;
 use domain::users::UserCommand::{
-    AbandonClaim, ChangeRole, Disable, Enable, RevokeSessions, SetPassword, VerifyEmail,
+    AbandonClaim, ChangeRole, Disable, Enable, ResetPassword, RevokeSessions, SetPassword,
+    VerifyEmail,
 };
 use domain::users::UserEvent::{
     self, ClaimAbandoned, Disabled, EmailVerified, Enabled, PasswordSet, Registered, RoleChanged,
     SessionsRevoked,
 };
 use domain::users::UserRejection::{
-    ClaimAbandoned as Abandoned, ClaimOwned, RegisteredOtherwise, UnknownUser,
+    ChangedSince, ClaimAbandoned as Abandoned, ClaimOwned, RegisteredOtherwise, UnknownUser,
 };
-use domain::users::{self, Register, Role, User, UserCommand};
+use domain::users::{self, PasswordCause, Register, Role, User, UserCommand};
 
 use given::{check, fold};
 
@@ -52,12 +53,16 @@ fn registered() -> UserEvent {
     }
 }
 
-fn password(verifier: &str) -> UserEvent {
-    PasswordSet { verifier: sealed(verifier), pepper: 1 }
+fn password(verifier: &str, cause: PasswordCause) -> UserEvent {
+    PasswordSet { verifier: sealed(verifier), pepper: 1, cause }
+}
+
+fn second() -> UserEvent {
+    password("second", PasswordCause::Changed)
 }
 
 fn account() -> Vec<UserEvent> {
-    vec![registered(), password("first")]
+    vec![registered(), password("first", PasswordCause::Registered)]
 }
 
 fn account_and(event: UserEvent) -> Vec<UserEvent> {
@@ -75,7 +80,12 @@ fn abandoned(claim: &str) -> UserEvent {
 }
 
 fn set_password(verifier: &str) -> UserCommand {
-    SetPassword { verifier: sealed(verifier), pepper: 1 }
+    SetPassword { verifier: sealed(verifier), pepper: 1, epoch: 0 }
+}
+
+fn reset(epoch: u64, email_claim: &str) -> UserCommand {
+    let email_claim = email_claim.to_owned();
+    ResetPassword { verifier: sealed("second"), pepper: 1, epoch, email_claim }
 }
 
 fn venues(names: &[&str]) -> Vec<VenueId> {
@@ -137,8 +147,9 @@ fn what_may_be_asked_of_an_account() {
     check::<User>("verified twice",        &verified(),                VerifyEmail, Ok(vec![]));
     check::<User>("verified while closed", &disabled(),                VerifyEmail, Err(users::UserRejection::Disabled));
 
-    check::<User>("a new password",        &account(),                 set_password("second"), Ok(vec![password("second")]));
-    check::<User>("the same, sent twice",  &account_and(password("second")), set_password("second"), Ok(vec![]));
+    check::<User>("a new password",        &account(),                 set_password("second"), Ok(vec![second()]));
+    check::<User>("the same, sent twice",  &account_and(second()),     set_password("second"), Ok(vec![]));
+    check::<User>("by one known before",   &account_and(second()),     set_password("third"),  Err(ChangedSince));
     check::<User>("set while closed",      &disabled(),                set_password("second"), Err(users::UserRejection::Disabled));
 
     check::<User>("promoted",              &account(),                 staff(&["nord"]),        Ok(vec![became_staff(&["nord"])]));
@@ -158,9 +169,33 @@ fn what_may_be_asked_of_an_account() {
 }
 
 #[test]
+#[rustfmt::skip] // a table
+fn a_mailed_code_sets_one_password() {
+    let verified = || account_and(EmailVerified {});
+    let set = || password("second", PasswordCause::Reset);
+    let then = |event| { let mut events = verified(); events.push(event); events };
+
+    check::<User>("a code",              &verified(),                       reset(0, EMAIL),           Ok(vec![set()]));
+    check::<User>("it proves the address", &account(),                      reset(0, EMAIL),           Ok(vec![set(), EmailVerified {}]));
+    check::<User>("sent twice",          &then(set()),                      reset(0, EMAIL),           Ok(vec![]));
+    check::<User>("changed since",       &then(password("own", PasswordCause::Changed)), reset(0, EMAIL), Err(ChangedSince));
+    check::<User>("sent away since",     &then(SessionsRevoked { by: None }), reset(0, EMAIL),         Err(ChangedSince));
+    check::<User>("asked for afterwards", &then(SessionsRevoked { by: None }), reset(1, EMAIL),        Ok(vec![set()]));
+    check::<User>("another's address",   &verified(),                       reset(0, "claim-email-2"), Err(ChangedSince));
+    check::<User>("while closed",        &then(closed()),                   reset(1, EMAIL),           Err(users::UserRejection::Disabled));
+}
+
+#[test]
 fn nothing_but_a_registration_or_a_fence_begins_an_account() {
-    let others =
-        [VerifyEmail, set_password("first"), staff(&[]), disable(), enable(), RevokeSessions];
+    let others = [
+        VerifyEmail,
+        set_password("first"),
+        reset(0, EMAIL),
+        staff(&[]),
+        disable(),
+        enable(),
+        RevokeSessions,
+    ];
     for command in others {
         check::<User>(&format!("{command:?}"), &[], command.clone(), Err(UnknownUser));
         check::<User>(
@@ -176,7 +211,7 @@ fn nothing_but_a_registration_or_a_fence_begins_an_account() {
 fn what_must_end_older_tokens_bumps_the_epoch() {
     let epoch = |events: Vec<UserEvent>| fold::<User>(events).epoch;
     assert_eq!(epoch(account()), 0, "the first password comes with the registration");
-    assert_eq!(epoch(account_and(password("second"))), 1);
+    assert_eq!(epoch(account_and(second())), 1);
     assert_eq!(epoch(account_and(became_staff(&["nord"]))), 1);
     assert_eq!(epoch(account_and(closed())), 1);
     assert_eq!(epoch(account_and(SessionsRevoked { by: None })), 1);
@@ -184,7 +219,7 @@ fn what_must_end_older_tokens_bumps_the_epoch() {
     assert_eq!(epoch(account_and(opened())), 0);
     assert_eq!(epoch(account_and(abandoned("claim-email-2"))), 0);
     let mut eventful = account_and(closed());
-    eventful.extend([opened(), password("second"), SessionsRevoked { by: None }]);
+    eventful.extend([opened(), second(), SessionsRevoked { by: None }]);
     assert_eq!(epoch(eventful), 3);
 }
 

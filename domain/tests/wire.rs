@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use domain::bookings::{BlockCause, ExpiryCause, PaymentMethod, RefundCause};
 use domain::features::{FEATURES, Feature, of_event};
-use domain::logins::{FailureReason, RefusalReason};
+use domain::logins::{CodePurpose, FailureReason, RefusalReason};
 use domain::sessions::RevocationReason;
-use domain::users::Role;
+use domain::users::{PasswordCause, Role};
 use serde_json::Value;
 fn files() -> Vec<PathBuf> {
     std::fs::read_dir("tests/wire").unwrap().map(|it| it.unwrap().path()).collect()
@@ -83,6 +83,8 @@ fn the_words_inside_events_stand_for_ever() {
     );
     words::<FailureReason>("wrong_password unknown_identifier");
     words::<RefusalReason>("locked disabled unverified");
+    words::<CodePurpose>("reset_password verify_email");
+    words::<PasswordCause>("registered changed reset");
     words::<RevocationReason>("logged_out reuse limit");
     words::<Role>("player staff auditor operator admin");
 }

@@ -1,7 +1,7 @@
 //! The login history that auditors read.
 use async_trait::async_trait;
 use domain::ids::SessionId;
-use domain::logins::{FailureReason, LoginEvent, Origin, RefusalReason};
+use domain::logins::{CodePurpose, FailureReason, LoginEvent, Origin, RefusalReason};
 use event_store::{Position, Recorded};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -123,6 +123,15 @@ impl Login {
                 Self { reason: Some(refusal(reason)), ..login("refused").from(from) }
             }
             LoginEvent::Unlocked { .. } => login("unlocked"),
+            LoginEvent::Reauthenticated { from } => login("reauthenticated").from(from),
+            LoginEvent::CodeRequested { purpose, until, from, .. } => Self {
+                reason: Some(code(purpose)),
+                until: Some(until),
+                ..login("code_requested").from(from)
+            },
+            LoginEvent::CodeRefused { purpose, from } => {
+                Self { reason: Some(code(purpose)), ..login("code_refused").from(from) }
+            }
         })
     }
 
@@ -155,5 +164,12 @@ fn refusal(reason: RefusalReason) -> &'static str {
         RefusalReason::Locked => "locked",
         RefusalReason::Disabled => "disabled",
         RefusalReason::Unverified => "unverified",
+    }
+}
+
+fn code(purpose: CodePurpose) -> &'static str {
+    match purpose {
+        CodePurpose::ResetPassword => "reset_password",
+        CodePurpose::VerifyEmail => "verify_email",
     }
 }

@@ -22,13 +22,14 @@ pub struct Login {
     pub user: Option<uuid::Uuid>,
     /// The username where there is one, else the keyed hash of what was typed.
     pub identifier: Option<String>,
-    /// `succeeded`, `failed`, `locked`, `refused`, `unlocked`; more may come.
+    /// `succeeded`, `failed`, `locked`, `refused`, `unlocked`, `reauthenticated` (the password given again by somebody
+    /// logged in), `code_requested` and `code_refused` (a mail with a code); more may come.
     pub outcome: String,
     pub reason: Option<String>,
     pub ip: Option<String>,
     pub user_agent: Option<String>,
     pub session: Option<uuid::Uuid>,
-    /// The end of a lock.
+    /// The end of a lock, or of a code's time.
     #[schema(value_type = Option<String>, format = DateTime)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
@@ -36,7 +37,16 @@ pub struct Login {
     position: i64,
 }
 
-const OUTCOMES: [&str; 5] = ["succeeded", "failed", "locked", "refused", "unlocked"];
+const OUTCOMES: [&str; 8] = [
+    "succeeded",
+    "failed",
+    "locked",
+    "refused",
+    "unlocked",
+    "reauthenticated",
+    "code_requested",
+    "code_refused",
+];
 
 /// Lists the login history, newest first.
 #[utoipa::path(get, path = "/v1/audit/logins", operation_id = "list_logins", tag = "audit", security(("bearer" = [])),

@@ -6,11 +6,14 @@
 pub mod follower;
 pub mod letters;
 pub mod metrics;
+mod reaction;
 mod rows;
 pub mod worker;
 
 use domain::ids::BookingId;
 use domain::sealed::Sealed;
+use domain::users::PasswordCause;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -21,15 +24,34 @@ use uuid::Uuid;
 #[serde(tag = "kind", content = "payload", rename_all = "kebab-case")]
 pub enum Notice {
     /// To the address as it was registered; a later change of address does not redirect the proof of this one.
-    VerifyEmail { email: Sealed, display_name: Sealed },
+    VerifyEmail {
+        email: Sealed,
+        display_name: Sealed,
+    },
+    /// The same code once more, to whoever has not used it yet.
+    VerifyEmailAgain {},
+    ResetPassword {
+        code: Uuid,
+        epoch: u64,
+        email_claim: String,
+    },
+    PasswordSet {
+        cause: PasswordCause,
+        at: Timestamp,
+    },
     /// To the player, wherever they can be reached by then.
-    BookingConfirmed { booking: BookingId },
+    BookingConfirmed {
+        booking: BookingId,
+    },
 }
 
 impl Notice {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::VerifyEmail { .. } => "verify-email",
+            Self::VerifyEmailAgain {} => "verify-email-again",
+            Self::ResetPassword { .. } => "reset-password",
+            Self::PasswordSet { .. } => "password-set",
             Self::BookingConfirmed { .. } => "booking-confirmed",
         }
     }

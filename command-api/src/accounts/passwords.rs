@@ -1,7 +1,60 @@
 //! Which passwords are taken (NIST SP 800-63B-4): long enough, not guessed first, no rules about their letters.
+use domain::ids::UserId;
+use domain::sealed::Sealed;
+use domain::users::User;
+use runtime::Problem;
+use runtime::problem::{INVALID, Place};
+use unicode_normalization::UnicodeNormalization;
+use uuid::Uuid;
 use zxcvbn::{Score, zxcvbn};
 
 use super::fields::Reason;
+use crate::app::App;
+use crate::refused::sealed_off;
+use crate::sessions::overloaded;
+
+/// A password that an account may have from now on, hashed and sealed.
+pub(crate) struct NewPassword {
+    pub verifier: Sealed,
+    pub pepper: u32,
+}
+
+impl NewPassword {
+    /// Checks the field `new_password` as the account's role and names ask for, and hashes it; 422 with every reason
+    /// against it.
+    pub async fn of(
+        app: &App,
+        id: UserId,
+        user: &User,
+        password: &str,
+        command: Uuid,
+    ) -> Result<Self, Problem> {
+        let password: String = password.nfkc().collect();
+        let subject = id.stream();
+        let open = async |field, sealed: Option<&Sealed>| match sealed {
+            Some(sealed) => {
+                let opened = app.vault.open(&subject, field, sealed).await.map_err(sealed_off)?;
+                Ok::<_, Problem>(opened.unwrap_or_default())
+            }
+            None => Ok(String::new()),
+        };
+        let email = open("email", user.email.as_ref()).await?;
+        let username = open("username", user.username.as_ref()).await?;
+        let name = open("display_name", user.display_name.as_ref()).await?;
+        let min_length = app.registrar.password_min_length(user.role);
+        let faults = check(&password, [&email, &username, &name], min_length).await;
+        if !faults.is_empty() {
+            let problem = Problem::new(INVALID, "this cannot be a password here");
+            return Err(faults.into_iter().fold(problem, |problem, (code, detail)| {
+                problem.at(Place::field("new_password"), code, detail)
+            }));
+        }
+        let (verifier, pepper) =
+            app.hashing.hash(password.into()).await.map_err(|_| overloaded())?;
+        let verifier = app.vault.seal(&subject, "verifier", command, &verifier).await;
+        Ok(Self { verifier: verifier.map_err(sealed_off)?, pepper })
+    }
+}
 
 /// Long enough for every pass phrase, short enough to hash.
 const MAX_LENGTH: usize = 128;

@@ -6,21 +6,19 @@
 use access::identifiers::IdentifierKind;
 use axum::extract::State;
 use axum::http::StatusCode;
-use domain::claims::{Claim, Holder};
 use domain::ids::{SessionId, UserId};
-use domain::logins::{Attempt, Limits, LoginCommand, Logins, Origin};
+use domain::logins::{LoginCommand, Logins};
 use domain::sessions::{SessionCommand, SessionState};
-use domain::users::User;
 use event_store::Position;
 use runtime::http::Body;
-use runtime::problem::{INVALID, Place, QUOTA_EXCEEDED};
+use runtime::problem::QUOTA_EXCEEDED;
 use runtime::{Problem, ids};
 use serde::Deserialize;
 use tokio::time::Instant;
-use unicode_normalization::UnicodeNormalization;
 
+use super::door::{Account, MAX_PASSWORD, attempt, check_length, find, is_right};
 use super::origin::{sealed, unknown_stream};
-use super::{Tokens, invalid_credentials, overloaded, signed};
+use super::{Tokens, invalid_credentials, signed};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::asked::{Asked, Command};
@@ -34,12 +32,6 @@ pub struct LogInBody {
     identifier: String,
     #[schema(format = "password", max_length = 128)]
     password: String,
-}
-
-/// An account, if the identifier is somebody's.
-struct Account {
-    id: UserId,
-    user: User,
 }
 
 /// Logs in.
@@ -75,12 +67,7 @@ async fn logged_in(app: &App, asked: &Asked, body: LogInBody) -> Result<Answer, 
         return Err(Problem::new(QUOTA_EXCEEDED, detail).retry_after(1).into());
     };
     let account = find(app, &app.identifiers.claim_stream(kind, &identifier)).await?;
-    let verifier = match &account {
-        Some(account) => verifier(app, account).await?,
-        None => None,
-    };
-    let password_right =
-        app.hashing.verify(password.into(), verifier).await.map_err(|_| overloaded())?;
+    let password_right = is_right(app, account.as_ref(), password).await?;
 
     let command = asked.anew();
     let user = account.as_ref().map(|it| it.id);
@@ -92,82 +79,30 @@ async fn logged_in(app: &App, asked: &Asked, body: LogInBody) -> Result<Answer, 
         return Err(refused(app, done.position));
     };
     let session = SessionId(ids::new());
-    let attempt = attempt(app, &user, session, password_right, from, &command);
+    let attempt = attempt(app, &user, Some(session), password_right, from, &command);
     let done = app.execute::<Logins>(&id.login_stream(), attempt, &command.meta).await?;
     if !done.state.sessions.contains(&session) {
         return Err(refused(app, done.position));
     }
-    begin(app, id, user.epoch, session, &command).await
+    let (tokens, position) = begin(app, id, user.epoch, session, &command).await?;
+    let answer = Answer::new(StatusCode::CREATED, tokens).position(app.token(position));
+    Ok(answer.location(&format!("/v1/sessions/{session}")))
 }
 
 /// What could never be an identifier or a password here, and costs no hash.
 fn check(body: &LogInBody) -> Result<(), Problem> {
-    let rows = [("identifier", &body.identifier, 254), ("password", &body.password, 128)];
-    for (field, text, longest) in rows {
-        let code = match text.nfkc().count() {
-            0 => "too-short",
-            it if it > longest => "too-long",
-            _ => continue,
-        };
-        let detail = format!("1 to {longest} characters");
-        return Err(Problem::new(INVALID, detail.clone()).at(Place::field(field), code, detail));
-    }
-    Ok(())
-}
-
-/// Finds whose identifier it is. A claim not yet confirmed counts as soon as its user's stream names it.
-async fn find(app: &App, claim: &str) -> Result<Option<Account>, Problem> {
-    let holder = match app.load::<Claim>(claim).await?.state.holder {
-        Holder::Pending { user, .. } | Holder::Owner { user } => Some(user),
-        Holder::Nobody => None,
-    };
-    // For nobody an empty stream is read: an unknown name takes the time of a known one.
-    let id = holder.unwrap_or_else(|| UserId(ids::new()));
-    let user = app.load::<User>(&id.stream()).await?.state;
-    let theirs = user.registered && user.claims.contains(claim);
-    Ok(theirs.then_some(Account { id, user }))
-}
-
-/// Without one (the person was erased), the password is checked against the dummy and is wrong.
-async fn verifier(app: &App, account: &Account) -> Result<Option<(String, u32)>, Problem> {
-    let Some(sealed) = &account.user.verifier else { return Ok(None) };
-    let opened =
-        app.vault.open(&account.id.stream(), "verifier", sealed).await.map_err(sealed_off)?;
-    Ok(opened.map(|it| (it, account.user.pepper)))
-}
-
-fn attempt(
-    app: &App,
-    user: &User,
-    session: SessionId,
-    password_right: bool,
-    from: Origin,
-    command: &Command,
-) -> LoginCommand {
-    let auth = &app.settings.auth;
-    LoginCommand::Attempt(Box::new(Attempt {
-        password_right,
-        verified: user.verified,
-        disabled: user.disabled,
-        session,
-        from,
-        at: command.at,
-        limits: Limits {
-            max_attempts: auth.login_max_attempts,
-            window: signed(auth.login_attempt_window),
-            lockout: signed(auth.login_lockout),
-        },
-    }))
+    check_length("identifier", &body.identifier, 254)?;
+    check_length("password", &body.password, MAX_PASSWORD)
 }
 
 /// `epoch` is that of the read its verifier came from: a password changed meanwhile ends the session at once.
-async fn begin(
+pub async fn begin(
     app: &App,
     user: UserId,
     epoch: u64,
     id: SessionId,
     command: &Command,
-) -> Result<Answer, Refused> {
+) -> Result<(Tokens, Position), Refused> {
     let auth = &app.settings.auth;
     let start = SessionCommand::Start {
         user,
@@ -180,9 +115,7 @@ async fn begin(
     let meta = command.meta.clone().actor(format!("user:{user}"));
     let done = app.execute::<SessionState>(&id.stream(), start, &meta).await?;
     let session = done.state.0.ok_or_else(broken)?;
-    let tokens = Tokens::of(app, id, &session, command.at).await?;
-    let answer = Answer::new(StatusCode::CREATED, tokens).position(app.token(done.position));
-    Ok(answer.location(&format!("/v1/sessions/{id}")))
+    Ok((Tokens::of(app, id, &session, command.at).await?, done.position))
 }
 
 fn refused(app: &App, position: Position) -> Refused {

@@ -3,7 +3,7 @@ use domain::logins::LoginRejection;
 use domain::users::UserRejection;
 use event_store::ExecuteError;
 use runtime::Problem;
-use runtime::problem::{INVALID, NOT_FOUND, Place};
+use runtime::problem::{CONTENTION, INVALID, NOT_FOUND, Place};
 
 use super::{LAST_ADMIN, StewardError};
 use crate::app::App;
@@ -13,6 +13,10 @@ impl Explain for UserRejection {
     fn explain(&self) -> Problem {
         match self {
             Self::UnknownUser => Problem::new(NOT_FOUND, self.to_string()),
+            Self::ChangedSince => {
+                let detail = "the account was changed by somebody else meanwhile; try again";
+                Problem::new(CONTENTION, detail).retry_after(1)
+            }
             // The registration and the verification explain these themselves: to others nothing of it shows.
             Self::ClaimAbandoned
             | Self::RegisteredOtherwise

@@ -20,7 +20,7 @@ async fn a_person_registers_proves_the_address_and_logs_in() {
     assert!(reply.header("courtside-position").is_some());
 
     let user = world.registered_since(before).await;
-    assert_eq!(world.names(&user.stream()).await, ["user.registered.v1", "user.password-set.v1"]);
+    assert_eq!(world.names(&user.stream()).await, ["user.registered.v1", "user.password-set.v2"]);
     assert_eq!(world.try_password("eva", PASSWORD).await.summary(), "401 invalid-credentials");
 
     let code = world.mailed_code(user).await;

@@ -128,6 +128,14 @@ impl World {
         MailTokens::new(&KEY.into()).token(Purpose::VerifyEmail, user, registered.id)
     }
 
+    /// The code in the mail that was asked for last.
+    pub async fn mailed_reset(&self, user: UserId) -> String {
+        let events = self.events(&user.login_stream()).await;
+        let asked = events.iter().rev().find(|it| it.0 == "login.code-requested.v1").unwrap();
+        let code = asked.1["code"].as_str().unwrap().parse().unwrap();
+        MailTokens::new(&KEY.into()).token(Purpose::ResetPassword, user, code)
+    }
+
     /// The only user registered since `before` events were in the log.
     pub async fn registered_since(&self, before: usize) -> UserId {
         let all = self.all().await;
@@ -168,12 +176,32 @@ impl World {
     pub async fn log_in(&self, user: UserId, name: &str) -> Person {
         let reply = self.try_password(name, PASSWORD).await;
         assert_eq!(reply.summary(), "201");
-        Person {
-            user,
-            session: SessionId(reply.text("session_id").parse().unwrap()),
-            token: reply.text("access_token"),
-            refresh_token: reply.text("refresh_token"),
+        Person::of(user, &reply)
+    }
+
+    /// Whether a person's access token still counts; a release of nothing is a harmless question.
+    pub async fn lets_in(&self, person: &Person) -> bool {
+        let probe = person.post("/v1/bookings/2026-11-22-RV01-00000000/release", &Value::Null);
+        match self.send(probe).await.summary().as_str() {
+            "404 not-found" => true,
+            "401 unauthenticated" => false,
+            other => panic!("{other}"),
         }
+    }
+
+    pub async fn refresh(&self, token: &str) -> Reply {
+        self.post("/v1/sessions/refresh", json!({ "refresh_token": token })).await
+    }
+
+    /// The person is neither let in nor given new tokens.
+    pub async fn is_out(&self, person: &Person, why: &str) {
+        assert_eq!(
+            self.refresh(&person.refresh_token).await.summary(),
+            "401 invalid-token",
+            "{why}"
+        );
+        let soon = std::time::Duration::from_secs(20);
+        testing::eventually(why, soon, async || !self.lets_in(person).await).await;
     }
 
     pub async fn try_password(&self, identifier: &str, password: &str) -> Reply {
@@ -294,6 +322,16 @@ impl With for Request<Body> {
 }
 
 impl Person {
+    /// With the tokens of an answer.
+    pub fn of(user: UserId, reply: &Reply) -> Self {
+        Self {
+            user,
+            session: SessionId(reply.text("session_id").parse().unwrap()),
+            token: reply.text("access_token"),
+            refresh_token: reply.text("refresh_token"),
+        }
+    }
+
     pub fn request(&self, method: &str, path: &str, body: &Value) -> Request<Body> {
         request(method, path, body).header("authorization", &format!("Bearer {}", self.token))
     }

@@ -1,6 +1,8 @@
 use jiff::{SignedDuration, Timestamp};
 
-use super::event::Origin;
+use uuid::Uuid;
+
+use super::event::{CodePurpose, Origin};
 use crate::ids::SessionId;
 use crate::sealed::Sealed;
 
@@ -16,6 +18,22 @@ pub enum LoginCommand {
     Unlock {
         reason: Option<Sealed>,
     },
+    /// Asks for a mail with a code; `about` is `None` where no code would be good for anything.
+    RequestCode {
+        purpose: CodePurpose,
+        about: Option<CodeFor>,
+        from: Origin,
+        at: Timestamp,
+    },
+}
+
+/// What a code is for: an account in a certain state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodeFor {
+    pub code: Uuid,
+    pub epoch: u64,
+    pub email_claim: String,
+    pub until: Timestamp,
 }
 
 /// One attempt, its password already checked. Whether that counts is decided at the revision it is recorded at.
@@ -24,8 +42,8 @@ pub struct Attempt {
     pub password_right: bool,
     pub verified: bool,
     pub disabled: bool,
-    /// The session that a success begins.
-    pub session: SessionId,
+    /// The session that a success begins; none where somebody who is logged in gives the password again.
+    pub session: Option<SessionId>,
     pub from: Origin,
     pub at: Timestamp,
     pub limits: Limits,

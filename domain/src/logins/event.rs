@@ -1,5 +1,6 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::ids::SessionId;
 use crate::sealed::Sealed;
@@ -23,6 +24,32 @@ pub enum LoginEvent {
     /// Why is in the words of whoever did it, sealed under the account's own key.
     #[serde(rename = "login.unlocked.v2")]
     Unlocked { reason: Option<Sealed> },
+    /// Somebody who is logged in gave the password again, for what an open session alone may not do.
+    #[serde(rename = "login.reauthenticated.v1")]
+    Reauthenticated { from: Origin },
+    /// A code is to be mailed to the account's address. Whoever can type the address can ask for one.
+    #[serde(rename = "login.code-requested.v1")]
+    CodeRequested {
+        purpose: CodePurpose,
+        /// Names the code, which is made from it with a key that is not in the log.
+        code: Uuid,
+        /// The account as it was: the code is for that one, and for no later state of it.
+        epoch: u64,
+        email_claim: String,
+        until: Timestamp,
+        from: Origin,
+    },
+    /// No code is mailed: it is nobody's address, or a code would be good for nothing.
+    #[serde(rename = "login.code-refused.v1")]
+    CodeRefused { purpose: CodePurpose, from: Origin },
+}
+
+/// What a mailed code is to be good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CodePurpose {
+    ResetPassword,
+    VerifyEmail,
 }
 
 /// Where an attempt came from, sealed under the person's key of the quarter (or the day's, for nobody we know).

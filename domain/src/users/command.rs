@@ -6,12 +6,35 @@ use crate::users::Role;
 #[derive(Clone, Debug)]
 pub enum UserCommand {
     Register(Box<Register>),
-    AbandonClaim { claim: String, claim_revision: u64 },
+    AbandonClaim {
+        claim: String,
+        claim_revision: u64,
+    },
     VerifyEmail,
-    SetPassword { verifier: Sealed, pepper: u32 },
-    ChangeRole { role: Role, venues: Vec<VenueId>, reason: Option<Sealed> },
-    Disable { reason: Option<Sealed> },
-    Enable { reason: Option<Sealed> },
+    /// By somebody who knew the password of the account as it was at `epoch`.
+    SetPassword {
+        verifier: Sealed,
+        pepper: u32,
+        epoch: u64,
+    },
+    /// By a code that was mailed to the address claimed so, to the account as it was at `epoch`.
+    ResetPassword {
+        verifier: Sealed,
+        pepper: u32,
+        epoch: u64,
+        email_claim: String,
+    },
+    ChangeRole {
+        role: Role,
+        venues: Vec<VenueId>,
+        reason: Option<Sealed>,
+    },
+    Disable {
+        reason: Option<Sealed>,
+    },
+    Enable {
+        reason: Option<Sealed>,
+    },
     RevokeSessions,
 }
 

@@ -31,8 +31,8 @@ pub enum UserEvent {
     #[serde(rename = "user.email-verified.v1")]
     EmailVerified {},
     /// The verifier is a PHC string, sealed under the person's own key: the log alone cannot be attacked offline.
-    #[serde(rename = "user.password-set.v1")]
-    PasswordSet { verifier: Sealed, pepper: u32 },
+    #[serde(rename = "user.password-set.v2")]
+    PasswordSet { verifier: Sealed, pepper: u32, cause: PasswordCause },
     /// Why is in the words of whoever did it, here and below, sealed under the account's own key.
     #[serde(rename = "user.role-changed.v2")]
     RoleChanged { role: Role, venues: Vec<VenueId>, reason: Option<Sealed> },
@@ -43,4 +43,16 @@ pub enum UserEvent {
     /// Every session begun before this is over.
     #[serde(rename = "user.sessions-revoked.v1")]
     SessionsRevoked { by: Option<Uuid> },
+}
+
+/// How somebody came to have this password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PasswordCause {
+    /// The first one.
+    Registered,
+    /// By its owner, who knew the one before.
+    Changed,
+    /// By a mailed code.
+    Reset,
 }

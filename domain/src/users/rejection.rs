@@ -14,4 +14,7 @@ pub enum UserRejection {
     ClaimOwned,
     #[error("the account is disabled")]
     Disabled,
+    /// Something has ended older sessions since, and with them what was asked for before.
+    #[error("the account has changed since")]
+    ChangedSince,
 }

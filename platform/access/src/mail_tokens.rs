@@ -1,7 +1,7 @@
 //! Codes sent by mail: `base64url(user ‖ event ‖ HMAC-SHA-256(mail key, purpose ‖ user ‖ event))`.
 //!
 //! Made when the mail is sent and stored nowhere. Whether a code still counts is no question of its text: the user's
-//! stream says what became of the event it names.
+//! streams say what became of the event, or of the request, that it names.
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::ids::UserId;
@@ -20,6 +20,7 @@ pub struct MailTokens {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     VerifyEmail,
+    ResetPassword,
 }
 
 /// The user's id, the event's id, and the MAC of both.
@@ -69,6 +70,7 @@ impl Purpose {
     fn name(self) -> &'static str {
         match self {
             Self::VerifyEmail => "verify-email",
+            Self::ResetPassword => "reset-password",
         }
     }
 }
@@ -90,6 +92,7 @@ mod tests {
         let token = tokens.token(Purpose::VerifyEmail, USER, EVENT);
         assert_eq!(tokens.check(Purpose::VerifyEmail, &token), Some((USER, EVENT)));
         assert_eq!(token.len(), 86);
+        assert_eq!(tokens.check(Purpose::ResetPassword, &token), None, "for another purpose");
     }
 
     /// A deploy must not invalidate the codes in people's inboxes.

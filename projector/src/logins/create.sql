@@ -1,4 +1,4 @@
--- Every attempt to log in, and what it led to. `ip` and `user_agent` are personal data, opened here; they belong
+-- Every attempt to log in, every code asked for, and what it led to. `ip` and `user_agent` are personal data, opened here; they belong
 -- to `subject`, whose erasure empties them.
 CREATE TABLE logins (
     position   bigint      NOT NULL,
@@ -15,7 +15,9 @@ CREATE TABLE logins (
     until      timestamptz,
     subject    text        NOT NULL,
     CONSTRAINT logins_pkey PRIMARY KEY (position),
-    CONSTRAINT logins_outcome CHECK (outcome IN ('succeeded', 'failed', 'locked', 'refused', 'unlocked'))
+    CONSTRAINT logins_outcome CHECK (outcome IN (
+        'succeeded', 'failed', 'locked', 'refused', 'unlocked', 'reauthenticated', 'code_requested', 'code_refused'
+    ))
 );
 
 CREATE INDEX logins_by_user

@@ -1,7 +1,7 @@
 use domain::ids::UserId;
 use domain::sealed::Sealed;
 use domain::sessions::{RevocationReason, SessionEvent};
-use domain::users::UserEvent;
+use domain::users::{PasswordCause, UserEvent};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -81,7 +81,8 @@ async fn a_session_lives_until_it_is_revoked() {
 async fn what_ends_all_sessions_ends_those_before_it() {
     let bench = Bench::of("sessions").await;
     let user = format!("user-{PLAYER}");
-    let password = UserEvent::PasswordSet { verifier: Sealed("v".to_owned()), pepper: 1 };
+    let cause = PasswordCause::Changed;
+    let password = UserEvent::PasswordSet { verifier: Sealed("v".to_owned()), pepper: 1, cause };
     let log = Log::default()
         .with(&user, 0, &password)
         .with(&stream(1), 1, &started())

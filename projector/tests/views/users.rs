@@ -1,5 +1,5 @@
 use domain::sealed::Sealed;
-use domain::users::{Role, UserEvent};
+use domain::users::{PasswordCause, Role, UserEvent};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -52,7 +52,8 @@ async fn an_account_is_what_its_events_say() {
     let stream = format!("user-{PLAYER}");
     let registered = registered(&bench, "alice").await;
     let abandoned = UserEvent::ClaimAbandoned { claim: "claim-x".to_owned(), claim_revision: 0 };
-    let password = UserEvent::PasswordSet { verifier: Sealed("v".to_owned()), pepper: 1 };
+    let cause = PasswordCause::Changed;
+    let password = UserEvent::PasswordSet { verifier: Sealed("v".to_owned()), pepper: 1, cause };
     let log = || {
         Log::default()
             .with(&stream, 0, &abandoned)

@@ -1,27 +1,18 @@
 //! Events → intents: rows of table `outbox`.
 use async_trait::async_trait;
-use domain::bookings::BookingEvent;
-use domain::stored::StoredEvent;
-use domain::users::UserEvent;
 use event_store::Recorded;
-use jiff::{SignedDuration, Timestamp};
 use jiff_sqlx::{Timestamp as SqlTimestamp, ToSqlx};
 use runtime::follow::{FollowError, Follower};
 use sqlx::PgTransaction;
 use uuid::Uuid;
 
-use super::Notice;
+use super::reaction::{Reaction, named, reaction, unreadable};
 
 /// Names the checkpoint.
 pub const NAME: &str = "outbox";
 
 /// Keeps table `outbox` in step with the log.
 pub struct OutboxFollower;
-
-/// An account that is not verified within a day is given up; so is the mail that asks for it.
-const VERIFICATION_VALID: SignedDuration = SignedDuration::from_hours(24);
-/// News of a day ago are none.
-const CONFIRMATION_VALID: SignedDuration = SignedDuration::from_hours(24);
 
 #[async_trait]
 impl Follower for OutboxFollower {
@@ -39,8 +30,8 @@ impl Follower for OutboxFollower {
         for it in events {
             if it.kind.starts_with("notice.sent.") {
                 sent.push(named(it, "notice-")?);
-            } else if let Some((notice, user, valid)) = reaction(it)? {
-                intents.push(it, &notice, user, it.meta.at + valid)?;
+            } else if let Some(reaction) = reaction(it)? {
+                intents.push(it, reaction)?;
             }
         }
         intents.write(tx).await?;
@@ -50,48 +41,6 @@ impl Follower for OutboxFollower {
         }
         Ok(())
     }
-}
-
-/// What an event makes necessary to say, to whom if it says so, and for how long. Events are told apart by name
-/// without their version: a newer version of one of these has to be waited for, not passed over.
-fn reaction(it: &Recorded) -> Result<Option<(Notice, Option<Uuid>, SignedDuration)>, FollowError> {
-    if it.kind.starts_with("user.registered.") {
-        let UserEvent::Registered { email, display_name, verification_required: true, .. } =
-            read(it)?
-        else {
-            return Ok(None);
-        };
-        let user = named(it, "user-")?;
-        return Ok(Some((
-            Notice::VerifyEmail { email, display_name },
-            Some(user),
-            VERIFICATION_VALID,
-        )));
-    }
-    if it.kind.starts_with("booking.confirmed.") {
-        let BookingEvent::Confirmed { booking, .. } = read(it)? else {
-            return Ok(None);
-        };
-        return Ok(Some((Notice::BookingConfirmed { booking }, None, CONFIRMATION_VALID)));
-    }
-    Ok(None)
-}
-
-fn read<E: StoredEvent>(it: &Recorded) -> Result<E, FollowError> {
-    E::read(&it.kind, &it.data).map_err(|error| unreadable(it, error))
-}
-
-/// The id in the stream's name.
-fn named(it: &Recorded, prefix: &str) -> Result<Uuid, FollowError> {
-    let id = it.stream.strip_prefix(prefix).unwrap_or_default();
-    Uuid::try_parse(id).map_err(|error| unreadable(it, error))
-}
-
-fn unreadable(
-    it: &Recorded,
-    error: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-) -> FollowError {
-    FollowError::Event { position: it.position, error: error.into() }
 }
 
 /// New rows, column by column.
@@ -109,14 +58,9 @@ struct Intents {
 }
 
 impl Intents {
-    fn push(
-        &mut self,
-        it: &Recorded,
-        notice: &Notice,
-        user: Option<Uuid>,
-        until: Timestamp,
-    ) -> Result<(), FollowError> {
-        let mut tagged = serde_json::to_value(notice).map_err(|error| unreadable(it, error))?;
+    fn push(&mut self, it: &Recorded, reaction: Reaction) -> Result<(), FollowError> {
+        let Reaction { notice, user, until } = reaction;
+        let mut tagged = serde_json::to_value(&notice).map_err(|error| unreadable(it, error))?;
         self.ids.push(notice.intent(it.id));
         self.kinds.push(notice.kind());
         self.users.push(user);

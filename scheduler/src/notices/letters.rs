@@ -1,15 +1,13 @@
 //! What the mails say. Whom they reach and what they tell is read when they are sent, not when they became necessary.
-use access::mail_tokens::{MailTokens, Purpose};
-use domain::bookings::{BookedFor, BookingState, CourtDay, Held};
-use domain::courts::CourtState;
+mod accounts;
+mod bookings;
+
+use access::mail_tokens::MailTokens;
 use domain::ids::UserId;
 use domain::sealed::Sealed;
-use domain::users::User;
-use domain::venues::VenueState;
 use event_store::Executor;
 use event_store::execute::ReadFailure;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use uuid::Uuid;
 use vault::{Vault, VaultError};
 
@@ -49,90 +47,51 @@ pub struct Subject<'a> {
     pub valid_until: Timestamp,
 }
 
+/// Whom a letter goes to, still sealed.
+struct Addressee<'a> {
+    /// Whose key it is sealed under.
+    subject: String,
+    email: &'a Sealed,
+    /// The field, and what is in it.
+    name: (&'static str, &'a Sealed),
+}
+
+impl<'a> Addressee<'a> {
+    fn new(user: UserId, email: &'a Sealed, display_name: &'a Sealed) -> Self {
+        Self { subject: user.stream(), email, name: ("display_name", display_name) }
+    }
+}
+
 impl Letters {
     pub async fn write(&self, about: &Subject<'_>, now: Timestamp) -> Result<Letter, NoLetter> {
+        let user = || {
+            let lost = NoLetter::Impossible("the intent names no user");
+            about.user.map(UserId).ok_or(lost)
+        };
         match about.notice {
             Notice::VerifyEmail { email, display_name } => {
-                let user = about
-                    .user
-                    .map(UserId)
-                    .ok_or(NoLetter::Impossible("the intent names no user"))?;
-                let token = self.tokens.token(Purpose::VerifyEmail, user, about.source_event);
-                let values = [
-                    ("code", token),
-                    ("server", self.server_url.clone()),
-                    ("valid_until", about.valid_until.strftime("%-d %B %Y, %H:%M UTC").to_string()),
-                ];
-                self.letter(
-                    &user.stream(),
-                    email,
-                    ("display_name", display_name),
-                    include_str!("../mail/verify-email.txt"),
-                    &values,
-                )
-                .await
+                let who = Addressee::new(user()?, email, display_name);
+                self.verification(who, about).await
             }
+            Notice::VerifyEmailAgain {} => self.verification_again(user()?, about).await,
+            Notice::ResetPassword { code, epoch, email_claim } => {
+                self.reset(user()?, *code, *epoch, email_claim, about).await
+            }
+            Notice::PasswordSet { cause, at } => self.password_set(user()?, *cause, *at).await,
             Notice::BookingConfirmed { booking } => {
-                let day = self.executor.load::<CourtDay>(about.stream).await?.state;
-                let booking = day
-                    .bookings
-                    .get(booking)
-                    .ok_or(NoLetter::Impossible("the court-day does not know the booking"))?;
-                if booking.state != BookingState::Confirmed {
-                    return Err(NoLetter::Pointless("the booking is not confirmed any more"));
-                }
-                if booking.held.starts_at <= now {
-                    return Err(NoLetter::Pointless("play has begun"));
-                }
-                self.confirmation(&booking.held).await
+                self.confirmation(booking, about.stream, now).await
             }
         }
     }
 
-    async fn confirmation(&self, held: &Held) -> Result<Letter, NoLetter> {
-        let lost = NoLetter::Impossible;
-        let (subject, email, field, name) = match &held.booked_for {
-            BookedFor::Player { user } => {
-                let it = self.executor.load::<User>(&user.stream()).await?.state;
-                (user.stream(), it.email, "display_name", it.display_name)
-            }
-            BookedFor::Guest { guest, name, email, .. } => {
-                (guest.subject(), email.clone(), "name", Some(name.clone()))
-            }
-        };
-        let (Some(email), Some(name)) = (email, name) else {
-            return Err(NoLetter::Pointless("the player has no address"));
-        };
-        let venue = self
-            .executor
-            .load::<VenueState>(&held.venue.stream())
-            .await?
-            .state
-            .0
-            .ok_or(lost("no such venue"))?;
-        let court = held.booking.court().stream();
-        let court =
-            self.executor.load::<CourtState>(&court).await?.state.0.ok_or(lost("no such court"))?;
-        let values = [
-            ("when", when(held)),
-            ("venue", venue.name),
-            ("court", court.name),
-            ("reference", held.reference.to_string()),
-        ];
-        let template = include_str!("../mail/booking-confirmed.txt");
-        self.letter(&subject, &email, (field, &name), template, &values).await
-    }
-
     async fn letter(
         &self,
-        subject: &str,
-        email: &Sealed,
-        (field, name): (&str, &Sealed),
+        Addressee { subject, email, name }: Addressee<'_>,
         template: &str,
         values: &[(&str, String)],
     ) -> Result<Letter, NoLetter> {
-        let address = self.open(subject, "email", email).await?;
-        let name = self.open(subject, field, name).await?;
+        let address = self.open(&subject, "email", email).await?;
+        let name = self.open(&subject, name.0, name.1).await?;
         Ok(Letter::fill(template, address, name, values))
     }
 
@@ -149,13 +108,4 @@ impl Letters {
             Err(error) => Err(NoLetter::Vault(error)),
         }
     }
-}
-
-/// In the zone that the booking was made in: `Friday, 28 November 2026, 18:00 to 19:30 (Europe/Berlin)`.
-fn when(held: &Held) -> String {
-    let zone = TimeZone::get(&held.zone).unwrap_or(TimeZone::UTC);
-    let starts = held.starts_at.to_zoned(zone.clone());
-    let ends = held.ends_at.to_zoned(zone.clone());
-    let zone = zone.iana_name().unwrap_or("UTC");
-    format!("{} to {} ({zone})", starts.strftime("%A, %-d %B %Y, %H:%M"), ends.strftime("%H:%M"))
 }

@@ -1,6 +1,7 @@
 //! What the scheduler does by itself, on real servers.
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+mod accounts;
 mod canaries;
 mod closures;
 mod leases;

@@ -31,7 +31,7 @@ const FROM: &str = "Courtside <no-reply@courts.example.org>";
 pub struct People {
     pub world: World,
     edge: Scratch,
-    vault: Vault,
+    pub vault: Vault,
     _vault_database: Scratch,
     mailer: Mailer,
 }
@@ -121,7 +121,7 @@ fn mailer(url: &str) -> Mailer {
     Mailer::new(&SecretString::from(url), FROM, SERVER).unwrap()
 }
 
-fn tokens() -> MailTokens {
+pub fn tokens() -> MailTokens {
     MailTokens::new(&SecretString::from("5".repeat(64)))
 }
 

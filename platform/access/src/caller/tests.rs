@@ -203,7 +203,11 @@ async fn whatever_ends_a_token_ends_it_within_a_second_on_every_instance() {
         ),
         (
             "password set",
-            UserCommand::SetPassword { verifier: Sealed("another".to_owned()), pepper: 1 },
+            UserCommand::SetPassword {
+                verifier: Sealed("another".to_owned()),
+                pepper: 1,
+                epoch: 0,
+            },
         ),
     ] {
         let person = world.someone(Role::Player).await;

@@ -18,7 +18,7 @@ const SIGN_IN: [&str; 6] = [
     "/v1/registrations/verify",
     "/v1/registrations/resend",
     "/v1/password-resets",
-    "/v1/password-resets/complete",
+    "/v1/password-resets/confirm",
 ];
 
 #[derive(Clone)]

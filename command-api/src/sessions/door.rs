@@ -1,0 +1,129 @@
+//! What every way through the door has in common: finding whose it is, and checking a password so that it counts.
+use access::Caller;
+use domain::claims::{Claim, Holder};
+use domain::ids::{SessionId, UserId};
+use domain::logins::{Attempt, Limits, LoginCommand, LoginEvent, Logins, Origin};
+use domain::users::User;
+use runtime::problem::{INVALID, Place, QUOTA_EXCEEDED};
+use runtime::{Problem, ids};
+use unicode_normalization::UnicodeNormalization;
+
+use super::origin::sealed;
+use super::{overloaded, signed, wrong_password};
+use crate::app::App;
+use crate::asked::{Asked, Command};
+use crate::refused::{Refused, sealed_off};
+
+/// An account, if the identifier is somebody's.
+pub struct Account {
+    pub id: UserId,
+    pub user: User,
+}
+
+/// No password that was ever set is longer.
+pub const MAX_PASSWORD: usize = 128;
+
+/// Finds whose identifier it is. A claim not yet confirmed counts as soon as its user's stream names it.
+pub async fn find(app: &App, claim: &str) -> Result<Option<Account>, Problem> {
+    let holder = match app.load::<Claim>(claim).await?.state.holder {
+        Holder::Pending { user, .. } | Holder::Owner { user } => Some(user),
+        Holder::Nobody => None,
+    };
+    // For nobody an empty stream is read: an unknown name takes the time of a known one.
+    let id = holder.unwrap_or_else(|| UserId(ids::new()));
+    let user = app.load::<User>(&id.stream()).await?.state;
+    let theirs = user.registered && user.claims.contains(claim);
+    Ok(theirs.then_some(Account { id, user }))
+}
+
+/// Runs one hash, whoever it is: without a verifier (nobody's name, or the person was erased) the password is checked
+/// against the dummy and is wrong.
+pub async fn is_right(
+    app: &App,
+    account: Option<&Account>,
+    password: String,
+) -> Result<bool, Problem> {
+    let sealed = account.and_then(|it| Some((it, it.user.verifier.as_ref()?)));
+    let verifier = match sealed {
+        Some((Account { id, user }, sealed)) => {
+            let opened = app.vault.open(&id.stream(), "verifier", sealed).await;
+            opened.map_err(sealed_off)?.map(|it| (it, user.pepper))
+        }
+        None => None,
+    };
+    app.hashing.verify(password.into(), verifier).await.map_err(|_| overloaded())
+}
+
+pub fn attempt(
+    app: &App,
+    user: &User,
+    session: Option<SessionId>,
+    password_right: bool,
+    from: Origin,
+    command: &Command,
+) -> LoginCommand {
+    let auth = &app.settings.auth;
+    LoginCommand::Attempt(Box::new(Attempt {
+        password_right,
+        verified: user.verified,
+        disabled: user.disabled,
+        session,
+        from,
+        at: command.at,
+        limits: Limits {
+            max_attempts: auth.login_max_attempts,
+            window: signed(auth.login_attempt_window),
+            lockout: signed(auth.login_lockout),
+        },
+    }))
+}
+
+/// Checks the password of somebody who is logged in, once more: an open session on a table in the club house is not
+/// enough for everything. It counts as a login does, towards a lock and against it; `session` is begun by it, if there is
+/// one. Answers with the account as it was when its password was checked.
+pub async fn let_in_again(
+    app: &App,
+    asked: &Asked,
+    caller: &Caller,
+    command: &Command,
+    password: String,
+    session: Option<SessionId>,
+) -> Result<User, Refused> {
+    check_length("current_password", &password, MAX_PASSWORD)?;
+    // A name of its own: whoever guesses from outside takes nothing from the person's own quota.
+    let name = caller.user.stream();
+    app.rate_limits.identifier(&name).await?;
+    let Some(_turn) = app.lanes.enter(&name).await else {
+        let detail = "too many passwords of this account are being checked just now";
+        return Err(Problem::new(QUOTA_EXCEEDED, detail).retry_after(1).into());
+    };
+    let user = app.load::<User>(&name).await?.state;
+    let account = Account { id: caller.user, user };
+    let password_right = is_right(app, Some(&account), password).await?;
+    let Account { id, user } = account;
+    // Nothing was typed: it is the account's own.
+    let identifier = user.email_claim().and_then(|it| it.rsplit('-').next()).unwrap_or_default();
+    let from = sealed(app, asked, command, Some(id), identifier.to_owned()).await;
+    let attempt = attempt(app, &user, session, password_right, from.map_err(sealed_off)?, command);
+    let done = app.execute::<Logins>(&id.login_stream(), attempt, &command.meta).await?;
+    let is_in = done
+        .appended
+        .iter()
+        .any(|it| matches!(it, LoginEvent::Succeeded { .. } | LoginEvent::Reauthenticated { .. }));
+    if is_in {
+        Ok(user)
+    } else {
+        Err(Refused { problem: wrong_password(), position: Some(app.token(done.position)) })
+    }
+}
+
+/// What could never be right, and costs no hash.
+pub fn check_length(field: &'static str, text: &str, longest: usize) -> Result<(), Problem> {
+    let code = match text.nfkc().count() {
+        0 => "too-short",
+        it if it > longest => "too-long",
+        _ => return Ok(()),
+    };
+    let detail = format!("1 to {longest} characters");
+    Err(Problem::new(INVALID, detail.clone()).at(Place::field(field), code, detail))
+}

@@ -1,0 +1,2 @@
+//! What people change about their own accounts.
+mod password;

@@ -1,0 +1,105 @@
+//! What an event makes necessary to say: one row for each.
+//!
+//! Events are told apart by name without their version: a newer version of one of these has to be waited for, not
+//! passed over.
+use domain::bookings::BookingEvent;
+use domain::logins::{CodePurpose, LoginEvent};
+use domain::stored::StoredEvent;
+use domain::users::{PasswordCause, UserEvent};
+use event_store::Recorded;
+use jiff::{SignedDuration, Timestamp};
+use runtime::follow::FollowError;
+use uuid::Uuid;
+
+use super::Notice;
+
+/// A message that has to be sent.
+pub(super) struct Reaction {
+    pub notice: Notice,
+    /// Whose mail it is, where the event says so.
+    pub user: Option<Uuid>,
+    /// Later than this it would only confuse.
+    pub until: Timestamp,
+}
+
+type Found = Result<Option<Reaction>, FollowError>;
+
+/// An account that is not verified within a day is given up; so is the mail that asks for it.
+const VERIFICATION_VALID: SignedDuration = SignedDuration::from_hours(24);
+/// News of a day ago are none.
+const CONFIRMATION_VALID: SignedDuration = SignedDuration::from_hours(24);
+/// Who may have lost an account wants to know, late or not.
+const WARNING_VALID: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+const ROWS: &[(&str, fn(&Recorded) -> Found)] = &[
+    ("user.registered.", registered),
+    ("user.password-set.", password_set),
+    ("login.code-requested.", code_requested),
+    ("booking.confirmed.", booking_confirmed),
+];
+
+pub(super) fn reaction(it: &Recorded) -> Found {
+    match ROWS.iter().find(|(name, _)| it.kind.starts_with(name)) {
+        Some((_, reaction)) => reaction(it),
+        None => Ok(None),
+    }
+}
+
+fn registered(it: &Recorded) -> Found {
+    let UserEvent::Registered { email, display_name, verification_required: true, .. } = read(it)?
+    else {
+        return Ok(None);
+    };
+    let notice = Notice::VerifyEmail { email, display_name };
+    to(named(it, "user-")?, notice, it.meta.at + VERIFICATION_VALID)
+}
+
+fn password_set(it: &Recorded) -> Found {
+    match read(it)? {
+        UserEvent::PasswordSet { cause: PasswordCause::Registered, .. } => Ok(None),
+        UserEvent::PasswordSet { cause, .. } => {
+            let notice = Notice::PasswordSet { cause, at: it.meta.at };
+            to(named(it, "user-")?, notice, it.meta.at + WARNING_VALID)
+        }
+        _ => Ok(None),
+    }
+}
+
+fn code_requested(it: &Recorded) -> Found {
+    let LoginEvent::CodeRequested { purpose, code, epoch, email_claim, until, .. } = read(it)?
+    else {
+        return Ok(None);
+    };
+    let notice = match purpose {
+        CodePurpose::ResetPassword => Notice::ResetPassword { code, epoch, email_claim },
+        CodePurpose::VerifyEmail => Notice::VerifyEmailAgain {},
+    };
+    to(named(it, "login-")?, notice, until)
+}
+
+fn booking_confirmed(it: &Recorded) -> Found {
+    let BookingEvent::Confirmed { booking, .. } = read(it)? else { return Ok(None) };
+    let notice = Notice::BookingConfirmed { booking };
+    Ok(Some(Reaction { notice, user: None, until: it.meta.at + CONFIRMATION_VALID }))
+}
+
+fn to(user: Uuid, notice: Notice, until: Timestamp) -> Found {
+    Ok(Some(Reaction { notice, user: Some(user), until }))
+}
+
+fn read<E: StoredEvent>(it: &Recorded) -> Result<E, FollowError> {
+    E::read(&it.kind, &it.data).map_err(|error| unreadable(it, error))
+}
+
+/// The id in the stream's name.
+pub(super) fn named(it: &Recorded, prefix: &str) -> Result<Uuid, FollowError> {
+    let id = it.stream.strip_prefix(prefix).unwrap_or_default();
+    Uuid::try_parse(id).map_err(|error| unreadable(it, error))
+}
+
+pub(super) fn unreadable(
+    it: &Recorded,
+    error: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+) -> FollowError {
+    FollowError::Event { position: it.position, error: error.into() }
+}
