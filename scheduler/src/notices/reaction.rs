@@ -31,7 +31,9 @@ const CONFIRMATION_VALID: SignedDuration = SignedDuration::from_hours(24);
 /// Who may have lost an account wants to know, late or not.
 const WARNING_VALID: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-const ROWS: &[(&str, fn(&Recorded) -> Found)] = &[
+type React = fn(&Recorded) -> Found;
+
+const ROWS: &[(&str, React)] = &[
     ("user.registered.", registered),
     ("user.password-set.", password_set),
     ("login.code-requested.", code_requested),
@@ -51,7 +53,7 @@ fn registered(it: &Recorded) -> Found {
         return Ok(None);
     };
     let notice = Notice::VerifyEmail { email, display_name };
-    to(named(it, "user-")?, notice, it.meta.at + VERIFICATION_VALID)
+    Ok(Some(to(named(it, "user-")?, notice, it.meta.at + VERIFICATION_VALID)))
 }
 
 fn password_set(it: &Recorded) -> Found {
@@ -59,7 +61,7 @@ fn password_set(it: &Recorded) -> Found {
         UserEvent::PasswordSet { cause: PasswordCause::Registered, .. } => Ok(None),
         UserEvent::PasswordSet { cause, .. } => {
             let notice = Notice::PasswordSet { cause, at: it.meta.at };
-            to(named(it, "user-")?, notice, it.meta.at + WARNING_VALID)
+            Ok(Some(to(named(it, "user-")?, notice, it.meta.at + WARNING_VALID)))
         }
         _ => Ok(None),
     }
@@ -74,7 +76,7 @@ fn code_requested(it: &Recorded) -> Found {
         CodePurpose::ResetPassword => Notice::ResetPassword { code, epoch, email_claim },
         CodePurpose::VerifyEmail => Notice::VerifyEmailAgain {},
     };
-    to(named(it, "login-")?, notice, until)
+    Ok(Some(to(named(it, "login-")?, notice, until)))
 }
 
 fn booking_confirmed(it: &Recorded) -> Found {
@@ -83,8 +85,8 @@ fn booking_confirmed(it: &Recorded) -> Found {
     Ok(Some(Reaction { notice, user: None, until: it.meta.at + CONFIRMATION_VALID }))
 }
 
-fn to(user: Uuid, notice: Notice, until: Timestamp) -> Found {
-    Ok(Some(Reaction { notice, user: Some(user), until }))
+fn to(user: Uuid, notice: Notice, until: Timestamp) -> Reaction {
+    Reaction { notice, user: Some(user), until }
 }
 
 fn read<E: StoredEvent>(it: &Recorded) -> Result<E, FollowError> {
