@@ -115,7 +115,7 @@ fn spawn(arguments: &[String], environment: &[(String, String)], log: &PathBuf) 
     let err = out.try_clone().expect("a file handle can be copied");
     let mut command = Command::new(binary);
     // The keys are given here; a file of the same name would be a second opinion.
-    for key in ["KEK", "INDEX_KEY", "PEPPER", "REFRESH_KEY", "MAIL_KEY"] {
+    for key in ["KEK", "INDEX_KEY", "PEPPER", "REFRESH_KEY", "MAIL_KEY", "AUDIT_KEY"] {
         command.env_remove(format!("{key}_FILE"));
     }
     command

@@ -45,7 +45,7 @@ impl Servers {
 fn common() -> Vec<(String, String)> {
     let secret = || format!("{}{}", uuid::Uuid::new_v4().simple(), uuid::Uuid::new_v4().simple());
     let mut environment: Vec<(String, String)> =
-        ["KEK", "INDEX_KEY", "PEPPER", "REFRESH_KEY", "MAIL_KEY"]
+        ["KEK", "INDEX_KEY", "PEPPER", "REFRESH_KEY", "MAIL_KEY", "AUDIT_KEY"]
             .iter()
             .map(|it| ((*it).to_owned(), secret()))
             .collect();

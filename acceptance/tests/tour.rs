@@ -24,7 +24,7 @@ async fn the_tour_in_the_readme_works() {
         move || {
             let mut command = Command::new("timeout");
             // As in `Process`: the keys are given by `environment`.
-            for key in ["KEK", "INDEX_KEY", "PEPPER", "REFRESH_KEY", "MAIL_KEY"] {
+            for key in ["KEK", "INDEX_KEY", "PEPPER", "REFRESH_KEY", "MAIL_KEY", "AUDIT_KEY"] {
                 command.env_remove(format!("{key}_FILE"));
             }
             command

@@ -26,7 +26,7 @@ struct World {
     _others: [Scratch; 3],
 }
 
-const KEYS: [&str; 5] = ["KEK", "INDEX_KEY", "PEPPER", "REFRESH_KEY", "MAIL_KEY"];
+const KEYS: [&str; 6] = ["KEK", "INDEX_KEY", "PEPPER", "REFRESH_KEY", "MAIL_KEY", "AUDIT_KEY"];
 
 impl World {
     async fn new() -> Self {

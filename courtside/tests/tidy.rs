@@ -9,11 +9,13 @@ use serde_json::Value;
 const MAY_USE: &[(&str, &[&str])] = &[
     ("acceptance", &["testing"]),
     ("access", &["domain", "event-store", "runtime", "vault"]),
+    ("audit", &["domain"]),
     ("command-api", &["access", "domain", "event-store", "runtime", "vault"]),
     (
         "courtside",
         &[
             "access",
+            "audit",
             "command-api",
             "domain",
             "event-store",
@@ -26,10 +28,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("domain", &[]),
     ("event-store", &["domain"]),
-    ("projector", &["domain", "event-store", "runtime", "vault"]),
-    ("query-api", &["access", "domain", "event-store", "runtime"]),
+    ("projector", &["audit", "domain", "event-store", "runtime", "vault"]),
+    ("query-api", &["access", "audit", "domain", "event-store", "runtime"]),
     ("runtime", &["event-store"]),
-    ("scheduler", &["access", "domain", "event-store", "runtime", "vault"]),
+    ("scheduler", &["access", "audit", "domain", "event-store", "runtime", "vault"]),
     ("testing", &[]),
     ("vault", &["domain"]),
 ];
@@ -47,6 +49,12 @@ const ONLY_IN: &[(&str, &[&str], &str)] = &[
         &["platform/runtime/src/rate_limits", "platform/runtime/tests/"],
         "one place knows the client of Redis",
     ),
+    (
+        "tlog_tiles::",
+        &["audit/src/tlog.rs", "audit/tests/"],
+        "one place knows the crates of the tree",
+    ),
+    ("signed_note::", &["audit/src/tlog.rs"], "one place knows the crates of the tree"),
     ("lettre::", &["scheduler/src"], "only the scheduler sends"),
     (
         "store.append(",

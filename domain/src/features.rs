@@ -1,5 +1,6 @@
 //! Every kind of stream and the events in it, on one page: for whoever looks at a whole log.
 use crate::admins::AdminEvent;
+use crate::audit::AuditEvent;
 use crate::bookings::BookingEvent;
 use crate::claims::ClaimEvent;
 use crate::courts::CourtEvent;
@@ -28,6 +29,7 @@ pub type Rewrite = fn(&str, &[u8]) -> Result<(String, Vec<u8>), serde_json::Erro
 /// A feature that is not named here has events that nobody checks: the wire files' test insists.
 pub const FEATURES: &[Feature] = &[
     feature::<AdminEvent>("admin", &["admin"]),
+    feature::<AuditEvent>("audit", &["audit"]),
     feature::<BookingEvent>("courtday", &["booking", "courtday"]),
     feature::<ClaimEvent>("claim", &["claim"]),
     feature::<CourtEvent>("court", &["court"]),

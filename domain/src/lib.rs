@@ -5,6 +5,7 @@
 #![warn(clippy::unwrap_used)]
 
 pub mod admins;
+pub mod audit;
 pub mod bookings;
 pub mod claims;
 pub mod courts;

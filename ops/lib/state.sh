@@ -23,7 +23,7 @@ make_secrets() {
     (
         umask 077
         mkdir -p "$state/secrets"
-        for name in kek index_key pepper refresh_key mail_key \
+        for name in kek index_key pepper refresh_key mail_key audit_key \
             postgres_password courtside_password courtside_vault_password courtside_test_password amqp_password; do
             [ -s "$state/secrets/$name" ] && continue
             od -An -N 32 -tx1 /dev/urandom | tr -d ' \n' >"$state/secrets/$name.new"
@@ -128,7 +128,7 @@ write_env() {
                 env_line "$name" "$(given "$name" || own_url "$name")"
             done
             env_line TEST_AMQP_URL "$(given TEST_AMQP_URL || given AMQP_URL || own_url AMQP_URL)"
-            for name in KEK INDEX_KEY PEPPER REFRESH_KEY MAIL_KEY PAYMENT_WEBHOOK_SECRET; do
+            for name in KEK INDEX_KEY PEPPER REFRESH_KEY MAIL_KEY AUDIT_KEY PAYMENT_WEBHOOK_SECRET; do
                 # Both X and X_FILE would be an error.
                 given "$name" >/dev/null || env_line "${name}_FILE" \
                     "$(given "${name}_FILE" || say "$state/secrets/$(say "$name" | tr '[:upper:]' '[:lower:]')")"

@@ -5,6 +5,7 @@
 //! everything it sends is on record in the log.
 #![warn(clippy::unwrap_used)]
 
+pub mod audit;
 pub mod caught_up;
 pub mod closures;
 pub mod leases;

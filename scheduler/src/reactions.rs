@@ -1,4 +1,5 @@
 //! Every loop of the scheduler, on one page.
+mod audit;
 mod loops;
 
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use sqlx::PgPool;
 use tokio::task::JoinSet;
 use vault::Vault;
 
+use crate::audit::health::AuditCheck;
 use crate::closures;
 use crate::closures::follower::ClosuresFollower;
 use crate::closures::metrics::ClosureMetrics;
@@ -59,6 +61,7 @@ pub struct Reactions {
     outbox: Following,
     leases: Following,
     closures: Following,
+    audit: AuditCheck,
 }
 
 pub(crate) async fn start(platform: &Platform) -> Result<Reactions, StartError> {
@@ -76,13 +79,14 @@ pub(crate) async fn start(platform: &Platform) -> Result<Reactions, StartError> 
         &platform.shutdown,
     ));
     let worker = worker(platform, &read, mailer(platform, &mut loops).await?)?;
+    let audit = audit::begin(&mut loops, platform)?;
 
     spawn_timers(&mut loops, platform, &read, &transport, &timers);
     let gate = caught_up_with(platform, &read, notices::follower::NAME, &outbox);
     spawn_when(&mut loops, "outbox", gate, &platform.shutdown, move |it| async move {
         worker.run(it).await;
     });
-    Ok(Reactions { loops, read, transport, timers, outbox, leases, closures })
+    Ok(Reactions { loops, read, transport, timers, outbox, leases, closures, audit })
 }
 
 /// Everything that brings a timer from its row to its command. Only the consumer begins before the past is read: a
@@ -146,6 +150,7 @@ impl Reactions {
             .with(follower("closures_follower", &self.closures))
             .with(BrokerCheck { transport: Arc::clone(&self.transport) })
             .with(OverdueCheck { db: self.read.clone() })
+            .with(self.audit.clone())
     }
 
     /// A loop that ends early would be missed by nobody until holds stay open: the whole role ends with it.

@@ -14,13 +14,14 @@ const NONE: u64 = 64 * 1024 * 1024;
 
 /// That each is 32 bytes was found out when the settings were read.
 pub fn keys(settings: &Settings) -> Vec<Finding> {
-    let Keys { index_key, pepper, refresh_key, mail_key, kek } = &settings.keys;
-    let named: [(&'static str, &Option<SecretString>); 5] = [
+    let Keys { index_key, pepper, refresh_key, mail_key, audit_key, kek } = &settings.keys;
+    let named: [(&'static str, &Option<SecretString>); 6] = [
         ("KEK", kek),
         ("INDEX_KEY", index_key),
         ("PEPPER", pepper),
         ("REFRESH_KEY", refresh_key),
         ("MAIL_KEY", mail_key),
+        ("AUDIT_KEY", audit_key),
     ];
     let mut findings = Vec::new();
     let mut seen = BTreeMap::new();
@@ -38,7 +39,7 @@ pub fn keys(settings: &Settings) -> Vec<Finding> {
         }
     }
     if findings.is_empty() {
-        findings.push(Finding::ok("keys", "given", "all five, each 32 bytes and its own"));
+        findings.push(Finding::ok("keys", "given", "all six, each 32 bytes and its own"));
     }
     findings
 }

@@ -34,7 +34,7 @@ pub fn command(log: &str, arguments: &[&str]) -> Command {
     for name in ["READ_DATABASE_URL", "EDGE_DATABASE_URL", "VAULT_DATABASE_URL"] {
         command.env(name, NOWHERE);
     }
-    for key in ["KEK", "INDEX_KEY", "PEPPER", "REFRESH_KEY", "MAIL_KEY"] {
+    for key in ["KEK", "INDEX_KEY", "PEPPER", "REFRESH_KEY", "MAIL_KEY", "AUDIT_KEY"] {
         command.env_remove(format!("{key}_FILE")).env(key, "00".repeat(32));
     }
     command.env_remove("LOG_LEVEL").env_remove("COURTSIDE_CONFIG");

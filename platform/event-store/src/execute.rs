@@ -1,4 +1,5 @@
 //! The one way events come to be: read, fold, decide, append at the revision read.
+mod behind;
 mod folded;
 mod permit;
 mod queues;

@@ -48,6 +48,8 @@ pub struct Settings {
     pub amqp_queue_prefix: String,
     /// `TOKEN_ISSUER` (urn:courtside): `iss` and `aud` of access tokens, the same for all processes of a system.
     pub token_issuer: String,
+    /// `AUDIT_ORIGIN` (courtside.local/audit): what the login audit is called; the year follows. Part of its key's name.
+    pub audit_origin: String,
     pub keys: Keys,
     pub auth: Auth,
     /// `TIMER_HOLD_SECONDS` (900): hold durations with a queue of their own, at most 8; every other waits in the table.
@@ -74,7 +76,7 @@ pub struct Settings {
     pub state_dir: PathBuf,
 }
 
-/// 32 random bytes each, as hex; `INDEX_KEY`, `PEPPER`, `REFRESH_KEY`, `MAIL_KEY`, `KEK` or their `_FILE`.
+/// 32 random bytes each, as hex; `INDEX_KEY`, `PEPPER`, `REFRESH_KEY`, `MAIL_KEY`, `AUDIT_KEY`, `KEK` or their `_FILE`.
 ///
 /// `None` where the role does not need it and it was not given.
 #[derive(Clone, Debug)]
@@ -83,6 +85,8 @@ pub struct Keys {
     pub pepper: Option<SecretString>,
     pub refresh_key: Option<SecretString>,
     pub mail_key: Option<SecretString>,
+    /// Signs the login audit's checkpoints (Ed25519).
+    pub audit_key: Option<SecretString>,
     pub kek: Option<SecretString>,
 }
 

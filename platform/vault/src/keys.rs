@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use crate::VaultError;
 use crate::cache::Cache;
 use crate::cipher::{Cipher, KEY_BYTES, Kek, bound};
+use crate::commitments::Committing;
 
 /// All keys there are. Clones share the cache.
 #[derive(Clone)]
@@ -29,6 +30,7 @@ pub(crate) struct DataKey {
     pub id: Uuid,
     pub subject: String,
     pub cipher: Cipher,
+    pub committing: Committing,
 }
 
 impl Keys {
@@ -133,7 +135,8 @@ impl Keys {
         let secret = self.kek.unwrap(&wrapping(id, subject), wrapped);
         let key = secret.as_ref().and_then(|it| it.first_chunk::<KEY_BYTES>());
         let key = key.ok_or_else(|| VaultError::WrongKek { what: format!("key {id}") })?;
-        Ok(Arc::new(DataKey { id, subject: subject.to_owned(), cipher: Cipher::new(key) }))
+        let (cipher, committing) = (Cipher::new(key), Committing::new(key));
+        Ok(Arc::new(DataKey { id, subject: subject.to_owned(), cipher, committing }))
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod cache;
 mod cipher;
+mod commitments;
 mod kept;
 mod keys;
 mod text;

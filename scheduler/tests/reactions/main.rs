@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod accounts;
+mod audit;
 mod canaries;
 mod closures;
 mod leases;

@@ -49,6 +49,7 @@ impl System {
             ("TIMER_HOLD_SECONDS", "4"),
             ("KEK", KEY),
             ("MAIL_KEY", KEY),
+            ("AUDIT_KEY", KEY),
             ("COURTSIDE_DEMO", "true"),
         ];
         let settings = settings.map(|(name, value)| (OsString::from(name), OsString::from(value)));

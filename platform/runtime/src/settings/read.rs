@@ -80,11 +80,22 @@ fn read(from: &mut Source) -> Settings {
             },
         ),
         token_issuer: from.value("TOKEN_ISSUER", "urn:courtside".to_owned(), "text"),
+        audit_origin: from.checked(
+            "AUDIT_ORIGIN",
+            "courtside.local/audit".to_owned(),
+            "1 to 100 visible ASCII characters without +, like courts.example/audit",
+            |it| {
+                (1..=100).contains(&it.len())
+                    && it.chars().all(|it| it.is_ascii_graphic() && it != '+')
+                    && !it.ends_with('/')
+            },
+        ),
         keys: Keys {
             index_key: key(from, "INDEX_KEY"),
             pepper: key(from, "PEPPER"),
             refresh_key: key(from, "REFRESH_KEY"),
             mail_key: key(from, "MAIL_KEY"),
+            audit_key: key(from, "AUDIT_KEY"),
             kek: key(from, "KEK"),
         },
         auth: auth(from),

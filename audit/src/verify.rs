@@ -1,0 +1,203 @@
+//! Checks a directory with nothing but a public key: every byte that is part of the log, and the first fault by name.
+use std::fs;
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::edge::Edge;
+use crate::record::Record;
+use crate::tiles::{self, Builder, Of, Tile, WIDTH};
+use crate::tlog::{self, BadNote, Checkpoint, Hash, Verifier};
+
+/// What was found to be well.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Report {
+    pub origin: String,
+    pub records: u64,
+    pub root: String,
+    pub tiles: u64,
+    /// The times of the first and the last record.
+    pub first: Option<String>,
+    pub last: Option<String>,
+    /// How many records there were at the older checkpoint, if one was given: these are the same.
+    pub since: Option<u64>,
+}
+
+/// The first thing that is not as it has to be.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    #[error("{path} cannot be read")]
+    File {
+        path: String,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("{path}: {why}")]
+    Note { path: String, why: BadNote },
+    #[error("{path} does not hold {expected} records of whole length")]
+    Bundle { path: String, expected: u16 },
+    #[error("entry {index} in {path} is not a record")]
+    Record {
+        index: u64,
+        path: String,
+        #[source]
+        source: crate::record::BadRecord,
+    },
+    #[error("entry {index} in {entries} is not the one that {path} was made of")]
+    Leaf { index: u64, entries: String, path: String },
+    #[error("hash {index} in {path} is not that of the tile below it")]
+    Node { index: usize, path: String },
+    #[error("{path} does not hold {expected} hashes")]
+    Tile { path: String, expected: u16 },
+    #[error("the {size} records have not the root that the checkpoint signs")]
+    Root { size: u64 },
+    #[error("the older checkpoint is of {size} records, this one of {now}: it was taken back")]
+    Shrunk { size: u64, now: u64 },
+    #[error("the first {size} records are not those of the older checkpoint: history was changed")]
+    Rewritten { size: u64 },
+}
+
+/// Checks the export in `directory`; with an older checkpoint also that nothing of it was changed. `seen` is told how many
+/// records are done, and of how many.
+pub fn directory(
+    directory: &Path,
+    key: &Verifier,
+    since: Option<&Path>,
+    mut seen: impl FnMut(u64, u64),
+) -> Result<Report, Fault> {
+    let checkpoint = open(&directory.join("checkpoint"), key)?;
+    let since = since.map(|it| open(it, key)).transpose()?;
+    if let Some(old) = &since
+        && checkpoint.size < old.size
+    {
+        return Err(Fault::Shrunk { size: old.size, now: checkpoint.size });
+    }
+    let mut walk = Walk::new(directory, since.as_ref());
+    for n in 0..checkpoint.size.div_ceil(WIDTH) {
+        let width = u16::try_from((checkpoint.size - n * WIDTH).min(WIDTH)).unwrap_or(256);
+        walk.entries(Tile { of: Of::Entries, n, width })?;
+        seen(walk.edge.size(), checkpoint.size);
+    }
+    walk.end()?;
+    if walk.edge.root() != checkpoint.root {
+        return Err(Fault::Root { size: checkpoint.size });
+    }
+    if let Some(old) = &since
+        && walk.old_root != Some(old.root)
+    {
+        return Err(Fault::Rewritten { size: old.size });
+    }
+    Ok(Report {
+        origin: checkpoint.origin,
+        records: checkpoint.size,
+        root: tlog::text(checkpoint.root),
+        tiles: walk.tiles,
+        first: walk.first,
+        last: walk.last,
+        since: since.map(|it| it.size),
+    })
+}
+
+fn open(path: &Path, key: &Verifier) -> Result<Checkpoint, Fault> {
+    let shown = || path.display().to_string();
+    let note = fs::read(path).map_err(|source| Fault::File { path: shown(), source })?;
+    key.open(&note).map_err(|why| Fault::Note { path: shown(), why })
+}
+
+/// The way through the records, once, in the memory of a tile a level.
+struct Walk<'a> {
+    directory: &'a Path,
+    edge: Edge,
+    builder: Builder,
+    old_size: Option<u64>,
+    old_root: Option<Hash>,
+    tiles: u64,
+    first: Option<String>,
+    last: Option<String>,
+}
+
+impl<'a> Walk<'a> {
+    fn new(directory: &'a Path, since: Option<&Checkpoint>) -> Self {
+        let mut walk = Self {
+            directory,
+            edge: Edge::default(),
+            builder: Builder::default(),
+            old_size: since.map(|it| it.size),
+            old_root: None,
+            tiles: 0,
+            first: None,
+            last: None,
+        };
+        walk.note_old_root();
+        walk
+    }
+
+    fn entries(&mut self, tile: Tile) -> Result<(), Fault> {
+        let (bytes, path) = (self.read(tile)?, tile.path());
+        let records = tiles::unbundle(&bytes).filter(|it| it.len() == usize::from(tile.width));
+        let expected = tile.width;
+        let records = records.ok_or(Fault::Bundle { path: path.clone(), expected })?;
+        // The leaves of a file of records are one tile of hashes: by it the entry at fault is named.
+        let leaves = self.hashes(Tile { of: Of::Level(0), ..tile })?;
+        let mut full = Vec::new();
+        for (index, (record, leaf)) in (tile.n * WIDTH..).zip(records.iter().zip(&leaves)) {
+            if tlog::leaf(record) != *leaf {
+                let path = Tile { of: Of::Level(0), ..tile }.path();
+                return Err(Fault::Leaf { index, entries: tile.path(), path });
+            }
+            let read = Record::read(record);
+            let read =
+                read.map_err(|source| Fault::Record { index, path: path.clone(), source })?;
+            if index == 0 {
+                self.first = Some(read.time.to_string());
+            }
+            self.last = Some(read.time.to_string());
+            self.edge.push(*leaf);
+            self.note_old_root();
+            self.builder.push(*leaf, |tile, hashes| full.push((tile, hashes.to_vec())));
+        }
+        for (tile, hashes) in full {
+            self.compare(tile, &hashes)?;
+        }
+        Ok(())
+    }
+
+    /// What is left when the last record was read: tiles that are not full.
+    fn end(&mut self) -> Result<(), Fault> {
+        let partial: Vec<(Tile, Vec<Hash>)> =
+            self.builder.partial().map(|(tile, hashes)| (tile, hashes.to_vec())).collect();
+        for (tile, hashes) in partial {
+            self.compare(tile, &hashes)?;
+        }
+        Ok(())
+    }
+
+    fn compare(&mut self, tile: Tile, made: &[Hash]) -> Result<(), Fault> {
+        self.tiles += 1;
+        if tile.of == Of::Level(0) {
+            return Ok(());
+        }
+        let there = self.hashes(tile)?;
+        match there.iter().zip(made).position(|(there, made)| there != made) {
+            Some(index) => Err(Fault::Node { index, path: tile.path() }),
+            None => Ok(()),
+        }
+    }
+
+    fn hashes(&self, tile: Tile) -> Result<Vec<Hash>, Fault> {
+        let hashes = tiles::hashes(&self.read(tile)?);
+        let hashes = hashes.filter(|it| it.len() == usize::from(tile.width));
+        hashes.ok_or(Fault::Tile { path: tile.path(), expected: tile.width })
+    }
+
+    fn read(&self, tile: Tile) -> Result<Vec<u8>, Fault> {
+        let path = tile.path();
+        fs::read(self.directory.join(&path)).map_err(|source| Fault::File { path, source })
+    }
+
+    fn note_old_root(&mut self) {
+        if self.old_size == Some(self.edge.size()) {
+            self.old_root = Some(self.edge.root());
+        }
+    }
+}
