@@ -4,12 +4,8 @@
 //! unlinks them; addresses and the like stand in `pii`, sealed. Neither changes a leaf.
 use std::collections::BTreeMap;
 
-use domain::features::prefix;
-use domain::logins::{FailureReason, LoginEvent, Origin, RefusalReason};
+use domain::features::{self, prefix};
 use domain::sealed::Sealed;
-use domain::sessions::{RevocationReason, SessionEvent};
-use domain::stored::StoredEvent;
-use domain::users::UserEvent;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -108,17 +104,20 @@ impl Record {
 impl Draft {
     /// `None` for an event that is not audited.
     pub fn of(event: Event<'_>) -> Result<Option<Self>, Unreadable> {
-        let unreadable = |source| Unreadable { id: event.id, source };
-        let Event { stream, kind, data, .. } = event;
-        let mut draft = Self::begun(event);
-        match prefix(stream) {
-            "login" => draft.login(LoginEvent::read(kind, data).map_err(unreadable)?),
-            "session" => draft.session(SessionEvent::read(kind, data).map_err(unreadable)?),
-            "user" => draft.user(UserEvent::read(kind, data).map_err(unreadable)?),
-            // Of the log's own streams only readings: a record of records would never end.
-            "audit" if kind.starts_with("audit.read.") => {}
-            _ => return Ok(None),
+        let Some(feature) = features::of_stream(event.stream) else { return Ok(None) };
+        // Of the log's own streams only readings: a record of records would never end.
+        let is_audited = match feature.stream {
+            "login" | "session" | "user" => true,
+            _ => event.kind.starts_with("audit.read."),
+        };
+        if !is_audited {
+            return Ok(None);
         }
+        let read = (feature.rewrite)(event.kind, event.data)
+            .and_then(|(_, data)| serde_json::from_slice::<Said>(&data));
+        let said = read.map_err(|source| Unreadable { id: event.id, source })?;
+        let mut draft = Self::begun(event);
+        draft.say(said);
         Ok(Some(draft))
     }
 
@@ -150,74 +149,25 @@ impl Draft {
         }
     }
 
-    fn login(&mut self, event: LoginEvent) {
-        match event {
-            LoginEvent::Succeeded { session, from } => {
-                self.session = Some(Session { id: session.0, user: self.subject });
-                self.say("succeeded", None).origin(from);
-            }
-            LoginEvent::Failed { reason, from, .. } => {
-                self.say("failed", Some(failure(reason))).origin(from);
-            }
-            LoginEvent::Locked { .. } => {
-                self.say("locked", None);
-            }
-            LoginEvent::Refused { reason, from } => {
-                self.say("refused", Some(refusal(reason))).origin(from);
-            }
-            LoginEvent::Unlocked { reason } => self.say("unlocked", None).seal("reason", reason),
+    fn say(&mut self, said: Said) {
+        if let Some(id) = said.session {
+            self.session = Some(Session { id, user: self.subject });
         }
-    }
-
-    fn session(&mut self, event: SessionEvent) {
-        match event {
-            SessionEvent::Started { user, .. } => {
-                if let Some(session) = &mut self.session {
-                    session.user = Some(user.0);
-                }
-                self.say("started", None);
-            }
-            SessionEvent::Refreshed { .. } => {
-                self.say("refreshed", None);
-            }
-            SessionEvent::ReuseDetected { .. } => {
-                self.say("reuse-detected", None);
-            }
-            SessionEvent::Revoked { reason } => {
-                self.say("revoked", Some(revocation(reason)));
-            }
+        if let Some(session) = &mut self.session {
+            session.user = session.user.or(said.user);
         }
-    }
-
-    /// What happened is in the event's name. Verifiers, addresses and names stay where they are.
-    fn user(&mut self, event: UserEvent) {
-        match event {
-            UserEvent::RoleChanged { role, reason, .. } => {
-                let role = serde_json::to_value(role).ok();
-                self.record.outcome = role.and_then(|it| it.as_str().map(str::to_owned));
-                self.seal("reason", reason);
-            }
-            UserEvent::Disabled { reason } | UserEvent::Enabled { reason } => {
-                self.seal("reason", reason);
-            }
-            _ => {}
-        }
-    }
-
-    fn say(&mut self, outcome: &str, reason: Option<&str>) -> &mut Self {
-        self.record.outcome = Some(outcome.to_owned());
-        self.record.reason = reason.map(str::to_owned);
-        self
-    }
-
-    fn origin(&mut self, from: Origin) {
-        self.seal("address", from.address);
-        self.seal("user_agent", from.user_agent);
-    }
-
-    fn seal(&mut self, field: &str, value: Option<Sealed>) {
-        if let Some(value) = value.filter(|it| it.0.len() <= MAX_SEALED_BYTES) {
-            self.record.pii.insert(field.to_owned(), value);
+        // `login.code-requested.v1` is a `code-requested`; of a role that changed the new one says more.
+        let name = self.record.kind.split('.').nth(1).map(str::to_owned);
+        self.record.outcome = said.role.and_then(word).or(name);
+        let because = said.reason.clone().or(said.cause).or(said.purpose);
+        self.record.reason = because.and_then(word);
+        let from = said.from.unwrap_or_default();
+        let sealed = said.reason.filter(|_| self.record.reason.is_none());
+        for (field, value) in
+            [("address", from.address), ("reason", sealed), ("user_agent", from.user_agent)]
+        {
+            let value = value.filter(|it| is_sealed(it) && it.len() <= MAX_SEALED_BYTES);
+            self.record.pii.extend(value.map(|it| (field.to_owned(), Sealed(it))));
         }
     }
 
@@ -247,25 +197,33 @@ fn prefix_of(actor: &str) -> &str {
     actor.split_once(':').map_or(actor, |it| it.0)
 }
 
-fn failure(reason: FailureReason) -> &'static str {
-    match reason {
-        FailureReason::WrongPassword => "wrong_password",
-        FailureReason::UnknownIdentifier => "unknown_identifier",
-    }
+/// What records tell of an audited event, whichever it is: new ones are told without a word here. Verifiers, addresses of
+/// mail, names and the hash of what was typed are not among it.
+#[derive(Deserialize)]
+struct Said {
+    session: Option<Uuid>,
+    user: Option<Uuid>,
+    role: Option<String>,
+    /// A word of ours, or somebody's own words, sealed.
+    reason: Option<String>,
+    cause: Option<String>,
+    purpose: Option<String>,
+    from: Option<Origin>,
 }
 
-fn refusal(reason: RefusalReason) -> &'static str {
-    match reason {
-        RefusalReason::Locked => "locked",
-        RefusalReason::Disabled => "disabled",
-        RefusalReason::Unverified => "unverified",
-    }
+#[derive(Default, Deserialize)]
+struct Origin {
+    address: Option<String>,
+    user_agent: Option<String>,
 }
 
-fn revocation(reason: RevocationReason) -> &'static str {
-    match reason {
-        RevocationReason::LoggedOut => "logged_out",
-        RevocationReason::Reuse => "reuse",
-        RevocationReason::Limit => "limit",
-    }
+/// Words of ours are lower case, without digits and dots: nothing sealed looks like one, and nothing a person would write.
+fn word(text: String) -> Option<String> {
+    let is_word = text.len() <= 40 && text.chars().all(|it| it.is_ascii_lowercase() || it == '_');
+    is_word.then_some(text)
+}
+
+/// As the vault writes it.
+fn is_sealed(text: &str) -> bool {
+    text.starts_with("v1.") && !text.contains(char::is_whitespace)
 }

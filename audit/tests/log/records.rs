@@ -50,11 +50,27 @@ fn what_is_audited_is_audited_and_nothing_else() {
 
 #[test]
 fn a_verifier_and_a_name_never_come_into_a_record() {
-    let data = r#"{"verifier":"v1.secret","pepper":1}"#;
-    let draft = draft(&format!("user-{USER}"), "user.password-set.v1", data, Some("cli:root"));
+    let data = r#"{"verifier":"v1.secret","pepper":1,"cause":"reset"}"#;
+    let draft = draft(&format!("user-{USER}"), "user.password-set.v2", data, Some("cli:root"));
     let record = draft.unwrap().finish(None, None, None);
     assert!(record.pii.is_empty());
+    assert_eq!(record.reason.as_deref(), Some("reset"));
     assert_eq!(record.actor.as_deref(), Some("cli"), "who sat at the machine is nobody's business");
+}
+
+#[test]
+fn a_reason_in_somebodys_own_words_stays_sealed() {
+    let record = |data: &str| {
+        let draft = draft(&format!("user-{USER}"), "user.disabled.v2", data, None).unwrap();
+        draft.finish(None, None, None)
+    };
+    let sealed = record(r#"{"reason":"v1.0193.0193.AAAA"}"#);
+    assert_eq!(sealed.reason, None);
+    assert_eq!(sealed.pii["reason"].0, "v1.0193.0193.AAAA");
+    assert_eq!(sealed.outcome.as_deref(), Some("disabled"));
+    // Nobody seals like this; whatever it is, it is in no record.
+    let open = record(r#"{"reason":"He shouted at Ana."}"#);
+    assert!(open.reason.is_none() && open.pii.is_empty(), "{open:?}");
 }
 
 #[test]
