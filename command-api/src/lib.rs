@@ -12,6 +12,7 @@ mod blocks;
 mod bookings;
 mod codes;
 mod courts;
+mod erasures;
 mod idempotency;
 mod if_match;
 mod me;

@@ -1,14 +1,15 @@
 use runtime::problem::Kind;
 
 use crate::{
-    bookings, courts, idempotency, if_match, payments, projections, registrations, sessions, users,
-    venues,
+    bookings, courts, erasures, idempotency, if_match, payments, projections, registrations,
+    sessions, users, venues,
 };
 
 /// Every kind of problem this service adds to the common ones. Each has its page, `docs/problems/<name>.md`.
 pub const KINDS: &[&[Kind]] = &[
     bookings::KINDS,
     courts::KINDS,
+    erasures::KINDS,
     &[idempotency::KEY_REUSED, idempotency::STILL_RUNNING],
     &[if_match::IF_MATCH_REQUIRED, if_match::STALE],
     payments::KINDS,

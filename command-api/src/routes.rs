@@ -7,8 +7,8 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::{
-    blocks, bookings, courts, me, password_resets, payments, projections, registrations, sessions,
-    users, venues,
+    blocks, bookings, courts, erasures, me, password_resets, payments, projections, registrations,
+    sessions, users, venues,
 };
 
 /// Every route of this service, on one page.
@@ -28,6 +28,7 @@ pub(crate) fn documented() -> OpenApiRouter<App> {
         .routes(routes!(me::change_password))
         .routes(routes!(sessions::end_current))
         .routes(routes!(sessions::end))
+        .routes(routes!(erasures::erase_me))
         .routes(routes!(bookings::hold))
         .routes(routes!(bookings::confirm))
         .routes(routes!(bookings::release))
@@ -60,6 +61,7 @@ pub(crate) fn documented() -> OpenApiRouter<App> {
         .routes(routes!(users::enable))
         .routes(routes!(users::unlock))
         .routes(routes!(users::revoke_sessions))
+        .routes(routes!(erasures::erase_user))
 }
 
 /// Builds what the handlers need and returns the routes with it; the caller puts the HTTP edge around them.

@@ -1,6 +1,7 @@
 //! `courtside user`: accounts, from the inside. What changes one is the same event as over HTTP, by `cli`, with a why.
 mod change;
 mod create_admin;
+mod erase;
 mod list;
 mod show;
 mod who;
@@ -46,6 +47,8 @@ pub enum Command {
     Disable(Change),
     /// Opens a closed account again.
     Enable(Change),
+    /// Erases somebody, for good: sessions, bookings ahead, names, and everything personal.
+    Erase(erase::Arguments),
 }
 
 #[derive(clap::Args)]
@@ -83,6 +86,7 @@ pub async fn run(command: Command, settings: Settings, shutdown: Shutdown) -> an
         Command::CreateAdmin(arguments) => create_admin::run(arguments, settings, shutdown).await,
         Command::List(arguments) => list::run(&arguments, &settings).await,
         Command::Show { who, json } => show::run(&who, json, settings, shutdown).await,
+        Command::Erase(arguments) => erase::run(&arguments, settings, shutdown).await,
         Command::SetRole { who, role, venues, reason } => {
             let what = change::What::Role { role: role.role(), venues };
             change::run(&who, what, &reason, settings, shutdown).await

@@ -31,6 +31,8 @@ pub use rejection::{FullQuota, PlayerRejection, Quota};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Player {
     pub leases: BTreeMap<BookingId, Lease>,
+    /// Nothing is lent any more: who looks at the leases from here on sees all there will ever be.
+    pub closed: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,6 +105,7 @@ impl Decider for Player {
                 let reference = known.unwrap_or_else(|| booking.clone());
                 state.set(booking, reference, generation, LeaseState::Returned);
             }
+            PlayerEvent::Closed {} => state.closed = true,
         }
         state
     }
@@ -116,6 +119,8 @@ impl Decider for Player {
                 Ok(decide::give_back(state, booking, generation, at))
             }
             C::AbandonLease { booking, until } => Ok(decide::abandon(state, booking, until)),
+            C::Close if state.closed => Ok(vec![]),
+            C::Close => Ok(vec![PlayerEvent::Closed {}]),
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::ids::VenueId;
 use crate::sealed::Sealed;
 
 pub use command::{Register, UserCommand};
-pub use event::{PasswordCause, UserEvent};
+pub use event::{ErasureCause, PasswordCause, UserEvent};
 pub use rejection::UserRejection;
 
 /// What the rules remember of an account.
@@ -38,6 +38,17 @@ pub struct User {
     pub abandoned: BTreeSet<String>,
     pub verifier: Option<Sealed>,
     pub pepper: u32,
+    pub erasure: Erasure,
+}
+
+/// How far the erasure of an account has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Erasure {
+    #[default]
+    None,
+    /// It cannot be taken back.
+    Requested,
+    Done,
 }
 
 #[derive(
@@ -54,9 +65,14 @@ pub enum Role {
 }
 
 impl User {
+    /// Whether this is somebody's account, and not one that was never made or is being erased.
+    pub fn is_there(&self) -> bool {
+        self.registered && self.erasure == Erasure::None
+    }
+
     /// Whether this account administers, today.
     pub fn administers(&self) -> bool {
-        self.registered && !self.disabled && self.role == Role::Admin
+        self.is_there() && !self.disabled && self.role == Role::Admin
     }
 
     /// The claim of the address that mail goes to.
@@ -109,6 +125,18 @@ impl Decider for User {
             UserEvent::Disabled { .. } => Self { disabled: true, epoch: user.epoch + 1, ..user },
             UserEvent::Enabled { .. } => Self { disabled: false, ..user },
             UserEvent::SessionsRevoked { .. } => Self { epoch: user.epoch + 1, ..user },
+            // Nobody finds the account by a name any more, and whoever claims one of its names need not ask it first.
+            UserEvent::ErasureRequested { .. } => {
+                user.abandoned.append(&mut user.claims);
+                Self { erasure: Erasure::Requested, epoch: user.epoch + 1, ..user }
+            }
+            UserEvent::Erased {} => Self {
+                registered: user.registered,
+                abandoned: user.abandoned,
+                epoch: user.epoch,
+                erasure: Erasure::Done,
+                ..Self::default()
+            },
         }
     }
 
@@ -136,8 +164,27 @@ impl Decider for User {
                 | C::ChangeRole { .. }
                 | C::Disable { .. }
                 | C::Enable { .. }
-                | C::RevokeSessions,
+                | C::RevokeSessions
+                | C::RequestErasure { .. }
+                | C::FinishErasure,
             ) => Err(R::UnknownUser),
+
+            (true, C::RequestErasure { .. }) if !user.is_there() => Ok(vec![]),
+            (true, C::RequestErasure { cause: ErasureCause::Unverified, .. }) if user.verified => {
+                Ok(vec![])
+            }
+            (true, C::RequestErasure { .. }) if user.role == Role::Admin => Err(R::StillAdmin),
+            (true, C::RequestErasure { cause, reason }) => {
+                Ok(vec![E::ErasureRequested { cause, reason }])
+            }
+            (true, C::FinishErasure) => match user.erasure {
+                Erasure::None => Err(R::ErasureNotRequested),
+                Erasure::Requested => Ok(vec![E::Erased {}]),
+                Erasure::Done => Ok(vec![]),
+            },
+
+            // Nothing is done to an account that is on its way out.
+            (true, _) if !user.is_there() => Err(R::UnknownUser),
 
             (true, C::VerifyEmail) if user.verified => Ok(vec![]),
             (true, C::VerifyEmail) if user.disabled => Err(R::Disabled),
@@ -190,6 +237,10 @@ impl Decider for User {
 
 fn register(user: &User, it: Register) -> Result<Vec<UserEvent>, UserRejection> {
     let claims = [&it.email_claim, &it.username_claim];
+    // Who registers again after an erasure, even by the same request, is somebody else.
+    if user.erasure != Erasure::None {
+        return Err(UserRejection::ClaimAbandoned);
+    }
     if user.registered {
         let same = claims.into_iter().all(|claim| user.claims.contains(claim));
         return if same { Ok(vec![]) } else { Err(UserRejection::RegisteredOtherwise) };

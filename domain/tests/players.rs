@@ -299,3 +299,15 @@ fn a_day_is_over_nowhere_before_it_is_forgotten() {
         Ok(1)
     );
 }
+
+#[test]
+#[rustfmt::skip] // a table
+fn nothing_more_is_lent_to_a_player_who_is_being_erased() {
+    let closed = || PlayerEvent::Closed {};
+    check::<Player>("closed",             &[taken(A)],           PlayerCommand::Close, Ok(vec![closed()]));
+    check::<Player>("closed twice",       &[closed()],           PlayerCommand::Close, Ok(vec![]));
+    check::<Player>("another place",      &[taken(A), closed()], take(B, "12:16", "12:01"), Err(PlayerRejection::Closed));
+    check::<Player>("the same, repeated", &[taken(A), closed()], take(A, "12:16", "12:00"), Ok(vec![]));
+    check::<Player>("what was given follows", &[taken(A), closed()],
+        ReturnLease { booking: id(A), generation: 1, at: t("12:10") }, Ok(vec![LeaseReturned { booking: id(A), generation: 1 }]));
+}

@@ -156,6 +156,7 @@ impl World {
                 PlayerEvent::LeaseReturned { booking, .. } => {
                     last.insert(booking, None);
                 }
+                PlayerEvent::Closed {} => {}
             }
         }
         let mut counts = [const { BTreeSet::new() }; 3];

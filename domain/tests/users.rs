@@ -4,17 +4,20 @@ mod given;
 use domain::ids::VenueId;
 use domain::sealed::Sealed;
 use domain::users::UserCommand::{
-    AbandonClaim, ChangeRole, Disable, Enable, ResetPassword, RevokeSessions, SetPassword,
-    VerifyEmail,
+    AbandonClaim, ChangeRole, Disable, Enable, FinishErasure, RequestErasure, ResetPassword,
+    RevokeSessions, SetPassword, VerifyEmail,
 };
 use domain::users::UserEvent::{
-    self, ClaimAbandoned, Disabled, EmailVerified, Enabled, PasswordSet, Registered, RoleChanged,
-    SessionsRevoked,
+    self, ClaimAbandoned, Disabled, EmailVerified, Enabled, Erased, ErasureRequested, PasswordSet,
+    Registered, RoleChanged, SessionsRevoked,
 };
 use domain::users::UserRejection::{
-    ChangedSince, ClaimAbandoned as Abandoned, ClaimOwned, RegisteredOtherwise, UnknownUser,
+    ChangedSince, ClaimAbandoned as Abandoned, ClaimOwned, ErasureNotRequested,
+    RegisteredOtherwise, StillAdmin, UnknownUser,
 };
-use domain::users::{self, PasswordCause, Register, Role, User, UserCommand};
+use domain::users::{
+    self, Erasure, ErasureCause, PasswordCause, Register, Role, User, UserCommand,
+};
 
 use given::{check, fold};
 
@@ -168,6 +171,63 @@ fn what_may_be_asked_of_an_account() {
     check::<User>("sent away again",       &account_and(SessionsRevoked { by: None }), RevokeSessions, Ok(vec![SessionsRevoked { by: None }]));
 }
 
+fn erase(cause: ErasureCause) -> UserCommand {
+    RequestErasure { cause, reason: None }
+}
+
+fn requested(cause: ErasureCause) -> UserEvent {
+    ErasureRequested { cause, reason: None }
+}
+
+/// An account whose erasure was asked for, with what came after.
+fn leaving(after: &[UserEvent]) -> Vec<UserEvent> {
+    let mut events = account_and(requested(ErasureCause::Own));
+    events.extend_from_slice(after);
+    events
+}
+
+#[test]
+#[rustfmt::skip] // a table
+fn an_account_is_erased_once_and_for_good() {
+    use ErasureCause::{Admin, Operator, Own, Unverified};
+    let verified = || account_and(EmailVerified {});
+    let admin = || account_and(RoleChanged { role: Role::Admin, venues: vec![], reason: None });
+    let erased = || leaving(&[Erased {}]);
+
+    check::<User>("by themselves",         &account(),                    erase(Own),        Ok(vec![requested(Own)]));
+    check::<User>("while closed",          &account_and(closed()),        erase(Admin),      Ok(vec![requested(Admin)]));
+    check::<User>("a member of staff",     &account_and(became_staff(&["nord"])), erase(Operator), Ok(vec![requested(Operator)]));
+    check::<User>("an admin",              &admin(),                      erase(Own),        Err(StillAdmin));
+    check::<User>("an admin, by an admin", &admin(),                      erase(Admin),      Err(StillAdmin));
+    check::<User>("asked twice",           &leaving(&[]),                 erase(Admin),      Ok(vec![]));
+    check::<User>("asked of nobody",       &erased(),                     erase(Admin),      Ok(vec![]));
+
+    check::<User>("never verified",        &account(),                    erase(Unverified), Ok(vec![requested(Unverified)]));
+    check::<User>("verified in time",      &verified(),                   erase(Unverified), Ok(vec![]));
+
+    check::<User>("finished",              &leaving(&[]),                 FinishErasure,     Ok(vec![Erased {}]));
+    check::<User>("finished twice",        &erased(),                     FinishErasure,     Ok(vec![]));
+    check::<User>("finished, never asked", &account(),                    FinishErasure,     Err(ErasureNotRequested));
+}
+
+#[test]
+fn nothing_is_done_to_an_account_that_is_leaving_or_gone() {
+    let others =
+        [VerifyEmail, set_password("second"), staff(&[]), disable(), enable(), RevokeSessions];
+    for events in [leaving(&[]), leaving(&[Erased {}])] {
+        for command in others.clone() {
+            check::<User>(&format!("{command:?}"), &events, command, Err(UnknownUser));
+        }
+        // The claims are free for whoever fences them, and a repeated registration is another person's.
+        check::<User>("registered again", &events, register(EMAIL, USERNAME), Err(Abandoned));
+        check::<User>("fenced", &events, abandon(EMAIL), Ok(vec![]));
+    }
+    let gone: User = fold(leaving(&[Erased {}]));
+    assert!(!gone.is_there() && gone.registered && gone.erasure == Erasure::Done);
+    assert_eq!(gone.abandoned, [EMAIL.to_owned(), USERNAME.to_owned()].into());
+    assert_eq!((gone.email, gone.verifier, gone.claims), (None, None, [].into()));
+}
+
 #[test]
 #[rustfmt::skip] // a table
 fn a_mailed_code_sets_one_password() {
@@ -195,6 +255,8 @@ fn nothing_but_a_registration_or_a_fence_begins_an_account() {
         disable(),
         enable(),
         RevokeSessions,
+        erase(ErasureCause::Unverified),
+        FinishErasure,
     ];
     for command in others {
         check::<User>(&format!("{command:?}"), &[], command.clone(), Err(UnknownUser));
@@ -215,6 +277,8 @@ fn what_must_end_older_tokens_bumps_the_epoch() {
     assert_eq!(epoch(account_and(became_staff(&["nord"]))), 1);
     assert_eq!(epoch(account_and(closed())), 1);
     assert_eq!(epoch(account_and(SessionsRevoked { by: None })), 1);
+    assert_eq!(epoch(leaving(&[])), 1);
+    assert_eq!(epoch(leaving(&[Erased {}])), 1);
     assert_eq!(epoch(account_and(EmailVerified {})), 0);
     assert_eq!(epoch(account_and(opened())), 0);
     assert_eq!(epoch(account_and(abandoned("claim-email-2"))), 0);

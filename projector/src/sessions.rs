@@ -101,7 +101,7 @@ fn fold(events: &[Recorded]) -> Result<Vec<Change>, FollowError> {
     Ok(changes.into_values().collect())
 }
 
-/// A changed password or role, a disabled account and a revocation raise the account's epoch: no token of an
+/// A changed password or role, a disabled account, a revocation and an erasure raise the account's epoch: no token of an
 /// earlier one counts any more.
 fn fold_ends(events: &[Recorded]) -> Result<Vec<EndOfAll>, FollowError> {
     let mut ends = vec![];
@@ -110,7 +110,8 @@ fn fold_ends(events: &[Recorded]) -> Result<Vec<EndOfAll>, FollowError> {
             UserEvent::PasswordSet { .. }
             | UserEvent::RoleChanged { .. }
             | UserEvent::Disabled { .. }
-            | UserEvent::SessionsRevoked { .. } => ends.push(EndOfAll {
+            | UserEvent::SessionsRevoked { .. }
+            | UserEvent::ErasureRequested { .. } => ends.push(EndOfAll {
                 user_id: id(event, USERS)?,
                 at: event.meta.at,
                 position: event.position,
@@ -118,7 +119,8 @@ fn fold_ends(events: &[Recorded]) -> Result<Vec<EndOfAll>, FollowError> {
             UserEvent::Registered { .. }
             | UserEvent::ClaimAbandoned { .. }
             | UserEvent::EmailVerified {}
-            | UserEvent::Enabled { .. } => {}
+            | UserEvent::Enabled { .. }
+            | UserEvent::Erased {} => {}
         }
     }
     Ok(ends)

@@ -172,7 +172,9 @@ impl Change {
             // The first of these can come before the account: it makes no row.
             UserEvent::ClaimAbandoned { .. }
             | UserEvent::PasswordSet { .. }
-            | UserEvent::SessionsRevoked { .. } => return Ok(None),
+            | UserEvent::SessionsRevoked { .. }
+            | UserEvent::ErasureRequested { .. }
+            | UserEvent::Erased {} => return Ok(None),
         }))
     }
 

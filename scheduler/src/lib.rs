@@ -1,5 +1,5 @@
-//! What happens by itself: holds end, leases follow, closures reach court-days, and people are told. Events → timers,
-//! news and intents → commands and mail.
+//! What happens by itself: holds end, leases follow, closures reach court-days, people are told, and whoever leaves is
+//! forgotten. Events → timers, news and intents → commands and mail.
 //!
 //! **Invariant:** the scheduler alone sends. It decides nothing: every hold it ends is ended by its court-day, and
 //! everything it sends is on record in the log.
@@ -8,6 +8,7 @@
 pub mod audit;
 pub mod caught_up;
 pub mod closures;
+pub mod erasures;
 pub mod leases;
 pub mod mail;
 pub mod notices;

@@ -17,6 +17,10 @@ use crate::audit::health::AuditCheck;
 use crate::closures;
 use crate::closures::follower::ClosuresFollower;
 use crate::closures::metrics::ClosureMetrics;
+use crate::erasures;
+use crate::erasures::follower::ErasuresFollower;
+use crate::erasures::metrics::ErasureMetrics;
+use crate::erasures::steps::Steps;
 use crate::leases;
 use crate::leases::follower::LeasesFollower;
 use crate::leases::metrics::LeaseMetrics;
@@ -42,9 +46,9 @@ use crate::timers::transport::DelayTransport;
 
 use loops::{Following, caught_up_with, follow_with, pool, spawn, spawn_when};
 
-/// Four followers, relay, sweep, early timers, canaries, pruning, leases, closures and the outbox, most with one at a
-/// time, and room for probes.
-const READ_CONNECTIONS: u32 = 12;
+/// Five followers, relay, sweep, early timers, canaries, pruning, leases, closures, erasures and the outbox, most with
+/// one at a time, and room for probes.
+const READ_CONNECTIONS: u32 = 14;
 const VAULT_CONNECTIONS: u32 = 4;
 /// The demo's inbox alone.
 const EDGE_CONNECTIONS: u32 = 2;
@@ -62,6 +66,7 @@ pub struct Reactions {
     leases: Following,
     closures: Following,
     audit: AuditCheck,
+    erasures: Following,
 }
 
 pub(crate) async fn start(platform: &Platform) -> Result<Reactions, StartError> {
@@ -78,15 +83,17 @@ pub(crate) async fn start(platform: &Platform) -> Result<Reactions, StartError> 
         &settings.timer_hold_seconds,
         &platform.shutdown,
     ));
-    let worker = worker(platform, &read, mailer(platform, &mut loops).await?)?;
+    let vault = vault(platform)?;
+    let worker = worker(platform, &read, vault.clone(), mailer(platform, &mut loops).await?)?;
     let audit = audit::begin(&mut loops, platform)?;
+    let erasures = erasures(&mut loops, platform, &read, vault)?;
 
     spawn_timers(&mut loops, platform, &read, &transport, &timers);
     let gate = caught_up_with(platform, &read, notices::follower::NAME, &outbox);
     spawn_when(&mut loops, "outbox", gate, &platform.shutdown, move |it| async move {
         worker.run(it).await;
     });
-    Ok(Reactions { loops, read, transport, timers, outbox, leases, closures, audit })
+    Ok(Reactions { loops, read, transport, timers, outbox, leases, closures, audit, erasures })
 }
 
 /// Everything that brings a timer from its row to its command. Only the consumer begins before the past is read: a
@@ -148,6 +155,7 @@ impl Reactions {
             .with(follower("outbox_follower", &self.outbox))
             .with(follower("leases_follower", &self.leases))
             .with(follower("closures_follower", &self.closures))
+            .with(follower("erasures_follower", &self.erasures))
             .with(BrokerCheck { transport: Arc::clone(&self.transport) })
             .with(OverdueCheck { db: self.read.clone() })
             .with(self.audit.clone())
@@ -205,6 +213,33 @@ fn closures(loops: &mut JoinSet<&'static str>, platform: &Platform, read: &PgPoo
     following
 }
 
+/// Whoever is to be forgotten is.
+fn erasures(
+    loops: &mut JoinSet<&'static str>,
+    platform: &Platform,
+    read: &PgPool,
+    vault: Vault,
+) -> Result<Following, StartError> {
+    let settings = &platform.settings;
+    let following =
+        follow_with(loops, platform, read, ErasuresFollower { clock: platform.clock.clone() });
+    let catches_mail = settings.demo && settings.smtp_url.is_none();
+    let inbox = catches_mail
+        .then(|| pool(&settings.edge_database_url, "EDGE_DATABASE_URL", EDGE_CONNECTIONS))
+        .transpose()?;
+    let worker = erasures::worker::Worker {
+        db: read.clone(),
+        clock: platform.clock.clone(),
+        steps: Steps { executor: platform.executor.clone(), vault, inbox },
+        metrics: ErasureMetrics::register(&platform.metrics),
+    };
+    let gate = caught_up_with(platform, read, erasures::follower::NAME, &following);
+    spawn_when(loops, "erasures", gate, &platform.shutdown, move |it| async move {
+        worker.run(it).await;
+    });
+    Ok(following)
+}
+
 /// The way out: the server that the settings name, else the demo's own, else none.
 async fn mailer(
     platform: &Platform,
@@ -231,24 +266,27 @@ async fn mailer(
     mailer.map(Some).map_err(|error| StartError::new(error.to_string(), error))
 }
 
+fn vault(platform: &Platform) -> Result<Vault, StartError> {
+    let settings = &platform.settings;
+    let kek = settings.keys.kek.as_ref().ok_or_else(|| StartError {
+        what: "The scheduler opens addresses to send mail: set KEK or KEK_FILE.".to_owned(),
+        source: None,
+    })?;
+    let db = pool(&settings.vault_database_url, "VAULT_DATABASE_URL", VAULT_CONNECTIONS)?;
+    Vault::new(db, kek).map_err(|error| StartError::new(error.to_string(), error))
+}
+
 fn worker(
     platform: &Platform,
     read: &PgPool,
+    vault: Vault,
     mailer: Option<Mailer>,
 ) -> Result<Worker, StartError> {
     let settings = &platform.settings;
-    let missing = |what: &str| StartError { what: what.to_owned(), source: None };
-    let kek = settings.keys.kek.as_ref();
-    let kek = kek.ok_or_else(|| {
-        missing("The scheduler opens addresses to send mail: set KEK or KEK_FILE.")
+    let mail_key = settings.keys.mail_key.as_ref().ok_or_else(|| StartError {
+        what: "The scheduler makes verification codes: set MAIL_KEY or MAIL_KEY_FILE.".to_owned(),
+        source: None,
     })?;
-    let mail_key = settings.keys.mail_key.as_ref();
-    let mail_key = mail_key.ok_or_else(|| {
-        missing("The scheduler makes verification codes: set MAIL_KEY or MAIL_KEY_FILE.")
-    })?;
-    let vault = pool(&settings.vault_database_url, "VAULT_DATABASE_URL", VAULT_CONNECTIONS)?;
-    let vault =
-        Vault::new(vault, kek).map_err(|error| StartError::new(error.to_string(), error))?;
     let letters = Letters {
         executor: platform.executor.clone(),
         vault,

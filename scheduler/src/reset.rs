@@ -1,16 +1,17 @@
 //! The scheduler's tables after the log was exchanged or restored: followed again from the beginning.
 //!
-//! Timers, and news of leases and closures, are an index of the log, and go. The outbox knows more than a restored log: what was sent after the copy was
+//! Timers, erasures, and news of leases and closures, are an index of the log, and go. The outbox knows more than a restored log: what was sent after the copy was
 //! made is on record here alone. So its rows stay but for those that nobody has begun with, and what the log may have
 //! forgotten is recorded again.
 use event_store::{LogId, ReadError, Store};
 use sqlx::{PgConnection, PgPool};
 
-use crate::{closures, leases, notices, timers};
+use crate::{closures, erasures, leases, notices, timers};
 
 /// Whose checkpoints can be reset, by name.
-pub const FOLLOWERS: [&str; 4] = [
+pub const FOLLOWERS: [&str; 5] = [
     closures::follower::NAME,
+    erasures::follower::NAME,
     leases::follower::NAME,
     notices::follower::NAME,
     timers::follower::NAME,
@@ -45,6 +46,9 @@ pub async fn reset(db: &PgPool, log: LogId, follower: &str) -> Result<(), sqlx::
         .await?;
     match follower {
         closures::follower::NAME => forget_closures(&mut tx).await?,
+        erasures::follower::NAME => {
+            sqlx::query_file!("src/reset/forget_erasures.sql").execute(&mut *tx).await?;
+        }
         leases::follower::NAME => {
             sqlx::query_file!("src/reset/forget_leases.sql").execute(&mut *tx).await?;
         }

@@ -102,7 +102,7 @@ impl Person {
     async fn sealed(&self, app: &App, command: &Command) -> Result<BookedFor, Problem> {
         match self {
             Self::Guest(guest) => guest.seal(app, command).await.map_err(sealed_off),
-            Self::Player(user) if app.load::<User>(&user.stream()).await?.state.registered => {
+            Self::Player(user) if app.load::<User>(&user.stream()).await?.state.is_there() => {
                 Ok(BookedFor::Player { user: *user })
             }
             Self::Player(user) => {

@@ -8,7 +8,7 @@ use domain::policies;
 use event_store::{ExecuteError, Metadata};
 use jiff::Timestamp;
 use runtime::Problem;
-use runtime::problem::Place;
+use runtime::problem::{NOT_FOUND, Place};
 
 use super::rejection::QUOTA_FULL;
 use crate::app::App;
@@ -67,10 +67,16 @@ pub async fn take(app: &App, command: &Command, lease: &Lease) -> Result<(), NoL
     let take = PlayerCommand::TakeLease(Box::new(lease.take.clone()));
     match app.executor.execute::<Player>(&stream, take, &meta).await {
         Ok(_) => Ok(()),
-        Err(ExecuteError::Rejected { rejection, position }) => match rejection {
-            PlayerRejection::LeasedElsewhere { booking } => Err(NoLease::Elsewhere(booking)),
+        Err(ExecuteError::Rejected { rejection, position }) => match &rejection {
+            PlayerRejection::LeasedElsewhere { booking } => {
+                Err(NoLease::Elsewhere(booking.clone()))
+            }
+            PlayerRejection::Closed => Err(NoLease::Refused(Refused {
+                problem: Problem::new(NOT_FOUND, rejection.to_string()),
+                position: Some(app.token(position)),
+            })),
             PlayerRejection::QuotaFull { full } => Err(NoLease::Refused(Refused {
-                problem: explain(&full),
+                problem: explain(full),
                 position: Some(app.token(position)),
             })),
         },

@@ -38,7 +38,7 @@ pub async fn refresh(
 ) -> Result<Answer, Refused> {
     let (id, seq, session) = presented(&app, &value.refresh_token).await?;
     let user = app.load::<User>(&session.user.stream()).await?.state;
-    if user.disabled || !user.registered || session.epoch < user.epoch {
+    if user.disabled || !user.is_there() || session.epoch < user.epoch {
         return Err(invalid_token().into());
     }
     let mut command = asked.anew();

@@ -7,6 +7,7 @@ use runtime::problem::{CONTENTION, INVALID, NOT_FOUND, Place};
 
 use super::{LAST_ADMIN, StewardError};
 use crate::app::App;
+use crate::erasures;
 use crate::refused::{Explain, Refused, broken, failed, sealed_off, unreadable};
 
 impl Explain for UserRejection {
@@ -17,11 +18,13 @@ impl Explain for UserRejection {
                 let detail = "the account was changed by somebody else meanwhile; try again";
                 Problem::new(CONTENTION, detail).retry_after(1)
             }
+            Self::StillAdmin => erasures::still_admin(),
             // The registration and the verification explain these themselves: to others nothing of it shows.
             Self::ClaimAbandoned
             | Self::RegisteredOtherwise
             | Self::ClaimOwned
-            | Self::Disabled => {
+            | Self::Disabled
+            | Self::ErasureNotRequested => {
                 tracing::error!(rejection = %self, "a rejection that only registering knows");
                 broken()
             }

@@ -11,7 +11,7 @@ use domain::claims::{Claim, Holder};
 use domain::ids::{UserId, VenueId};
 use domain::logins::{LoginCommand, LoginRejection, Logins};
 use domain::sealed::Sealed;
-use domain::users::{Role, User, UserCommand, UserRejection};
+use domain::users::{ErasureCause, Role, User, UserCommand, UserRejection};
 use domain::venues::VenueState;
 use event_store::execute::ReadFailure;
 use event_store::{ExecuteError, Executor, Metadata, Position};
@@ -87,7 +87,7 @@ impl Steward {
             return Ok(None);
         };
         let there = self.user(user).await?;
-        Ok((there.registered && there.claims.contains(&claim)).then_some(user))
+        Ok((there.is_there() && there.claims.contains(&claim)).then_some(user))
     }
 
     pub async fn user(&self, user: UserId) -> Result<User, ReadFailure> {
@@ -167,6 +167,13 @@ impl Steward {
         Ok(self.change(user, UserCommand::RevokeSessions, meta).await?.0)
     }
 
+    /// Begins an erasure, which cannot be taken back. Refused of an administrator: the role is taken away first, which
+    /// is where somebody has to be left. No reason is kept: sealed under their key it would go with them.
+    pub async fn erase(&self, user: UserId, meta: &Metadata) -> Result<Position, StewardError> {
+        let erase = UserCommand::RequestErasure { cause: ErasureCause::Operator, reason: None };
+        Ok(self.change(user, erase, meta).await?.0)
+    }
+
     /// Lifts a lock that wrong guesses have made.
     pub async fn unlock(
         &self,
@@ -174,7 +181,7 @@ impl Steward {
         reason: Option<&str>,
         meta: &Metadata,
     ) -> Result<Position, StewardError> {
-        if !self.user(user).await?.registered {
+        if !self.user(user).await?.is_there() {
             return Err(StewardError::UnknownUser);
         }
         let unlock = LoginCommand::Unlock { reason: self.seal(user, reason, meta).await? };
@@ -247,7 +254,7 @@ impl Steward {
     ) -> Result<Option<Sealed>, StewardError> {
         let Some(reason) = reason else { return Ok(None) };
         // Nobody's key is made for an account that is not there.
-        if !self.user(user).await?.registered {
+        if !self.user(user).await?.is_there() {
             return Err(StewardError::UnknownUser);
         }
         let sealed = self.vault.seal(&user.stream(), "reason", meta.command, reason.trim()).await;

@@ -9,6 +9,7 @@ mod closures;
 mod contention;
 mod desk;
 mod documents;
+mod erasures;
 mod faulty;
 mod hostile;
 mod idempotency;

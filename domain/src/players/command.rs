@@ -21,6 +21,8 @@ pub enum PlayerCommand {
         booking: BookingId,
         until: Timestamp,
     },
+    /// Nothing more is lent: the player is being erased.
+    Close,
 }
 
 /// Asked by a court-day that is about to hold a place.

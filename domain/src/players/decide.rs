@@ -15,6 +15,7 @@ pub(super) fn take(player: &Player, take: TakeLease) -> Result<Vec<E>, R> {
     match player.leases.get(&take.booking).map(|it| &it.state) {
         Some(S::Confirmed { .. }) => return Ok(vec![]),
         Some(S::Held { until, .. }) if *until == take.until => return Ok(vec![]),
+        _ if player.closed => return Err(R::Closed),
         // A repetition after a crash: it is counted already, and lasts as long as the hold that is made now.
         Some(S::Held { until, .. }) if take.at < *until => {}
         None | Some(S::Held { .. } | S::Returned) => check_quotas(player, &take)?,

@@ -34,4 +34,6 @@ pub enum PlayerEvent {
     /// `generation` is the one that ended; 0 if the booking was never held.
     #[serde(rename = "player.lease-returned.v1")]
     LeaseReturned { booking: BookingId, generation: u32 },
+    #[serde(rename = "player.closed.v1")]
+    Closed {},
 }

@@ -9,6 +9,8 @@ pub enum PlayerRejection {
     /// One command holds one place: this one has, or had, another.
     #[error("this command already made another booking")]
     LeasedElsewhere { booking: BookingId },
+    #[error("the player is being erased")]
+    Closed,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

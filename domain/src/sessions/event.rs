@@ -42,4 +42,6 @@ pub enum RevocationReason {
     LoggedOut,
     Reuse,
     Limit,
+    /// Its user was erased.
+    Erased,
 }

@@ -1,6 +1,6 @@
 use crate::ids::VenueId;
 use crate::sealed::Sealed;
-use crate::users::Role;
+use crate::users::{ErasureCause, Role};
 
 /// What may be asked of an account.
 #[derive(Clone, Debug)]
@@ -36,6 +36,13 @@ pub enum UserCommand {
         reason: Option<Sealed>,
     },
     RevokeSessions,
+    /// With cause `Unverified` only if that is still so.
+    RequestErasure {
+        cause: ErasureCause,
+        reason: Option<Sealed>,
+    },
+    /// After everything that a person had is given back and every key of theirs is destroyed.
+    FinishErasure,
 }
 
 #[derive(Clone, Debug)]

@@ -43,6 +43,29 @@ pub enum UserEvent {
     /// Every session begun before this is over.
     #[serde(rename = "user.sessions-revoked.v1")]
     SessionsRevoked { by: Option<Uuid> },
+    /// The commit point of an erasure: from here on the account is nobody's, and what is left of it goes.
+    #[serde(rename = "user.erasure-requested.v1")]
+    ErasureRequested {
+        cause: ErasureCause,
+        /// In an admin's words, under the admin's key.
+        reason: Option<Sealed>,
+    },
+    /// Its keys are destroyed, and no process has one in memory any more.
+    #[serde(rename = "user.erased.v1")]
+    Erased {},
+}
+
+/// Why somebody is erased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErasureCause {
+    /// They asked for it themselves.
+    Own,
+    Admin,
+    /// An operator, at the command line.
+    Operator,
+    /// Nobody proved the e-mail address in time.
+    Unverified,
 }
 
 /// How somebody came to have this password.

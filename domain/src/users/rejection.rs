@@ -17,4 +17,9 @@ pub enum UserRejection {
     /// Something has ended older sessions since, and with them what was asked for before.
     #[error("the account has changed since")]
     ChangedSince,
+    /// One admin always has to be left, and taking the role away sees to that.
+    #[error("an admin cannot be erased")]
+    StillAdmin,
+    #[error("nobody asked for this erasure")]
+    ErasureNotRequested,
 }

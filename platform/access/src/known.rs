@@ -120,8 +120,9 @@ impl Known {
 
 impl From<User> for Account {
     fn from(user: User) -> Self {
-        let User { registered, disabled, role, venues, epoch, .. } = user;
-        Self { counts: registered && !disabled, role, venues, epoch }
+        let counts = user.is_there() && !user.disabled;
+        let User { role, venues, epoch, .. } = user;
+        Self { counts, role, venues, epoch }
     }
 }
 

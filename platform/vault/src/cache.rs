@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use crate::keys::DataKey;
 
-/// How long a key that another process destroyed may live on in this one.
-pub(crate) const MAX_AGE: Duration = Duration::from_mins(1);
+/// How long a key that another process destroyed may live on in this one. An erasure waits for it: see `LIVES_ON`.
+pub(crate) const MAX_AGE: Duration = Duration::from_secs(10);
 
 /// A few megabytes. When it is full it starts over: that costs each key one question, now and then.
 const MAX_KEYS: usize = 10_000;

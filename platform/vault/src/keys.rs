@@ -1,6 +1,7 @@
 //! The life of a key: made when its subject first needs one, used, and destroyed with a tombstone in its place.
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
@@ -102,6 +103,13 @@ impl Keys {
         let parts = format!("{subject}/");
         self.cache.forget(|it| it == subject || it.starts_with(&parts));
         Ok(())
+    }
+
+    pub async fn destroyed_for(&self, subject: &str) -> Result<Option<Duration>, VaultError> {
+        let seconds = sqlx::query_file_scalar!("src/keys/destroyed_for.sql", subject)
+            .fetch_one(&self.db)
+            .await?;
+        Ok(seconds.map(|it| Duration::from_secs(u64::try_from(it).unwrap_or(0))))
     }
 
     async fn find(&self, db: &mut PgConnection, subject: &str) -> Result<Option<Key>, VaultError> {

@@ -11,6 +11,7 @@ mod keys;
 mod text;
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use domain::sealed::Sealed;
 use secrecy::SecretString;
@@ -23,6 +24,13 @@ use crate::text::Text;
 
 /// The vault's own database.
 pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/vault");
+
+/// So long after a key was destroyed no process has it in memory any more: the cache's age, and a little for the way
+/// from the database into it.
+pub const LIVES_ON: Duration = Duration::from_secs(12);
+
+/// What stands where personal data was that nobody can read any more.
+pub const ERASED: &str = "[erased]";
 
 /// Seals and opens. Cheap to clone; clones share the cache of opened keys.
 #[derive(Clone)]
@@ -118,13 +126,22 @@ impl Vault {
 
     /// Destroys the keys of `subject` and of all its parts, for ever: it never gets another. `event` asked for it.
     ///
-    /// Another process may go on with a key it holds, for a minute at most.
+    /// Another process may go on with a key it holds until [`LIVES_ON`] is over.
     pub async fn destroy(
         &self,
         subject: Subject<'_>,
         event: Option<Uuid>,
     ) -> Result<(), VaultError> {
         self.keys.destroy(subject, event).await
+    }
+
+    /// How long ago the last key of `subject` or of a part of it was destroyed, by the database's clock; `None` if
+    /// none ever was.
+    pub async fn destroyed_for(
+        &self,
+        subject: Subject<'_>,
+    ) -> Result<Option<Duration>, VaultError> {
+        self.keys.destroyed_for(subject).await
     }
 
     /// Keeps a secret that is no person's (a signing key), wrapped; the first one under a name stays.

@@ -5,6 +5,7 @@ mod bookings;
 use access::mail_tokens::MailTokens;
 use domain::ids::UserId;
 use domain::sealed::Sealed;
+use domain::users::User;
 use event_store::Executor;
 use event_store::execute::ReadFailure;
 use jiff::Timestamp;
@@ -64,6 +65,9 @@ impl<'a> Addressee<'a> {
 
 impl Letters {
     pub async fn write(&self, about: &Subject<'_>, now: Timestamp) -> Result<Letter, NoLetter> {
+        if let Some(user) = about.user {
+            self.still_there(UserId(user)).await?;
+        }
         let user = || {
             let lost = NoLetter::Impossible("the intent names no user");
             about.user.map(UserId).ok_or(lost)
@@ -82,6 +86,12 @@ impl Letters {
                 self.confirmation(booking, about.stream, now).await
             }
         }
+    }
+
+    /// Nothing is sent to somebody who is being erased, whatever can still be read of them.
+    async fn still_there(&self, user: UserId) -> Result<User, NoLetter> {
+        let it = self.executor.load::<User>(&user.stream()).await?.state;
+        if it.is_there() { Ok(it) } else { Err(NoLetter::Pointless("the person was erased")) }
     }
 
     async fn letter(

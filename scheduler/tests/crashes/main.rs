@@ -4,6 +4,7 @@
 
 mod broker;
 mod closures;
+mod erasures;
 mod process;
 mod servers;
 mod several;

@@ -107,8 +107,16 @@ impl System {
         self.try_hold(seconds).await.unwrap()
     }
 
+    pub async fn hold_for(&self, player: UserId, seconds: u32) -> BookingId {
+        self.try_hold_for(player, seconds).await.unwrap()
+    }
+
     /// The same where the store may be away: with the id of a hold of which nobody knows whether it came to be.
     pub async fn try_hold(&self, seconds: u32) -> Result<BookingId, BookingId> {
+        self.try_hold_for(UserId(ids::new()), seconds).await
+    }
+
+    async fn try_hold_for(&self, player: UserId, seconds: u32) -> Result<BookingId, BookingId> {
         let at = self.platform.clock.now();
         let tomorrow = at.to_zoned(TimeZone::UTC).date().tomorrow().unwrap();
         let starts_at = tomorrow.at(10, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap().timestamp();
@@ -124,7 +132,7 @@ impl System {
             court_revision: 0,
         };
         let booking = place.booking.clone();
-        let hold = Hold { place, by: Holder::Player(UserId(ids::new())) };
+        let hold = Hold { place, by: Holder::Player(player) };
         let hold = BookingCommand::Hold(Box::new(hold));
         let meta = Metadata::new(ids::new(), at);
         match self.platform.executor.execute::<CourtDay>(&booking.stream(), hold, &meta).await {

@@ -5,6 +5,7 @@ mod accounts;
 mod audit;
 mod canaries;
 mod closures;
+mod erasures;
 mod leases;
 mod notices;
 mod plays;

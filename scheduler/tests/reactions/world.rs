@@ -24,6 +24,7 @@ use runtime::follow::{Follower, step};
 use runtime::metrics::Metrics;
 use runtime::{Clock, Shutdown, ids};
 use scheduler::closures::follower::ClosuresFollower;
+use scheduler::erasures::follower::ErasuresFollower;
 use scheduler::leases::follower::LeasesFollower;
 use scheduler::notices::follower::OutboxFollower;
 use scheduler::timers::commands::Commands;
@@ -120,10 +121,11 @@ impl World {
         while step(&self.db(), &store, self.log, follower).await.unwrap() > 0 {}
     }
 
-    pub fn followers(&self) -> [Box<dyn Follower>; 4] {
+    pub fn followers(&self) -> [Box<dyn Follower>; 5] {
         let clock = || self.clock.clone();
         [
             Box::new(ClosuresFollower { clock: clock() }),
+            Box::new(ErasuresFollower { clock: clock() }),
             Box::new(LeasesFollower { clock: clock() }),
             Box::new(OutboxFollower),
             Box::new(TimersFollower),

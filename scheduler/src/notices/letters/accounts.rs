@@ -90,7 +90,7 @@ impl Letters {
     }
 
     async fn account(&self, id: UserId) -> Result<User, NoLetter> {
-        Ok(self.executor.load::<User>(&id.stream()).await?.state)
+        self.still_there(id).await
     }
 }
 

@@ -2,7 +2,6 @@
 use domain::bookings::{BookedFor, BookingState, CourtDay, Held};
 use domain::courts::CourtState;
 use domain::ids::BookingId;
-use domain::users::User;
 use domain::venues::VenueState;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -39,7 +38,7 @@ impl Letters {
         let lost = NoLetter::Impossible;
         let (subject, email, field, name) = match &held.booked_for {
             BookedFor::Player { user } => {
-                let it = self.executor.load::<User>(&user.stream()).await?.state;
+                let it = self.still_there(*user).await?;
                 (user.stream(), it.email, "display_name", it.display_name)
             }
             BookedFor::Guest { guest, name, email, .. } => {

@@ -1,0 +1,2 @@
+DELETE FROM erasures
+WHERE user_id = ANY ($1::uuid[])

@@ -1,0 +1,208 @@
+//! The steps of an erasure, in their order.
+use std::time::Duration;
+
+use domain::bookings::{
+    Booking, BookingCommand, BookingRejection, BookingState, Canceller, CourtDay,
+};
+use domain::claims::{Claim, ClaimCommand, ClaimRejection};
+use domain::ids::{BookingId, UserId};
+use domain::logins::Logins;
+use domain::players::{Lease, LeaseState, Player, PlayerCommand, PlayerRejection};
+use domain::sessions::{RevocationReason, SessionCommand, SessionRejection, SessionState};
+use domain::users::{Erasure, User, UserCommand, UserRejection};
+use event_store::execute::ReadFailure;
+use event_store::{ExecuteError, Executor, Metadata};
+use jiff::Timestamp;
+use runtime::ids;
+use sqlx::PgPool;
+use uuid::Uuid;
+use vault::{LIVES_ON, Vault, VaultError};
+
+/// Erases people.
+pub struct Steps {
+    pub executor: Executor,
+    pub vault: Vault,
+    /// The demo's inbox, where there is one.
+    pub inbox: Option<PgPool>,
+}
+
+/// One person's erasure, and the event that asked for it.
+#[derive(Clone, Copy)]
+pub struct Leaving {
+    pub user: UserId,
+    pub event: Uuid,
+    pub at: Timestamp,
+}
+
+/// What is left to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    Nothing,
+    /// The keys are destroyed, and for so long some process may still have one in memory.
+    Wait(Duration),
+}
+
+/// Why a step was not taken. All of them are taken again.
+#[derive(Debug, thiserror::Error)]
+pub enum NotErased {
+    #[error("a stream cannot be read")]
+    Unread(#[from] ReadFailure),
+    #[error("a session gave no answer")]
+    Session(#[source] ExecuteError<SessionRejection>),
+    #[error("the player's stream gave no answer")]
+    Player(#[source] ExecuteError<PlayerRejection>),
+    #[error("a court-day gave no answer")]
+    CourtDay(#[source] ExecuteError<BookingRejection>),
+    #[error("a claim gave no answer")]
+    Claim(#[source] ExecuteError<ClaimRejection>),
+    #[error("the account gave no answer")]
+    User(#[source] ExecuteError<UserRejection>),
+    /// Somebody is in the middle of holding, or of moving; neither takes long.
+    #[error("booking {0} is about to be made")]
+    Unsettled(BookingId),
+    #[error("the demo's inbox")]
+    Inbox(#[source] sqlx::Error),
+    #[error("the vault")]
+    Vault(#[from] VaultError),
+}
+
+const ACTOR: &str = "system:scheduler";
+
+impl Steps {
+    pub async fn take(&self, it: Leaving) -> Result<Left, NotErased> {
+        let user = self.executor.load::<User>(&it.user.stream()).await?.state;
+        if user.erasure != Erasure::Requested {
+            return Ok(Left::Nothing);
+        }
+        self.end_sessions(it).await?;
+        self.give_back_places(it).await?;
+        self.release_claims(it, &user).await?;
+        self.forget_mail(it, &user).await?;
+        self.vault.destroy(&it.user.stream(), Some(it.event)).await?;
+        let destroyed_for = self.vault.destroyed_for(&it.user.stream()).await?.unwrap_or_default();
+        if destroyed_for < LIVES_ON {
+            return Ok(Left::Wait(LIVES_ON.saturating_sub(destroyed_for)));
+        }
+        let meta = it.meta("finish");
+        let finish = UserCommand::FinishErasure;
+        let done = self.executor.execute::<User>(&it.user.stream(), finish, &meta).await;
+        done.map(|_| Left::Nothing).map_err(NotErased::User)
+    }
+
+    /// None of them counts since the account's epoch was raised; this says so of each.
+    async fn end_sessions(&self, it: Leaving) -> Result<(), NotErased> {
+        let logins = self.executor.load::<Logins>(&it.user.login_stream()).await?.state;
+        for session in logins.sessions {
+            let stream = session.stream();
+            let revoke = SessionCommand::Revoke { reason: RevocationReason::Erased };
+            let done =
+                self.executor.execute::<SessionState>(&stream, revoke, &it.meta(&stream)).await;
+            match done {
+                // A login that was cut off before its session began.
+                Ok(_)
+                | Err(ExecuteError::Rejected {
+                    rejection: SessionRejection::UnknownSession, ..
+                }) => {}
+                Err(error) => return Err(NotErased::Session(error)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Every place is lent a lease before it is taken. So once no more are lent, what is lent is all there will be.
+    async fn give_back_places(&self, it: Leaving) -> Result<(), NotErased> {
+        let stream = it.user.player_stream();
+        let close = self
+            .executor
+            .execute::<Player>(&stream, PlayerCommand::Close, &it.meta(&stream))
+            .await
+            .map_err(NotErased::Player)?;
+        // What cannot be given back yet keeps nobody off the others.
+        let mut unsettled = Ok(());
+        for (id, lease) in &close.state.leases {
+            match self.give_back(it, id, lease).await {
+                Err(error @ NotErased::Unsettled(_)) => unsettled = Err(error),
+                other => other?,
+            }
+        }
+        unsettled
+    }
+
+    async fn give_back(&self, it: Leaving, id: &BookingId, lease: &Lease) -> Result<(), NotErased> {
+        let day = self.executor.load::<CourtDay>(&id.stream()).await?.state;
+        let Some(booking) = day.bookings.get(id) else { return unmade(id, lease, it.at) };
+        if booking.held.booked_for.player() != Some(it.user) {
+            return Ok(());
+        }
+        let Some(command) = end_of(booking, id, it.at) else { return Ok(()) };
+        let meta = it.meta(&format!("{} {}", id.stream(), id));
+        match self.executor.execute::<CourtDay>(&id.stream(), command, &meta).await {
+            Ok(_) => Ok(()),
+            Err(ExecuteError::Rejected { rejection: BookingRejection::MoveUnderWay, .. }) => {
+                Err(NotErased::Unsettled(id.clone()))
+            }
+            Err(error) => Err(NotErased::CourtDay(error)),
+        }
+    }
+
+    /// What the account ever owned, and what it may have claimed and never owned.
+    async fn release_claims(&self, it: Leaving, user: &User) -> Result<(), NotErased> {
+        for claim in user.claims.iter().chain(&user.abandoned) {
+            let release = ClaimCommand::Release { user: it.user };
+            let done = self.executor.execute::<Claim>(claim, release, &it.meta(claim)).await;
+            done.map_err(NotErased::Claim)?;
+        }
+        Ok(())
+    }
+
+    /// While the address can still be read.
+    async fn forget_mail(&self, it: Leaving, user: &User) -> Result<(), NotErased> {
+        let (Some(inbox), Some(email)) = (&self.inbox, &user.email) else { return Ok(()) };
+        let Some(email) = self.vault.open(&it.user.stream(), "email", email).await? else {
+            return Ok(());
+        };
+        sqlx::query_file!("src/erasures/forget_mail.sql", email)
+            .execute(inbox)
+            .await
+            .map_err(NotErased::Inbox)?;
+        Ok(())
+    }
+}
+
+impl Leaving {
+    /// Of a command that is the same whoever sends it, and however often.
+    fn meta(&self, name: &str) -> Metadata {
+        let id = ids::derive(self.event, &["erase", name]);
+        Metadata {
+            causation: Some(self.event),
+            ..Metadata::new(id, self.at).correlation(self.event).actor(ACTOR)
+        }
+    }
+}
+
+/// A lease whose booking is nowhere: its hold is just being made, or never was.
+fn unmade(id: &BookingId, lease: &Lease, at: Timestamp) -> Result<(), NotErased> {
+    match lease.state {
+        LeaseState::Held { until, .. } if at < until => Err(NotErased::Unsettled(id.clone())),
+        LeaseState::Held { .. } | LeaseState::Confirmed { .. } | LeaseState::Returned => Ok(()),
+    }
+}
+
+/// What ends a booking that lies ahead: a hold is released, and a confirmed one cancelled by its terms, as the player
+/// could have. What has begun takes its course.
+fn end_of(booking: &Booking, id: &BookingId, at: Timestamp) -> Option<BookingCommand> {
+    let booking_id = id.clone();
+    match booking.state_at(at) {
+        BookingState::Held => Some(BookingCommand::Release { booking: booking_id, at }),
+        BookingState::Confirmed if at < booking.held.starts_at => {
+            Some(BookingCommand::Cancel { booking: booking_id, by: Canceller::Player, at })
+        }
+        BookingState::Confirmed
+        | BookingState::Expired
+        | BookingState::Released
+        | BookingState::Cancelled
+        | BookingState::Moved { .. }
+        | BookingState::CheckedIn
+        | BookingState::Missed => None,
+    }
+}
