@@ -121,7 +121,7 @@ impl Life {
             password_right: true,
             verified: true,
             disabled: false,
-            session,
+            session: Some(session),
             from,
             at,
             limits: Limits { max_attempts: 5, window, lockout },
