@@ -1,12 +1,12 @@
 //! `courtside events`: the log, for operators. Nothing here but `copy` writes, and what reads does so by the port alone.
 mod copy;
-mod log;
+pub mod log;
 mod read;
-mod show;
+pub mod show;
 mod stat;
 mod tail;
 mod verify;
-mod walk;
+pub mod walk;
 
 use std::io;
 

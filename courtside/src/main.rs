@@ -1,4 +1,5 @@
 //! One binary, every role. Roles and the operator's commands, and nothing else.
+mod audit;
 mod demo;
 mod doctor;
 mod events;
@@ -58,6 +59,9 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// The login audit: handing it out, and checking that nobody changed it.
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// The log: what it holds, and whether it is whole.
     #[command(subcommand)]
     Events(events::Command),
@@ -85,7 +89,7 @@ impl Command {
             Self::Up { .. } | Self::Api(_) | Self::CommandApi(_) | Self::QueryApi(_) => true,
             Self::Projector(_) | Self::Scheduler(_) => true,
             Self::Migrate { .. } | Self::Projections(_) | Self::Demo(_) | Self::User(_) => false,
-            Self::Doctor { .. } | Self::Timers(_) | Self::Events(_) => false,
+            Self::Doctor { .. } | Self::Timers(_) | Self::Events(_) | Self::Audit(_) => false,
             Self::Openapi | Self::Completions { .. } => false,
         }
     }
@@ -112,10 +116,10 @@ const UNPREPARED: u8 = 3;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    match cli.command {
+    match &cli.command {
         Command::Completions { shell } => {
             clap_complete::generate(
-                shell,
+                *shell,
                 &mut Cli::command(),
                 "courtside",
                 &mut std::io::stdout(),
@@ -123,6 +127,8 @@ fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
         Command::Openapi => return openapi::print(),
+        // An auditor's machine has no settings, and this needs none.
+        Command::Audit(command) if audit::is_offline(command) => return audit::verify(command),
         _ => {}
     }
     let mut settings = match Settings::load() {
@@ -185,6 +191,7 @@ async fn run(command: Command, settings: Settings) -> anyhow::Result<()> {
         Command::Migrate { list } => migrate::run(&settings, list).await,
         Command::Demo(DemoCommand::Load) => demo::load_only(settings, shutdown).await,
         Command::User(command) => user::run(command, settings, shutdown).await,
+        Command::Audit(command) => audit::run(command, &settings).await,
         Command::Events(command) => events::run(command, &settings).await,
         Command::Projections(command) => projections::run(command, settings, shutdown).await,
         Command::Timers(command) => timers::run(command, settings, shutdown).await,

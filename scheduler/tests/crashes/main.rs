@@ -2,6 +2,7 @@
 //! killed in it with `-9`, or real servers that are.
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+mod audit;
 mod broker;
 mod closures;
 mod erasures;

@@ -1,0 +1,50 @@
+//! `courtside audit`: the login audit's log, for operators who hand it out and for auditors who check it.
+mod export;
+mod verify;
+mod vkey;
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use jiff::tz::TimeZone;
+use runtime::{Clock, Settings};
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Writes a year's log as a directory that can be checked anywhere: checkpoint, tiles, records, no key.
+    Export(export::Arguments),
+    /// Checks an export with nothing but the public key: needs no settings, no server and no network.
+    Verify(verify::Arguments),
+    /// Prints the public key that a year's checkpoints are signed with.
+    Vkey(vkey::Arguments),
+}
+
+/// Whether it runs on a machine without settings.
+pub fn is_offline(command: &Command) -> bool {
+    matches!(command, Command::Verify(_))
+}
+
+/// Runs what is offline, before anything is read or connected.
+pub fn verify(command: &Command) -> ExitCode {
+    let Command::Verify(arguments) = command else { return ExitCode::SUCCESS };
+    match verify::run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("courtside: {}", crate::sentence(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+pub async fn run(command: Command, settings: &Settings) -> anyhow::Result<()> {
+    match command {
+        Command::Export(arguments) => export::run(&arguments, settings).await,
+        Command::Verify(arguments) => verify::run(&arguments),
+        Command::Vkey(arguments) => vkey::run(&arguments, settings),
+    }
+}
+
+/// The year that is going on, as the log counts them.
+fn this_year() -> i16 {
+    Clock::new().now().to_zoned(TimeZone::UTC).year()
+}

@@ -1,0 +1,73 @@
+//! `courtside audit verify`: says what was checked, or the first thing that is wrong.
+use std::path::PathBuf;
+
+use anyhow::Context;
+use audit::tlog::Verifier;
+use audit::verify::{self, Report};
+use clap::Args;
+use serde_json::json;
+
+use crate::events::{show, walk};
+
+#[derive(Args)]
+pub struct Arguments {
+    /// What `courtside audit export` wrote, or a copy of what is served below `/v1/audit/log/<year>`.
+    directory: PathBuf,
+    /// The public key, `<name>+<id>+<key>`: from the operator, by another way than the export.
+    #[arg(long)]
+    vkey: String,
+    /// A checkpoint from before: its records have to be the first ones of this export.
+    #[arg(long, value_name = "CHECKPOINT")]
+    since: Option<PathBuf>,
+    /// Prints one JSON object: what was checked, or the fault.
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let key: Verifier = arguments.vkey.parse().context("--vkey cannot be read")?;
+    let bar = walk::bar(0, "verifying");
+    let checked =
+        verify::directory(&arguments.directory, &key, arguments.since.as_deref(), |done, all| {
+            bar.set_length(all);
+            bar.set_position(done);
+        });
+    bar.finish_and_clear();
+    if arguments.json {
+        let said = match &checked {
+            Ok(report) => json!({ "ok": true, "report": report }),
+            Err(fault) => json!({ "ok": false, "fault": sentence(fault) }),
+        };
+        show::say(said)?;
+    }
+    let report = checked.context("the export is not what was signed")?;
+    if !arguments.json {
+        show::say(text(&report))?;
+    }
+    Ok(())
+}
+
+fn text(report: &Report) -> String {
+    let Report { origin, records, root, tiles, first, last, since } = report;
+    let times = match (first, last) {
+        (Some(first), Some(last)) => format!(" from {first} to {last}"),
+        _ => String::new(),
+    };
+    let since = match since {
+        Some(size) => format!("The first {size} records are those of the older checkpoint."),
+        None => "No older checkpoint was given (--since): whoever holds the key could have rebuilt all of this. Keep \
+                 this checkpoint for the next time."
+            .to_owned(),
+    };
+    format!(
+        "{origin}: {records} records{times}\n\
+         Each is the leaf it was signed as, in its place; {tiles} tiles and the root {root} follow from them.\n\
+         The checkpoint is signed by the key that was given.\n\
+         {since}"
+    )
+}
+
+fn sentence(fault: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(fault), |it| it.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
