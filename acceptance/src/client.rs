@@ -71,7 +71,7 @@ impl Client {
         }
     }
 
-    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let base = if method == Method::GET { &self.query } else { &self.command };
         let request = self.http.request(method, format!("{base}{path}"));
         match &self.token {

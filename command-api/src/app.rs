@@ -6,7 +6,8 @@ use access::hashing::HashPool;
 use access::identifiers::Identifiers;
 use access::mail_tokens::MailTokens;
 use access::refresh::RefreshTokens;
-use access::tokens::Issuer;
+use access::second_factor::SecondFactors;
+use access::tokens::{Issuer, KeyRing};
 use axum::extract::FromRef;
 use event_store::{Executor, LogId, Position, PositionToken};
 use runtime::health::{Health, PostgresCheck};
@@ -46,6 +47,7 @@ pub struct Parts {
     pub rate_limits: RateLimits,
     pub refresh_tokens: RefreshTokens,
     pub registrar: Registrar,
+    pub second_factors: SecondFactors,
     pub settings: Arc<Settings>,
     pub steward: Steward,
     pub vault: Vault,
@@ -72,14 +74,23 @@ impl App {
         let hashing =
             HashPool::start(settings.auth.hash_threads, key(keys.pepper.as_ref(), "PEPPER")?);
         let identifiers = Identifiers::new(key(keys.index_key.as_ref(), "INDEX_KEY")?);
+        let second_factors = SecondFactors::new(key(keys.index_key.as_ref(), "INDEX_KEY")?);
         let mail_tokens = MailTokens::new(key(keys.mail_key.as_ref(), "MAIL_KEY")?);
         let refresh_tokens = RefreshTokens::new(key(keys.refresh_key.as_ref(), "REFRESH_KEY")?);
         let (executor, clock) = (platform.executor.clone(), platform.clock.clone());
-        let issuer = Issuer::start(&settings, executor.clone(), vault.clone(), clock.clone())
-            .await
-            .map_err(|error| {
-                StartError::new("the key that signs access tokens cannot be had", error)
-            })?;
+        let issuer = Issuer::start(
+            &settings,
+            executor.clone(),
+            vault.clone(),
+            clock.clone(),
+            Some(access.clone()),
+        )
+        .await
+        .map_err(|error| {
+            StartError::new("the key that signs access tokens cannot be had", error)
+        })?;
+        let ring = KeyRing::new(&settings, executor.clone(), vault.clone(), clock.clone());
+        tokio::spawn(ring.keep(platform.shutdown.clone()));
         let registrar = Registrar::with(
             executor.clone(),
             hashing.clone(),
@@ -109,6 +120,7 @@ impl App {
             rate_limits: platform.rate_limits.clone(),
             refresh_tokens,
             registrar,
+            second_factors,
             settings,
             steward,
             vault,

@@ -28,6 +28,7 @@ mod reason;
 mod refused;
 mod registrations;
 mod routes;
+mod second_factor;
 mod sessions;
 mod shapes;
 mod users;

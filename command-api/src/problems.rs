@@ -2,7 +2,7 @@ use runtime::problem::Kind;
 
 use crate::{
     bookings, courts, erasures, idempotency, if_match, payments, projections, registrations,
-    sessions, users, venues,
+    second_factor, sessions, users, venues,
 };
 
 /// Every kind of problem this service adds to the common ones. Each has its page, `docs/problems/<name>.md`.
@@ -15,6 +15,7 @@ pub const KINDS: &[&[Kind]] = &[
     payments::KINDS,
     projections::KINDS,
     registrations::KINDS,
+    second_factor::KINDS,
     sessions::KINDS,
     users::KINDS,
     venues::KINDS,

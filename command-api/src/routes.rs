@@ -8,7 +8,7 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::{
     blocks, bookings, courts, erasures, me, password_resets, payments, projections, registrations,
-    sessions, users, venues,
+    second_factor, sessions, users, venues,
 };
 
 /// Every route of this service, on one page.
@@ -29,6 +29,9 @@ pub(crate) fn documented() -> OpenApiRouter<App> {
         .routes(routes!(sessions::end_current))
         .routes(routes!(sessions::end))
         .routes(routes!(erasures::erase_me))
+        .routes(routes!(second_factor::offer, second_factor::remove))
+        .routes(routes!(second_factor::confirm))
+        .routes(routes!(second_factor::renew))
         .routes(routes!(bookings::hold))
         .routes(routes!(bookings::confirm))
         .routes(routes!(bookings::release))
@@ -62,6 +65,7 @@ pub(crate) fn documented() -> OpenApiRouter<App> {
         .routes(routes!(users::unlock))
         .routes(routes!(users::revoke_sessions))
         .routes(routes!(erasures::erase_user))
+        .routes(routes!(users::reset_second_factor))
 }
 
 /// Builds what the handlers need and returns the routes with it; the caller puts the HTTP edge around them.

@@ -1,4 +1,5 @@
 //! `/v1/sessions`: log in, stay logged in, log out.
+mod codes;
 mod door;
 mod end;
 mod lanes;
@@ -39,7 +40,19 @@ const WRONG_PASSWORD: Kind = Kind {
     title: "The present password has to be given, and this was not it",
 };
 
-pub const KINDS: &[Kind] = &[INVALID_CREDENTIALS, INVALID_TOKEN, WRONG_PASSWORD];
+const CODE_REQUIRED: Kind = Kind {
+    name: "code-required",
+    status: StatusCode::UNAUTHORIZED,
+    title: "A code is needed as well",
+};
+
+pub const KINDS: &[Kind] = &[
+    INVALID_CREDENTIALS,
+    INVALID_TOKEN,
+    WRONG_PASSWORD,
+    CODE_REQUIRED,
+    access::SECOND_FACTOR_REQUIRED,
+];
 
 /// What a client needs to stay logged in.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -54,6 +67,8 @@ pub struct Tokens {
     refresh_token: String,
     /// Seconds.
     refresh_expires_in: i64,
+    /// Whether a second factor was given, so that this session may do all that the role may.
+    second_factor: bool,
 }
 
 impl Tokens {
@@ -65,10 +80,12 @@ impl Tokens {
         now: Timestamp,
     ) -> Result<Self, Problem> {
         let access_token =
-            app.issuer.issue(session.user, id, session.epoch).await.map_err(|error| {
-                tracing::error!(error = &error as &dyn std::error::Error, "no access token");
-                Problem::new(UNAVAILABLE, "no token can be signed just now").retry_after(1)
-            })?;
+            app.issuer.issue(session.user, id, session.epoch, session.factor).await.map_err(
+                |error| {
+                    tracing::error!(error = &error as &dyn std::error::Error, "no access token");
+                    Problem::new(UNAVAILABLE, "no token can be signed just now").retry_after(1)
+                },
+            )?;
         Ok(Self {
             session_id: id.0,
             access_token,
@@ -76,6 +93,7 @@ impl Tokens {
             expires_in: app.settings.auth.access_token.as_secs(),
             refresh_token: app.refresh_tokens.token(id, session.seq, &session.nonce),
             refresh_expires_in: session.refresh_until.duration_since(now).as_secs(),
+            second_factor: session.factor,
         })
     }
 }
@@ -94,6 +112,11 @@ fn invalid_credentials() -> Problem {
 fn wrong_password() -> Problem {
     let detail = "the password is wrong, or none is taken for a while after several wrong ones";
     Problem::new(WRONG_PASSWORD, detail).at(Place::field("current_password"), "wrong", detail)
+}
+
+/// Said to whoever has the password, and to nobody else.
+fn code_required() -> Problem {
+    Problem::new(CODE_REQUIRED, "send the code of your second factor with the password")
 }
 
 /// The same whatever is wrong with it.

@@ -156,6 +156,31 @@ pub async fn revoke_sessions(
     app.once(&command, &body.raw, work).await
 }
 
+/// Takes somebody's second factor away, who has lost it. Their sessions end; who must have one sets a new one up.
+#[utoipa::path(post, path = "/v1/users/{id}/reset-second-factor", operation_id = "reset_second_factor", tag = "users",
+    security(("bearer" = [])), params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header)),
+    request_body = Option<ReasonBody>,
+    responses((status = 204, headers(("Courtside-Position" = String))),
+        (status = 404, description = "`not-found`: no such user"),
+        (status = 409, description = "`own-account`: with your own, `DELETE /v1/me/second-factor`")))]
+pub async fn reset_second_factor(
+    State(app): State<App>,
+    caller: Caller,
+    Parsed(id): Parsed<Uuid>,
+    asked: Asked,
+    body: OptionalBody<ReasonBody>,
+) -> Result<Answer, Refused> {
+    caller.may(Permission::ManageUsers)?;
+    somebody_else(&caller, id)?;
+    let reason = body.value.reason.as_deref();
+    check(reason)?;
+    let command = asked.by(&caller);
+    let work = async {
+        done(&app, app.steward.reset_second_factor(UserId(id), reason, &command.meta).await)
+    };
+    app.once(&command, &body.raw, work).await
+}
+
 /// Lifts a lock that wrong passwords have made.
 #[utoipa::path(post, path = "/v1/users/{id}/unlock", operation_id = "unlock_user", tag = "users",
     security(("bearer" = [])), params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header)),

@@ -3,6 +3,7 @@ mod audit;
 mod demo;
 mod doctor;
 mod events;
+mod keys;
 mod migrate;
 mod openapi;
 mod projections;
@@ -74,6 +75,9 @@ enum Command {
     /// The demo's data.
     #[command(subcommand)]
     Demo(DemoCommand),
+    /// The keys that access tokens are signed with.
+    #[command(subcommand)]
+    Keys(keys::Command),
     /// Accounts, from the inside.
     #[command(subcommand)]
     User(user::Command),
@@ -90,6 +94,7 @@ impl Command {
             Self::Projector(_) | Self::Scheduler(_) => true,
             Self::Migrate { .. } | Self::Projections(_) | Self::Demo(_) | Self::User(_) => false,
             Self::Doctor { .. } | Self::Timers(_) | Self::Events(_) | Self::Audit(_) => false,
+            Self::Keys(_) => false,
             Self::Openapi | Self::Completions { .. } => false,
         }
     }
@@ -192,6 +197,7 @@ async fn run(command: Command, settings: Settings) -> anyhow::Result<()> {
         Command::Demo(DemoCommand::Load) => demo::load_only(settings, shutdown).await,
         Command::User(command) => user::run(command, settings, shutdown).await,
         Command::Audit(command) => audit::run(command, &settings).await,
+        Command::Keys(command) => keys::run(command, settings, shutdown).await,
         Command::Events(command) => events::run(command, &settings).await,
         Command::Projections(command) => projections::run(command, settings, shutdown).await,
         Command::Timers(command) => timers::run(command, settings, shutdown).await,

@@ -43,6 +43,8 @@ pub enum Command {
     },
     /// Lifts a lock that wrong passwords have made.
     Unlock(Change),
+    /// Takes a second factor away that its owner has lost; who must have one sets a new one up.
+    ResetSecondFactor(Change),
     /// Closes an account: no login, no token, nothing counts until it is enabled again.
     Disable(Change),
     /// Opens a closed account again.
@@ -93,6 +95,10 @@ pub async fn run(command: Command, settings: Settings, shutdown: Shutdown) -> an
         }
         Command::Unlock(Change { who, reason }) => {
             change::run(&who, change::What::Unlock, &reason, settings, shutdown).await
+        }
+        Command::ResetSecondFactor(Change { who, reason }) => {
+            let what = change::What::ResetSecondFactor;
+            change::run(&who, what, &reason, settings, shutdown).await
         }
         Command::Disable(Change { who, reason }) => {
             change::run(&who, change::What::Disable, &reason, settings, shutdown).await

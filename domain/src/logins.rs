@@ -14,8 +14,8 @@ use crate::decider::Decider;
 use crate::ids::SessionId;
 use crate::time::later;
 
-pub use command::{Attempt, CodeFor, Limits, LoginCommand};
-pub use event::{CodePurpose, FailureReason, LoginEvent, Origin, RefusalReason};
+pub use command::{Attempt, CodeFor, Limits, LoginCommand, Proof};
+pub use event::{CodePurpose, FailureReason, LoginEvent, Origin, RefusalReason, UsedCode};
 pub use rejection::LoginRejection;
 
 /// More wrong guesses in one window than any setting allows.
@@ -24,6 +24,8 @@ const FAILURES_KEPT: usize = 100;
 const SESSIONS_KEPT: usize = 10;
 /// Whoever asks again because the first mail is slow may use either. Nobody's mailbox is filled by asking on.
 const CODES_AT_ONCE: usize = 3;
+/// Ten are given out at a time and void the ten before: an older one has long been nobody's.
+const RECOVERY_KEPT: usize = 50;
 /// Longer would help nobody: the door is guarded by then, and the owner has to get in one day.
 const LONGEST_LOCK: SignedDuration = SignedDuration::from_hours(24);
 
@@ -39,6 +41,10 @@ pub struct Logins {
     pub sessions: Vec<SessionId>,
     /// The codes mailed last, of each purpose, oldest first.
     pub codes: Vec<Code>,
+    /// The newest step whose code was used; those before it are used up as well.
+    pub step: u64,
+    /// Recovery codes that were used, the newest last.
+    pub recovery: Vec<String>,
 }
 
 /// A code as it was asked for. Whether it was used, the account knows.
@@ -79,6 +85,13 @@ impl Logins {
             self.codes.remove(oldest);
         }
     }
+
+    fn has_used(&self, code: &UsedCode) -> bool {
+        match code {
+            UsedCode::Step(step) => *step <= self.step,
+            UsedCode::Recovery(hash) => self.recovery.contains(hash),
+        }
+    }
 }
 
 impl Decider for Logins {
@@ -94,12 +107,20 @@ impl Decider for Logins {
                 state.forgiven()
             }
             LoginEvent::Reauthenticated { .. } => state.forgiven(),
-            LoginEvent::Failed { reason: FailureReason::WrongPassword, at, .. } => {
+            // In the day's stream of unknown identifiers, where nobody can be locked out.
+            LoginEvent::Failed { reason: FailureReason::UnknownIdentifier, .. } => state,
+            // A right password without its code is a guess like any other, until it has one.
+            LoginEvent::Failed { at, .. } => {
                 push(&mut state.failures, at, FAILURES_KEPT);
                 state
             }
-            // In the day's stream of unknown identifiers, where nobody can be locked out.
-            LoginEvent::Failed { reason: FailureReason::UnknownIdentifier, .. } => state,
+            LoginEvent::CodeAccepted { code: UsedCode::Step(step) } => {
+                Self { step: step.max(state.step), ..state }
+            }
+            LoginEvent::CodeAccepted { code: UsedCode::Recovery(hash) } => {
+                push(&mut state.recovery, hash, RECOVERY_KEPT);
+                state
+            }
             LoginEvent::Locked { until, .. } => {
                 let locks = state.locks.saturating_add(1);
                 Self { failures: vec![], locked_until: Some(until), locks, ..state }
@@ -143,26 +164,42 @@ impl Decider for Logins {
 
 /// The order of the rows matters: a lock hides whether the password was right, and so does a disabled account.
 fn judge(state: &Logins, attempt: Attempt) -> Vec<LoginEvent> {
-    let Attempt { password_right, verified, disabled, session, from, at, limits } = attempt;
+    let Attempt { password_right, proof, verified, disabled, session, from, at, limits } = attempt;
     let refused = |reason, from| vec![LoginEvent::Refused { reason, from }];
-    match (password_right, verified) {
+    let failed = |reason, from| fail(state, reason, from, at, limits);
+    let is_in = |from| match session {
+        Some(session) => LoginEvent::Succeeded { session, from },
+        None => LoginEvent::Reauthenticated { from },
+    };
+    match (password_right, verified, proof) {
         _ if session.is_some_and(|it| state.sessions.contains(&it)) => vec![],
         _ if state.is_locked(at) => refused(RefusalReason::Locked, from),
         _ if disabled => refused(RefusalReason::Disabled, from),
-        (false, _) => fail(state, from, at, limits),
-        (true, false) => refused(RefusalReason::Unverified, from),
-        (true, true) => vec![match session {
-            Some(session) => LoginEvent::Succeeded { session, from },
-            None => LoginEvent::Reauthenticated { from },
-        }],
+        (false, _, _) => failed(FailureReason::WrongPassword, from),
+        (true, false, _) => refused(RefusalReason::Unverified, from),
+        (true, true, Proof::NotNeeded) => vec![is_in(from)],
+        (true, true, Proof::Missing) => failed(FailureReason::MissingCode, from),
+        (true, true, Proof::Wrong) => failed(FailureReason::WrongCode, from),
+        (true, true, Proof::Right(code)) if state.has_used(&code) => {
+            failed(FailureReason::WrongCode, from)
+        }
+        (true, true, Proof::Right(code)) => {
+            vec![LoginEvent::CodeAccepted { code }, is_in(from)]
+        }
     }
 }
 
-fn fail(state: &Logins, from: Origin, at: Timestamp, limits: Limits) -> Vec<LoginEvent> {
+fn fail(
+    state: &Logins,
+    reason: FailureReason,
+    from: Origin,
+    at: Timestamp,
+    limits: Limits,
+) -> Vec<LoginEvent> {
     let recent = |failure: &&Timestamp| at.duration_since(**failure) < limits.window;
     let earlier = u32::try_from(state.failures.iter().filter(recent).count()).unwrap_or(u32::MAX);
     let failures = earlier.saturating_add(1);
-    let mut events = vec![LoginEvent::Failed { reason: FailureReason::WrongPassword, from, at }];
+    let mut events = vec![LoginEvent::Failed { reason, from, at }];
     // Never more than are remembered, or there would be no lock at all.
     let allowed = limits.max_attempts.min(u32::try_from(FAILURES_KEPT).unwrap_or(u32::MAX));
     if failures >= allowed {

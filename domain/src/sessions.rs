@@ -33,6 +33,8 @@ pub struct Session {
     /// When the newest token was issued: its predecessor still counts for the grace time after this.
     pub refreshed_at: Option<Timestamp>,
     pub ends_at: Timestamp,
+    /// Whether a code was given with the password.
+    pub factor: bool,
     pub revoked: bool,
 }
 
@@ -58,7 +60,15 @@ impl Decider for SessionState {
         Self(match (session, event) {
             (
                 _,
-                SessionEvent::Started { user, epoch, nonce, refresh_key, refresh_until, ends_at },
+                SessionEvent::Started {
+                    user,
+                    epoch,
+                    nonce,
+                    refresh_key,
+                    refresh_until,
+                    ends_at,
+                    factor,
+                },
             ) => Some(Session {
                 user,
                 epoch,
@@ -68,6 +78,7 @@ impl Decider for SessionState {
                 refresh_until,
                 refreshed_at: None,
                 ends_at,
+                factor,
                 revoked: false,
             }),
             (Some(it), SessionEvent::Refreshed { seq, nonce, refresh_key, refresh_until, at }) => {
@@ -89,9 +100,20 @@ impl Decider for SessionState {
         use SessionRejection as R;
 
         match (session, command) {
-            (None, C::Start { user, epoch, nonce, refresh_key, refresh_until, ends_at }) => {
+            (
+                None,
+                C::Start { user, epoch, nonce, refresh_key, refresh_until, ends_at, factor },
+            ) => {
                 let refresh_until = refresh_until.min(ends_at);
-                Ok(vec![E::Started { user, epoch, nonce, refresh_key, refresh_until, ends_at }])
+                Ok(vec![E::Started {
+                    user,
+                    epoch,
+                    nonce,
+                    refresh_key,
+                    refresh_until,
+                    ends_at,
+                    factor,
+                }])
             }
             // The first nonce stays: the token is derived from it, and so is the same again.
             (Some(it), C::Start { user, .. }) if it.user == user => Ok(vec![]),

@@ -1,6 +1,7 @@
 //! A person's account: who may act, as what, and since when.
 mod command;
 mod event;
+mod factor;
 mod rejection;
 mod upcast;
 
@@ -14,6 +15,7 @@ use crate::sealed::Sealed;
 
 pub use command::{Register, UserCommand};
 pub use event::{ErasureCause, PasswordCause, UserEvent};
+pub use factor::{FactorCommand, SecondFactor};
 pub use rejection::UserRejection;
 
 /// What the rules remember of an account.
@@ -39,6 +41,9 @@ pub struct User {
     pub verifier: Option<Sealed>,
     pub pepper: u32,
     pub erasure: Erasure,
+    pub factor: Option<SecondFactor>,
+    /// The secret of a second factor that was offered and not proved yet.
+    pub offered: Option<Sealed>,
 }
 
 /// How far the erasure of an account has come.
@@ -137,6 +142,19 @@ impl Decider for User {
                 erasure: Erasure::Done,
                 ..Self::default()
             },
+            UserEvent::FactorOffered { secret } => Self { offered: Some(secret), ..user },
+            // From here on who is logged in has given a code.
+            UserEvent::FactorConfirmed { step, recovery } => {
+                let factor = user.offered.map(|secret| SecondFactor { secret, step, recovery });
+                Self { factor, offered: None, epoch: user.epoch + 1, ..user }
+            }
+            UserEvent::RecoveryCodesRenewed { recovery } => {
+                let factor = user.factor.map(|it| SecondFactor { recovery, ..it });
+                Self { factor, ..user }
+            }
+            UserEvent::FactorRemoved { .. } => {
+                Self { factor: None, offered: None, epoch: user.epoch + 1, ..user }
+            }
         }
     }
 
@@ -166,7 +184,8 @@ impl Decider for User {
                 | C::Enable { .. }
                 | C::RevokeSessions
                 | C::RequestErasure { .. }
-                | C::FinishErasure,
+                | C::FinishErasure
+                | C::Factor(_),
             ) => Err(R::UnknownUser),
 
             (true, C::RequestErasure { .. }) if !user.is_there() => Ok(vec![]),
@@ -228,6 +247,8 @@ impl Decider for User {
             (true, C::Disable { reason }) => Ok(vec![E::Disabled { reason }]),
             (true, C::Enable { reason }) if user.disabled => Ok(vec![E::Enabled { reason }]),
             (true, C::Enable { .. }) => Ok(vec![]),
+
+            (true, C::Factor(command)) => factor::decide(user, command),
 
             // Asked twice it is done twice: sessions may have begun in between, and who revokes means these too.
             (true, C::RevokeSessions) => Ok(vec![E::SessionsRevoked { by: None }]),

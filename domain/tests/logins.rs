@@ -3,12 +3,16 @@ mod given;
 
 use domain::decider::Decider;
 use domain::ids::SessionId;
-use domain::logins::FailureReason::{UnknownIdentifier, WrongPassword};
+use domain::logins::FailureReason::{
+    self, MissingCode, UnknownIdentifier, WrongCode, WrongPassword,
+};
 use domain::logins::LoginEvent::{
-    self, CodeRefused, CodeRequested, Failed, Locked, Reauthenticated, Refused, Succeeded, Unlocked,
+    self, CodeAccepted, CodeRefused, CodeRequested, Failed, Locked, Reauthenticated, Refused,
+    Succeeded, Unlocked,
 };
 use domain::logins::{
-    Attempt, CodeFor, CodePurpose, Limits, LoginCommand, Logins, Origin, RefusalReason,
+    Attempt, CodeFor, CodePurpose, Limits, LoginCommand, Logins, Origin, Proof, RefusalReason,
+    UsedCode,
 };
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -36,6 +40,7 @@ fn from() -> Origin {
 fn attempt(number: u128, at: &str, change: impl FnOnce(&mut Attempt)) -> LoginCommand {
     let mut attempt = Attempt {
         password_right: true,
+        proof: Proof::NotNeeded,
         verified: true,
         disabled: false,
         session: Some(session(number)),
@@ -102,6 +107,35 @@ fn attempts() {
     check::<Logins>("unverified, right",     &[],             unverified(true),  Ok(vec![refused(RefusalReason::Unverified)]));
     check::<Logins>("unverified, wrong",     &[],             unverified(false), Ok(vec![failed("12:04")]));
     check::<Logins>("nobody we know",        &four(),         unknown,           Ok(vec![Failed { reason: UnknownIdentifier, from: from(), at: t("12:00") }]));
+}
+
+#[test]
+#[rustfmt::skip] // a table
+fn a_code_goes_with_the_password_and_counts_once() {
+    let with = |proof: Proof| attempt(9, "12:04", |it| it.proof = proof);
+    let step = |it| UsedCode::Step(it);
+    let recovery = || UsedCode::Recovery("hash".to_owned());
+    let accepted = |code: UsedCode| CodeAccepted { code };
+    let no = |reason: FailureReason| Failed { reason, from: from(), at: t("12:04") };
+    let guessed = attempt(9, "12:04", |it| { it.proof = Proof::Right(UsedCode::Step(7)); it.password_right = false; });
+    let closed = attempt(9, "12:04", |it| { it.proof = Proof::Right(UsedCode::Step(7)); it.disabled = true; });
+    let four_codes = || vec![Failed { reason: WrongCode, from: from(), at: t("12:00") }; 4];
+
+    check::<Logins>("right",                     &[],                          with(Proof::Right(step(7))),     Ok(vec![accepted(step(7)), succeeded(9)]));
+    check::<Logins>("wrong",                     &[],                          with(Proof::Wrong),              Ok(vec![no(WrongCode)]));
+    check::<Logins>("missing",                   &[],                          with(Proof::Missing),            Ok(vec![no(MissingCode)]));
+    check::<Logins>("used",                      &[accepted(step(7))],         with(Proof::Right(step(7))),     Ok(vec![no(WrongCode)]));
+    check::<Logins>("of the step before",        &[accepted(step(7))],         with(Proof::Right(step(6))),     Ok(vec![no(WrongCode)]));
+    check::<Logins>("of the next step",          &[accepted(step(7))],         with(Proof::Right(step(8))),     Ok(vec![accepted(step(8)), succeeded(9)]));
+    check::<Logins>("used, then logged in",      &[accepted(step(7)), succeeded(8)], with(Proof::Right(step(7))), Ok(vec![no(WrongCode)]));
+    check::<Logins>("a recovery code",           &[],                          with(Proof::Right(recovery())),  Ok(vec![accepted(recovery()), succeeded(9)]));
+    check::<Logins>("a used recovery code",      &[accepted(recovery())],      with(Proof::Right(recovery())),  Ok(vec![no(WrongCode)]));
+    check::<Logins>("the password was wrong",    &[],                          guessed,                        Ok(vec![failed("12:04")]));
+    check::<Logins>("closed",                    &[],                          closed,                         Ok(vec![refused(RefusalReason::Disabled)]));
+    check::<Logins>("the answer was lost",       &[accepted(step(7)), succeeded(9)], with(Proof::Right(step(7))), Ok(vec![]));
+    check::<Logins>("the fifth wrong code",      &four_codes(),                with(Proof::Wrong),              Ok(vec![no(WrongCode), locked("12:34")]));
+    check::<Logins>("the fifth without",         &four_codes(),                with(Proof::Missing),            Ok(vec![no(MissingCode), locked("12:34")]));
+    check::<Logins>("right, after the lock",     &and(four_codes(), &[no(WrongCode), locked("12:34")]), with(Proof::Right(step(7))), Ok(vec![refused(RefusalReason::Locked)]));
 }
 
 #[test]

@@ -23,13 +23,29 @@ fn t(time: &str) -> Timestamp {
 fn start(user: UserId, nonce: &str, refresh_until: &str) -> SessionCommand {
     let (nonce, refresh_key) = (nonce.to_owned(), "k1".to_owned());
     let (refresh_until, ends_at) = (t(refresh_until), t("18:00"));
-    SessionCommand::Start { user, epoch: 4, nonce, refresh_key, refresh_until, ends_at }
+    SessionCommand::Start {
+        user,
+        epoch: 4,
+        nonce,
+        refresh_key,
+        refresh_until,
+        ends_at,
+        factor: false,
+    }
 }
 
 fn started() -> SessionEvent {
     let (nonce, refresh_key) = ("n0".to_owned(), "k1".to_owned());
     let (refresh_until, ends_at) = (t("13:00"), t("18:00"));
-    SessionEvent::Started { user: ANNA, epoch: 4, nonce, refresh_key, refresh_until, ends_at }
+    SessionEvent::Started {
+        user: ANNA,
+        epoch: 4,
+        nonce,
+        refresh_key,
+        refresh_until,
+        ends_at,
+        factor: false,
+    }
 }
 
 fn refresh(seq: u32, at: &str, refresh_until: &str) -> SessionCommand {

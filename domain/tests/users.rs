@@ -8,15 +8,17 @@ use domain::users::UserCommand::{
     RevokeSessions, SetPassword, VerifyEmail,
 };
 use domain::users::UserEvent::{
-    self, ClaimAbandoned, Disabled, EmailVerified, Enabled, Erased, ErasureRequested, PasswordSet,
-    Registered, RoleChanged, SessionsRevoked,
+    self, ClaimAbandoned, Disabled, EmailVerified, Enabled, Erased, ErasureRequested,
+    FactorConfirmed, FactorOffered, FactorRemoved, PasswordSet, RecoveryCodesRenewed, Registered,
+    RoleChanged, SessionsRevoked,
 };
 use domain::users::UserRejection::{
     ChangedSince, ClaimAbandoned as Abandoned, ClaimOwned, ErasureNotRequested,
     RegisteredOtherwise, StillAdmin, UnknownUser,
 };
 use domain::users::{
-    self, Erasure, ErasureCause, PasswordCause, Register, Role, User, UserCommand,
+    self, Erasure, ErasureCause, FactorCommand, PasswordCause, Register, Role, SecondFactor, User,
+    UserCommand,
 };
 
 use given::{check, fold};
@@ -243,6 +245,45 @@ fn a_mailed_code_sets_one_password() {
     check::<User>("asked for afterwards", &then(SessionsRevoked { by: None }), reset(1, EMAIL),        Ok(vec![set()]));
     check::<User>("another's address",   &verified(),                       reset(0, "claim-email-2"), Err(ChangedSince));
     check::<User>("while closed",        &then(closed()),                   reset(1, EMAIL),           Err(users::UserRejection::Disabled));
+}
+
+#[test]
+#[rustfmt::skip] // a table
+fn a_second_factor_is_offered_proved_and_removed() {
+    let codes = |it: &str| vec![it.to_owned()];
+    let offer = |secret: &str| UserCommand::Factor(FactorCommand::Offer { secret: sealed(secret) });
+    let confirm = |secret: &str| UserCommand::Factor(FactorCommand::Confirm { secret: sealed(secret), step: 7, recovery: codes("a") });
+    let renew = || UserCommand::Factor(FactorCommand::Renew { recovery: codes("b") });
+    let remove = || UserCommand::Factor(FactorCommand::Remove { reason: None });
+    let offered = |secret: &str| FactorOffered { secret: sealed(secret) };
+    let confirmed = || FactorConfirmed { step: 7, recovery: codes("a") };
+    let with = |more: &[UserEvent]| [&account()[..], more].concat();
+    let has = |more: &[UserEvent]| fold::<User>(with(more)).factor;
+    let factor = |secret: &str, code: &str| Some(SecondFactor { secret: sealed(secret), step: 7, recovery: codes(code) });
+
+    check::<User>("offered",               &account(),                              offer("s"),   Ok(vec![offered("s")]));
+    check::<User>("offered anew",          &with(&[offered("s")]),                  offer("t"),   Ok(vec![offered("t")]));
+    check::<User>("offered while closed",  &account_and(closed()),                  offer("s"),   Err(users::UserRejection::Disabled));
+    check::<User>("proved",                &with(&[offered("s")]),                  confirm("s"), Ok(vec![confirmed()]));
+    check::<User>("proved, not offered",   &account(),                              confirm("s"), Err(users::UserRejection::NoFactor));
+    check::<User>("another offered since", &with(&[offered("s"), offered("t")]),    confirm("s"), Err(users::UserRejection::NoFactor));
+    check::<User>("proved twice",          &with(&[offered("s"), confirmed()]),     confirm("s"), Err(users::UserRejection::NoFactor));
+    check::<User>("new codes",             &with(&[offered("s"), confirmed()]),     renew(),      Ok(vec![RecoveryCodesRenewed { recovery: codes("b") }]));
+    check::<User>("new codes for nothing", &with(&[offered("s")]),                  renew(),      Err(users::UserRejection::NoFactor));
+    check::<User>("removed",               &with(&[offered("s"), confirmed()]),     remove(),     Ok(vec![FactorRemoved { reason: None }]));
+    check::<User>("half-way",              &with(&[offered("s")]),                  remove(),     Ok(vec![FactorRemoved { reason: None }]));
+    check::<User>("removed, never there",  &account(),                              remove(),     Ok(vec![]));
+    check::<User>("reset while closed",    &with(&[offered("s"), confirmed(), closed()]), remove(), Ok(vec![FactorRemoved { reason: None }]));
+
+    assert_eq!(has(&[offered("s")]), None, "an offer counts for nothing");
+    assert_eq!(has(&[offered("s"), confirmed()]), factor("s", "a"));
+    assert_eq!(has(&[offered("s"), confirmed(), offered("t")]), factor("s", "a"), "the one there is stays");
+    assert_eq!(has(&[offered("s"), confirmed(), RecoveryCodesRenewed { recovery: codes("b") }]), factor("s", "b"));
+    assert_eq!(has(&[offered("s"), confirmed(), FactorRemoved { reason: None }]), None);
+    let epoch = |more: &[UserEvent]| fold::<User>(with(more)).epoch;
+    assert_eq!(epoch(&[offered("s")]), 0);
+    assert_eq!(epoch(&[offered("s"), confirmed()]), 1, "from here on who is logged in has given a code");
+    assert_eq!(epoch(&[offered("s"), confirmed(), FactorRemoved { reason: None }]), 2);
 }
 
 #[test]

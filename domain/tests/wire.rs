@@ -81,7 +81,7 @@ fn the_words_inside_events_stand_for_ever() {
     words::<RefundCause>(
         "place_lost given_back wrong_amount paid_twice cancelled price_difference",
     );
-    words::<FailureReason>("wrong_password unknown_identifier");
+    words::<FailureReason>("wrong_password unknown_identifier wrong_code missing_code");
     words::<RefusalReason>("locked disabled unverified");
     words::<CodePurpose>("reset_password verify_email");
     words::<PasswordCause>("registered changed reset");

@@ -90,11 +90,13 @@ impl Logins {
 }
 
 fn fold(events: &[Recorded]) -> Result<Vec<Login>, FollowError> {
-    events.iter().filter(|it| it.stream.starts_with(LOGINS)).map(Login::of).collect()
+    let ours = events.iter().filter(|it| it.stream.starts_with(LOGINS));
+    ours.filter_map(|it| Login::of(it).transpose()).collect()
 }
 
 impl Login {
-    fn of(event: &Recorded) -> Result<Self, FollowError> {
+    /// `None` for what is no attempt of its own.
+    fn of(event: &Recorded) -> Result<Option<Self>, FollowError> {
         let (user_id, subject) = whose(event)?;
         let login = |outcome| Self {
             position: event.position,
@@ -111,7 +113,7 @@ impl Login {
             subject,
             from: None,
         };
-        Ok(match read(event)? {
+        Ok(Some(match read(event)? {
             LoginEvent::Succeeded { session, from } => {
                 Self { session: Some(session), ..login("succeeded").from(from) }
             }
@@ -132,7 +134,9 @@ impl Login {
             LoginEvent::CodeRefused { purpose, from } => {
                 Self { reason: Some(code(purpose)), ..login("code_refused").from(from) }
             }
-        })
+            // The success that follows says so.
+            LoginEvent::CodeAccepted { .. } => return Ok(None),
+        }))
     }
 
     fn from(self, from: Origin) -> Self {
@@ -156,6 +160,8 @@ fn failure(reason: FailureReason) -> &'static str {
     match reason {
         FailureReason::WrongPassword => "wrong_password",
         FailureReason::UnknownIdentifier => "unknown_identifier",
+        FailureReason::WrongCode => "wrong_code",
+        FailureReason::MissingCode => "missing_code",
     }
 }
 

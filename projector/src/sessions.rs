@@ -111,6 +111,8 @@ fn fold_ends(events: &[Recorded]) -> Result<Vec<EndOfAll>, FollowError> {
             | UserEvent::RoleChanged { .. }
             | UserEvent::Disabled { .. }
             | UserEvent::SessionsRevoked { .. }
+            | UserEvent::FactorConfirmed { .. }
+            | UserEvent::FactorRemoved { .. }
             | UserEvent::ErasureRequested { .. } => ends.push(EndOfAll {
                 user_id: id(event, USERS)?,
                 at: event.meta.at,
@@ -119,6 +121,8 @@ fn fold_ends(events: &[Recorded]) -> Result<Vec<EndOfAll>, FollowError> {
             UserEvent::Registered { .. }
             | UserEvent::ClaimAbandoned { .. }
             | UserEvent::EmailVerified {}
+            | UserEvent::FactorOffered { .. }
+            | UserEvent::RecoveryCodesRenewed { .. }
             | UserEvent::Enabled { .. }
             | UserEvent::Erased {} => {}
         }

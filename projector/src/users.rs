@@ -173,6 +173,10 @@ impl Change {
             UserEvent::ClaimAbandoned { .. }
             | UserEvent::PasswordSet { .. }
             | UserEvent::SessionsRevoked { .. }
+            | UserEvent::FactorOffered { .. }
+            | UserEvent::FactorConfirmed { .. }
+            | UserEvent::RecoveryCodesRenewed { .. }
+            | UserEvent::FactorRemoved { .. }
             | UserEvent::ErasureRequested { .. }
             | UserEvent::Erased {} => return Ok(None),
         }))

@@ -134,6 +134,7 @@ async fn evening(store: &Store, vault: &Vault, day: u8) {
         refresh_key: "k".to_owned(),
         refresh_until: t(60),
         ends_at: t(600),
+        factor: false,
     };
     append(store, &session.stream(), 1, &started).await;
     let opened = VenueEvent::Opened {

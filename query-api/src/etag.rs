@@ -10,7 +10,11 @@ pub struct Known(HeaderMap);
 
 impl Known {
     /// The answer with its tag, the resource's own revision; or 304, if that is what the client has.
-    pub fn answer<T: IntoResponse>(&self, revision: i64, answer: impl FnOnce() -> T) -> Response {
+    pub fn answer<T: IntoResponse>(
+        &self,
+        revision: impl std::fmt::Display,
+        answer: impl FnOnce() -> T,
+    ) -> Response {
         let tag = format!("\"{revision}\"");
         let mut response = if self.has(&tag) {
             StatusCode::NOT_MODIFIED.into_response()

@@ -1,8 +1,8 @@
 use access::Access;
 use axum::extract::State;
-use axum::http::header;
+use axum::http::{HeaderValue, header};
 use axum::middleware::from_fn_with_state;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::get;
 use axum::{Json, Router};
 use runtime::http::Proxies;
@@ -11,6 +11,7 @@ use runtime::{Platform, Problem, StartError};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::etag::Known;
 use crate::forward::{CommandApi, forward};
 use crate::{
     App, address, availability, bookings, checkout, courts, inbox, logins, projections, refunds,
@@ -68,8 +69,10 @@ pub fn routes(platform: &Platform, access: Access) -> Result<(Router, App), Star
 }
 
 /// The public keys that access tokens are signed with (RFC 7517).
-async fn jwks(State(app): State<App>) -> Response {
+async fn jwks(State(app): State<App>, known: Known) -> Response {
     /// A key is published long before it signs, so five minutes of caching miss nothing.
     const FIVE_MINUTES: &str = "public, max-age=300";
-    ([(header::CACHE_CONTROL, FIVE_MINUTES)], Json(app.access.jwks())).into_response()
+    let mut response = known.answer(app.access.jwks_tag(), || Json(app.access.jwks()));
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(FIVE_MINUTES));
+    response
 }

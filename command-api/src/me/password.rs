@@ -63,7 +63,14 @@ pub async fn change_password(
             .await?;
     let set = UserCommand::SetPassword { verifier, pepper, epoch: user.epoch };
     let done = app.execute::<User>(&stream, set, &command.meta).await?;
-    let (tokens, position) =
-        sessions::begin(&app, caller.user, done.state.epoch, session, &command).await?;
+    let (tokens, position) = sessions::begin(
+        &app,
+        caller.user,
+        done.state.epoch,
+        session,
+        caller.second_factor,
+        &command,
+    )
+    .await?;
     Ok(Answer::new(StatusCode::OK, tokens).position(app.token(position)))
 }

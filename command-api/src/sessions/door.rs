@@ -2,7 +2,7 @@
 use access::Caller;
 use domain::claims::{Claim, Holder};
 use domain::ids::{SessionId, UserId};
-use domain::logins::{Attempt, Limits, LoginCommand, LoginEvent, Logins, Origin};
+use domain::logins::{Attempt, Limits, LoginCommand, LoginEvent, Logins, Origin, Proof};
 use domain::users::User;
 use runtime::problem::{INVALID, Place, QUOTA_EXCEEDED};
 use runtime::{Problem, ids};
@@ -58,13 +58,14 @@ pub fn attempt(
     app: &App,
     user: &User,
     session: Option<SessionId>,
-    password_right: bool,
+    (password_right, proof): (bool, Proof),
     from: Origin,
     command: &Command,
 ) -> LoginCommand {
     let auth = &app.settings.auth;
     LoginCommand::Attempt(Box::new(Attempt {
         password_right,
+        proof,
         verified: user.verified,
         disabled: user.disabled,
         session,
@@ -104,7 +105,9 @@ pub async fn let_in_again(
     // Nothing was typed: it is the account's own.
     let identifier = user.email_claim().and_then(|it| it.rsplit('-').next()).unwrap_or_default();
     let from = sealed(app, asked, command, Some(id), identifier.to_owned()).await;
-    let attempt = attempt(app, &user, session, password_right, from.map_err(sealed_off)?, command);
+    // Whoever is logged in to an account with a second factor has given a code.
+    let checked = (password_right, Proof::NotNeeded);
+    let attempt = attempt(app, &user, session, checked, from.map_err(sealed_off)?, command);
     let done = app.execute::<Logins>(&id.login_stream(), attempt, &command.meta).await?;
     let is_in = done
         .appended

@@ -1,4 +1,4 @@
-use access::{Caller, Permission};
+use access::{Caller, Enrolling, Permission};
 use axum::extract::State;
 use domain::ids::SessionId;
 use domain::sessions::{RevocationReason, SessionCommand, SessionState};
@@ -18,7 +18,7 @@ use crate::refused::Refused;
     responses((status = 204, headers(("Courtside-Position" = String)))))]
 pub async fn end_current(
     State(app): State<App>,
-    caller: Caller,
+    Enrolling(caller): Enrolling,
     asked: Asked,
 ) -> Result<Answer, Refused> {
     let session = caller.session;

@@ -7,9 +7,9 @@ use access::identifiers::IdentifierKind;
 use axum::extract::State;
 use axum::http::StatusCode;
 use domain::ids::{SessionId, UserId};
-use domain::logins::{LoginCommand, Logins};
+use domain::logins::{FailureReason, LoginCommand, LoginEvent, Logins, Proof};
 use domain::sessions::{SessionCommand, SessionState};
-use event_store::Position;
+use event_store::{Done, Position};
 use runtime::http::Body;
 use runtime::problem::QUOTA_EXCEEDED;
 use runtime::{Problem, ids};
@@ -18,7 +18,7 @@ use tokio::time::Instant;
 
 use super::door::{Account, MAX_PASSWORD, attempt, check_length, find, is_right};
 use super::origin::{sealed, unknown_stream};
-use super::{Tokens, invalid_credentials, signed};
+use super::{Tokens, code_required, codes, invalid_credentials, signed};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::asked::{Asked, Command};
@@ -32,6 +32,9 @@ pub struct LogInBody {
     identifier: String,
     #[schema(format = "password", max_length = 128)]
     password: String,
+    /// Where the account has a second factor: what the authenticator shows now, or a recovery code.
+    #[schema(max_length = 32)]
+    code: Option<String>,
 }
 
 /// Logs in.
@@ -41,7 +44,7 @@ pub struct LogInBody {
 #[utoipa::path(post, path = "/v1/sessions", operation_id = "log_in", tag = "identity", security(()),
     request_body = LogInBody,
     responses((status = 201, body = Tokens, headers(("Location" = String), ("Courtside-Position" = String))),
-        (status = 401, description = "`invalid-credentials`"),
+        (status = 401, description = "`invalid-credentials`; `code-required`: the password is right, and `code` is missing"),
         (status = 429, description = "`quota-exceeded`: too many from this address, or under this identifier"),
         (status = 503, description = "`overloaded`, `unavailable`, `contention`, `outcome-unknown`")))]
 pub async fn log_in(
@@ -57,7 +60,7 @@ pub async fn log_in(
 
 async fn logged_in(app: &App, asked: &Asked, body: LogInBody) -> Result<Answer, Refused> {
     check(&body)?;
-    let LogInBody { identifier, password } = body;
+    let LogInBody { identifier, password, code } = body;
     let kind =
         if identifier.contains('@') { IdentifierKind::Email } else { IdentifierKind::Username };
     let hash = app.identifiers.hash(kind, &identifier);
@@ -78,21 +81,27 @@ async fn logged_in(app: &App, asked: &Asked, body: LogInBody) -> Result<Answer, 
             app.execute::<Logins>(&unknown_stream(command.at), attempt, &command.meta).await?;
         return Err(refused(app, done.position));
     };
+    let proof = codes::check(app, id, &user, code.as_deref(), command.at).await?;
+    let factor = matches!(proof, Proof::Right(_));
     let session = SessionId(ids::new());
-    let attempt = attempt(app, &user, Some(session), password_right, from, &command);
+    let attempt = attempt(app, &user, Some(session), (password_right, proof), from, &command);
     let done = app.execute::<Logins>(&id.login_stream(), attempt, &command.meta).await?;
     if !done.state.sessions.contains(&session) {
-        return Err(refused(app, done.position));
+        return Err(turned_away(app, &done));
     }
-    let (tokens, position) = begin(app, id, user.epoch, session, &command).await?;
+    let (tokens, position) = begin(app, id, user.epoch, session, factor, &command).await?;
     let answer = Answer::new(StatusCode::CREATED, tokens).position(app.token(position));
     Ok(answer.location(&format!("/v1/sessions/{session}")))
 }
 
+/// A recovery code with blanks between its letters is still shorter.
+const MAX_CODE: usize = 32;
+
 /// What could never be an identifier or a password here, and costs no hash.
 fn check(body: &LogInBody) -> Result<(), Problem> {
     check_length("identifier", &body.identifier, 254)?;
-    check_length("password", &body.password, MAX_PASSWORD)
+    check_length("password", &body.password, MAX_PASSWORD)?;
+    body.code.as_deref().map_or(Ok(()), |it| check_length("code", it, MAX_CODE))
 }
 
 /// `epoch` is that of the read its verifier came from: a password changed meanwhile ends the session at once.
@@ -101,6 +110,7 @@ pub async fn begin(
     user: UserId,
     epoch: u64,
     id: SessionId,
+    factor: bool,
     command: &Command,
 ) -> Result<(Tokens, Position), Refused> {
     let auth = &app.settings.auth;
@@ -111,11 +121,24 @@ pub async fn begin(
         refresh_key: app.refresh_tokens.key_id(),
         refresh_until: command.at + signed(auth.refresh_token),
         ends_at: command.at + signed(auth.session),
+        factor,
     };
     let meta = command.meta.clone().actor(format!("user:{user}"));
     let done = app.execute::<SessionState>(&id.stream(), start, &meta).await?;
     let session = done.state.0.ok_or_else(broken)?;
     Ok((Tokens::of(app, id, &session, command.at).await?, done.position))
+}
+
+/// Only a right password without its code is answered in its own way: whoever has no password learns nothing of one,
+/// and whoever sends both never learns which of them was wrong. See decision 19.
+fn turned_away(app: &App, done: &Done<Logins>) -> Refused {
+    let is_missing = |it: &LoginEvent| {
+        matches!(it, LoginEvent::Failed { reason: FailureReason::MissingCode, .. })
+    };
+    if done.appended.iter().any(is_missing) {
+        return Refused { problem: code_required(), position: Some(app.token(done.position)) };
+    }
+    refused(app, done.position)
 }
 
 fn refused(app: &App, position: Position) -> Refused {

@@ -9,6 +9,7 @@ use super::{LAST_ADMIN, StewardError};
 use crate::app::App;
 use crate::erasures;
 use crate::refused::{Explain, Refused, broken, failed, sealed_off, unreadable};
+use crate::second_factor::nothing_there;
 
 impl Explain for UserRejection {
     fn explain(&self) -> Problem {
@@ -19,6 +20,7 @@ impl Explain for UserRejection {
                 Problem::new(CONTENTION, detail).retry_after(1)
             }
             Self::StillAdmin => erasures::still_admin(),
+            Self::NoFactor => nothing_there(),
             // The registration and the verification explain these themselves: to others nothing of it shows.
             Self::ClaimAbandoned
             | Self::RegisteredOtherwise

@@ -11,7 +11,7 @@ use domain::claims::{Claim, Holder};
 use domain::ids::{UserId, VenueId};
 use domain::logins::{LoginCommand, LoginRejection, Logins};
 use domain::sealed::Sealed;
-use domain::users::{ErasureCause, Role, User, UserCommand, UserRejection};
+use domain::users::{ErasureCause, FactorCommand, Role, User, UserCommand, UserRejection};
 use domain::venues::VenueState;
 use event_store::execute::ReadFailure;
 use event_store::{ExecuteError, Executor, Metadata, Position};
@@ -172,6 +172,18 @@ impl Steward {
     pub async fn erase(&self, user: UserId, meta: &Metadata) -> Result<Position, StewardError> {
         let erase = UserCommand::RequestErasure { cause: ErasureCause::Operator, reason: None };
         Ok(self.change(user, erase, meta).await?.0)
+    }
+
+    /// Takes a second factor away that its owner has lost. Their sessions end; a role that needs one enrols again.
+    pub async fn reset_second_factor(
+        &self,
+        user: UserId,
+        reason: Option<&str>,
+        meta: &Metadata,
+    ) -> Result<Position, StewardError> {
+        let reason = self.seal(user, reason, meta).await?;
+        let remove = UserCommand::Factor(FactorCommand::Remove { reason });
+        Ok(self.change(user, remove, meta).await?.0)
     }
 
     /// Lifts a lock that wrong guesses have made.

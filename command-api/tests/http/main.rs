@@ -23,6 +23,8 @@ mod postgres;
 mod projections;
 mod quotas;
 mod registrations;
+mod second_factor;
 mod sessions;
+mod tokens;
 mod users;
 mod world;

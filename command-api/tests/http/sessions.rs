@@ -52,7 +52,7 @@ async fn a_lost_answer_can_be_had_again_for_ten_seconds() {
     assert_eq!(
         names,
         [
-            "session.started.v1",
+            "session.started.v2",
             "session.refreshed.v1",
             "session.reuse-detected.v1",
             "session.revoked.v1"

@@ -271,6 +271,7 @@ fn read(edge: &Scratch, vault: &Scratch, more: &[(&str, &str)]) -> Settings {
         ("AMQP_URL", "amqp://127.0.0.1:1/%2f"),
         ("HASH_THREADS", "2"),
         ("RATE_LIMIT_FACTOR", "1000"),
+        ("AUTH_SECOND_FACTOR_REQUIRED", "false"),
     ];
     pairs.extend(["INDEX_KEY", "PEPPER", "REFRESH_KEY", "MAIL_KEY", "KEK"].map(|it| (it, KEY)));
     pairs.extend(more);

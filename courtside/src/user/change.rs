@@ -13,6 +13,7 @@ use super::{ACTOR, named};
 pub enum What {
     Role { role: Role, venues: Vec<String> },
     Unlock,
+    ResetSecondFactor,
     Disable,
     Enable,
 }
@@ -52,12 +53,16 @@ pub async fn run(
         }
         What::Enable => steward.enable(id, reason, &meta).await,
         What::Unlock => steward.unlock(id, reason, &meta).await,
+        What::ResetSecondFactor => steward.reset_second_factor(id, reason, &meta).await,
     };
     done.map_err(advised)?;
     let now = match what {
         What::Role { role, venues } if venues.is_empty() => format!("{} now", named(role)),
         What::Role { role, venues } => format!("{} now, for {}", named(role), venues.join(", ")),
         What::Unlock => "not locked now".to_owned(),
+        What::ResetSecondFactor => {
+            "without a second factor now; every session has ended".to_owned()
+        }
         What::Disable => "disabled now; every session has ended".to_owned(),
         What::Enable => "enabled now".to_owned(),
     };

@@ -20,6 +20,7 @@ struct Shown {
     venues: Vec<String>,
     verified: bool,
     disabled: bool,
+    second_factor: bool,
     locked_until: Option<Timestamp>,
     /// Wrong guesses since the last success, lock or unlock.
     failures: usize,
@@ -45,6 +46,7 @@ pub async fn run(
         venues: user.venues.iter().map(ToString::to_string).collect(),
         verified: user.verified,
         disabled: user.disabled,
+        second_factor: user.factor.is_some(),
         locked_until: logins.locked_until.filter(|it| platform.clock.now() < *it),
         failures: logins.failures.len(),
     };
@@ -66,6 +68,7 @@ pub async fn run(
     row("role", shown.role.to_owned());
     row("venues", shown.venues.join(", "));
     row("state", state(shown.disabled, shown.verified, shown.locked_until));
+    row("second factor", if shown.second_factor { "yes" } else { "no" }.to_owned());
     row("wrong guesses", shown.failures.to_string());
     println!("{table}");
     Ok(())

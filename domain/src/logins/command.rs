@@ -2,7 +2,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use uuid::Uuid;
 
-use super::event::{CodePurpose, Origin};
+use super::event::{CodePurpose, Origin, UsedCode};
 use crate::ids::SessionId;
 use crate::sealed::Sealed;
 
@@ -40,6 +40,7 @@ pub struct CodeFor {
 #[derive(Clone, Debug)]
 pub struct Attempt {
     pub password_right: bool,
+    pub proof: Proof,
     pub verified: bool,
     pub disabled: bool,
     /// The session that a success begins; none where somebody who is logged in gives the password again.
@@ -47,6 +48,16 @@ pub struct Attempt {
     pub from: Origin,
     pub at: Timestamp,
     pub limits: Limits,
+}
+
+/// What came of an account's second factor, if it has one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Proof {
+    NotNeeded,
+    Missing,
+    Wrong,
+    /// Right, unless it was used before.
+    Right(UsedCode),
 }
 
 /// `AUTH_LOGIN_MAX_ATTEMPTS`, `AUTH_LOGIN_ATTEMPT_WINDOW_MINUTES`, `AUTH_LOGIN_LOCKOUT_MINUTES`.

@@ -15,6 +15,9 @@ pub enum LoginEvent {
     Succeeded { session: SessionId, from: Origin },
     #[serde(rename = "login.failed.v1")]
     Failed { reason: FailureReason, from: Origin, at: Timestamp },
+    /// The code that came with the login after this: it counts no more.
+    #[serde(rename = "login.code-accepted.v1")]
+    CodeAccepted { code: UsedCode },
     /// The failure before this one was one too many.
     #[serde(rename = "login.locked.v1")]
     Locked { until: Timestamp, failures: u32 },
@@ -66,6 +69,20 @@ pub struct Origin {
 pub enum FailureReason {
     WrongPassword,
     UnknownIdentifier,
+    /// The password was right, and the code that goes with it was not, or had been used.
+    WrongCode,
+    /// The password was right, and there was no code.
+    MissingCode,
+}
+
+/// What makes a code this one and no other.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UsedCode {
+    /// By the clock: the thirty seconds it was for, counted since 1970.
+    Step(u64),
+    /// For recovery: its keyed hash.
+    Recovery(String),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -13,6 +13,7 @@ pub enum SessionCommand {
         refresh_key: String,
         refresh_until: Timestamp,
         ends_at: Timestamp,
+        factor: bool,
     },
     /// Presents the token numbered `seq`; `nonce` and `refresh_key` are for its successor.
     Refresh {

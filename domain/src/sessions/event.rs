@@ -9,7 +9,7 @@ use crate::ids::UserId;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", content = "data")]
 pub enum SessionEvent {
-    #[serde(rename = "session.started.v1")]
+    #[serde(rename = "session.started.v2")]
     Started {
         user: UserId,
         /// The epoch of the account that its password was checked against.
@@ -21,6 +21,8 @@ pub enum SessionEvent {
         refresh_until: Timestamp,
         /// Absolute end, whatever happens.
         ends_at: Timestamp,
+        /// Whether a code was given with the password.
+        factor: bool,
     },
     #[serde(rename = "session.refreshed.v1")]
     Refreshed {

@@ -1,6 +1,6 @@
 use crate::ids::VenueId;
 use crate::sealed::Sealed;
-use crate::users::{ErasureCause, Role};
+use crate::users::{ErasureCause, FactorCommand, Role};
 
 /// What may be asked of an account.
 #[derive(Clone, Debug)]
@@ -43,6 +43,7 @@ pub enum UserCommand {
     },
     /// After everything that a person had is given back and every key of theirs is destroyed.
     FinishErasure,
+    Factor(FactorCommand),
 }
 
 #[derive(Clone, Debug)]

@@ -43,6 +43,16 @@ pub enum UserEvent {
     /// Every session begun before this is over.
     #[serde(rename = "user.sessions-revoked.v1")]
     SessionsRevoked { by: Option<Uuid> },
+    /// What codes are made from, sealed under the person's own key; it counts for nothing until it is proved.
+    #[serde(rename = "user.factor-offered.v1")]
+    FactorOffered { secret: Sealed },
+    /// A code of this step, made from what was offered last, has proved it. Recovery codes are kept as keyed hashes.
+    #[serde(rename = "user.factor-confirmed.v1")]
+    FactorConfirmed { step: u64, recovery: Vec<String> },
+    #[serde(rename = "user.recovery-codes-renewed.v1")]
+    RecoveryCodesRenewed { recovery: Vec<String> },
+    #[serde(rename = "user.factor-removed.v1")]
+    FactorRemoved { reason: Option<Sealed> },
     /// The commit point of an erasure: from here on the account is nobody's, and what is left of it goes.
     #[serde(rename = "user.erasure-requested.v1")]
     ErasureRequested {

@@ -12,6 +12,8 @@ pub enum UserRejection {
     /// The fence came too late: the account owns the claim.
     #[error("the account already owns this claim")]
     ClaimOwned,
+    #[error("there is no second factor to do this with")]
+    NoFactor,
     #[error("the account is disabled")]
     Disabled,
     /// Something has ended older sessions since, and with them what was asked for before.

@@ -37,6 +37,10 @@ pub struct Caller {
     pub role: Role,
     /// The venues a member of staff is for.
     pub venues: Vec<VenueId>,
+    /// Whether a code was given when the session began.
+    pub second_factor: bool,
+    /// It was, or none is asked for: otherwise all that can be done is to get one.
+    may_act: bool,
     /// Whether a revocation would have reached us. If not, the role is only what it last was.
     fresh: bool,
 }
@@ -46,6 +50,13 @@ pub const REVOCATION_UNKNOWN: Kind = Kind {
     name: "revocation-unknown",
     status: axum::http::StatusCode::SERVICE_UNAVAILABLE,
     title: "Whether you may still do this is not known",
+};
+
+/// See `docs/problems/second-factor-required.md`.
+pub const SECOND_FACTOR_REQUIRED: Kind = Kind {
+    name: "second-factor-required",
+    status: axum::http::StatusCode::FORBIDDEN,
+    title: "Your role needs a second factor",
 };
 
 /// How old what we know may be for a command or a privileged read.
@@ -95,12 +106,25 @@ impl Access {
             return Err(unauthenticated());
         }
         let Account { role, venues, .. } = (*account).clone();
-        Ok(Caller { user: claims.sub, session: claims.sid, role, venues, fresh })
+        let second_factor = claims.has_factor();
+        let may_act = role == Role::Player || !terms.factor_required || second_factor;
+        let (user, session) = (claims.sub, claims.sid);
+        Ok(Caller { user, session, role, venues, second_factor, may_act, fresh })
     }
 
     /// The public keys, as `/.well-known/jwks.json` has them.
     pub fn jwks(&self) -> serde_json::Value {
         self.known().keys.jwks().clone()
+    }
+
+    /// Names what [`Self::jwks`] says: another one, another name.
+    pub fn jwks_tag(&self) -> String {
+        self.known().keys.tag.clone()
+    }
+
+    /// The key that signs, as far as this instance has heard.
+    pub(crate) fn active_key(&self) -> Option<String> {
+        self.known().keys.active.clone()
     }
 
     /// The account as the log has it now, or, while that cannot be read, as it last was; and which of the two.
@@ -190,6 +214,16 @@ impl Caller {
     pub fn actor(&self) -> String {
         format!("user:{}", self.user)
     }
+}
+
+/// Somebody who is logged in, and perhaps may do nothing yet but get a second factor. Few routes take one.
+#[derive(Clone, Debug)]
+pub struct Enrolling(pub Caller);
+
+/// The role needs a second factor, and there is none, or it was not used.
+pub fn second_factor_required() -> Problem {
+    let detail = "set a second factor up, or log in with its code; your role does nothing without";
+    Problem::new(SECOND_FACTOR_REQUIRED, detail)
 }
 
 /// One answer for everything that is wrong with a token: more would help only whoever made it up.

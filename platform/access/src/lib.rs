@@ -10,7 +10,10 @@ pub mod mail_tokens;
 pub mod permissions;
 pub mod refresh;
 mod scope;
+pub mod second_factor;
 pub mod tokens;
 
-pub use caller::{Access, Caller, REVOCATION_UNKNOWN};
+pub use caller::{
+    Access, Caller, Enrolling, REVOCATION_UNKNOWN, SECOND_FACTOR_REQUIRED, second_factor_required,
+};
 pub use permissions::Permission;

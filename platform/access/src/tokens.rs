@@ -1,4 +1,5 @@
 //! Access tokens: ES256 JWTs (RFC 9068), signed by command-api alone, verified by both APIs.
+mod rotation;
 mod signing;
 mod verify;
 
@@ -10,12 +11,17 @@ use domain::keys::{Keys, STREAM};
 use event_store::Executor;
 use jiff::SignedDuration;
 use jsonwebtoken::Header;
+use runtime::settings::TokenAlgorithm;
 use runtime::{Clock, Settings};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use vault::Vault;
 
 use signing::SigningKey;
+
+pub use rotation::{DatedKey, KeyRing, Phase, RingError};
+
+use crate::Access;
 
 pub(crate) use verify::{LEEWAY, PublicKeys, verify};
 
@@ -31,6 +37,8 @@ struct Shared {
     vault: Vault,
     clock: Clock,
     held: Mutex<Held>,
+    /// Hears of a new active key at once; without, the issuer looks every few seconds.
+    access: Option<Access>,
 }
 
 /// The key in use, and when we last asked whether it still is the active one.
@@ -50,10 +58,15 @@ pub(crate) struct Terms {
     /// `SERVER_URL`, the same for both APIs.
     pub issuer: String,
     pub life: SignedDuration,
+    /// `AUTH_SECOND_FACTOR_REQUIRED`: of every role but player.
+    pub factor_required: bool,
 }
 
 /// There is one kind of server to be meant for.
 pub(crate) const AUDIENCE: &str = "courtside";
+
+/// RFC 8176: a one-time password was given.
+const OTP: &str = "otp";
 
 /// RFC 9068: an access token, and no other kind of JWT.
 pub(crate) const TYPE: &str = "at+jwt";
@@ -73,6 +86,15 @@ pub(crate) struct Claims {
     pub jti: Uuid,
     pub sid: SessionId,
     pub epoch: u64,
+    /// How the session was begun (RFC 8176): a fact that does not change, unlike a role. Older tokens do not say.
+    #[serde(default)]
+    pub amr: Vec<String>,
+}
+
+impl Claims {
+    pub fn has_factor(&self) -> bool {
+        self.amr.iter().any(|it| it == OTP)
+    }
 }
 
 impl Issuer {
@@ -82,8 +104,10 @@ impl Issuer {
         executor: Executor,
         vault: Vault,
         clock: Clock,
+        access: Option<Access>,
     ) -> Result<Self, NoKey> {
-        Self::begin(Terms::from(settings), executor, vault, clock).await
+        let (terms, algorithm) = (Terms::from(settings), settings.token_algorithm);
+        Self::begin(terms, executor, vault, clock, algorithm, access).await
     }
 
     pub(crate) async fn begin(
@@ -91,22 +115,26 @@ impl Issuer {
         executor: Executor,
         vault: Vault,
         clock: Clock,
+        algorithm: TokenAlgorithm,
+        access: Option<Access>,
     ) -> Result<Self, NoKey> {
-        let keys = signing::open(&executor, &vault, &clock).await?;
+        let keys = signing::open(&executor, &vault, &clock, algorithm).await?;
         let held = Held { key: Arc::new(active(&keys, &vault).await?), asked_at: Instant::now() };
         let held = Mutex::new(held);
-        Ok(Self { shared: Arc::new(Shared { terms, executor, vault, clock, held }) })
+        Ok(Self { shared: Arc::new(Shared { terms, executor, vault, clock, held, access }) })
     }
 
-    /// A token for `ACCESS_TOKEN_SECONDS`: `iss aud sub iat nbf exp jti sid epoch`, `typ: at+jwt`, `kid`.
+    /// A token for `ACCESS_TOKEN_SECONDS`: `iss aud sub iat nbf exp jti sid epoch amr`, `typ: at+jwt`, `kid`.
+    /// `factor`: a code was given when the session began.
     pub async fn issue(
         &self,
         user: UserId,
         session: SessionId,
         epoch: u64,
+        factor: bool,
     ) -> Result<String, NoKey> {
         let key = self.key().await?;
-        let Terms { issuer, life } = &self.shared.terms;
+        let Terms { issuer, life, .. } = &self.shared.terms;
         let now = self.shared.clock.now().as_second();
         let claims = Claims {
             iss: issuer.clone(),
@@ -118,6 +146,7 @@ impl Issuer {
             jti: runtime::ids::new(),
             sid: session,
             epoch,
+            amr: methods(factor),
         };
         let mut header = Header::new(key.algorithm);
         header.typ = Some(TYPE.to_owned());
@@ -129,7 +158,9 @@ impl Issuer {
     async fn key(&self) -> Result<Arc<SigningKey>, NoKey> {
         let held = {
             let held = self.shared.held();
-            if held.asked_at.elapsed() < LOOK_AGAIN {
+            let heard = self.shared.access.as_ref().and_then(Access::active_key);
+            let is_new = heard.is_some_and(|it| it != held.key.kid);
+            if !is_new && held.asked_at.elapsed() < LOOK_AGAIN {
                 return Ok(held.key.clone());
             }
             held.key.clone()
@@ -157,6 +188,12 @@ impl Shared {
     }
 }
 
+/// By password, and by a one-time code where one was given.
+fn methods(factor: bool) -> Vec<String> {
+    let all = ["pwd", OTP];
+    all[..if factor { 2 } else { 1 }].iter().map(|&it| it.to_owned()).collect()
+}
+
 /// The private part of the active key, from the vault.
 async fn active(keys: &Keys, vault: &Vault) -> Result<SigningKey, NoKey> {
     let key = keys.active.as_deref().and_then(|kid| keys.get(kid));
@@ -171,7 +208,11 @@ fn no_key(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> NoKey 
 impl From<&Settings> for Terms {
     fn from(settings: &Settings) -> Self {
         let life = SignedDuration::try_from(settings.auth.access_token);
-        Self { issuer: settings.token_issuer.clone(), life: life.unwrap_or(SignedDuration::MAX) }
+        Self {
+            issuer: settings.token_issuer.clone(),
+            life: life.unwrap_or(SignedDuration::MAX),
+            factor_required: settings.second_factor_required(),
+        }
     }
 }
 

@@ -50,6 +50,8 @@ pub struct Settings {
     pub token_issuer: String,
     /// `AUDIT_ORIGIN` (courtside.local/audit): what the login audit is called; the year follows. Part of its key's name.
     pub audit_origin: String,
+    /// `TOKEN_ALGORITHM` (ES256 | RS256): what the next signing key is for; those that are there stay as they are.
+    pub token_algorithm: TokenAlgorithm,
     pub keys: Keys,
     pub auth: Auth,
     /// `TIMER_HOLD_SECONDS` (900): hold durations with a queue of their own, at most 8; every other waits in the table.
@@ -90,10 +92,35 @@ pub struct Keys {
     pub kek: Option<SecretString>,
 }
 
+/// What access tokens are signed with. Neither is symmetric.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenAlgorithm {
+    Es256,
+    Rs256,
+}
+
+impl std::str::FromStr for TokenAlgorithm {
+    type Err = NoAlgorithm;
+
+    fn from_str(text: &str) -> Result<Self, NoAlgorithm> {
+        match text {
+            "ES256" => Ok(Self::Es256),
+            "RS256" => Ok(Self::Rs256),
+            _ => Err(NoAlgorithm),
+        }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("ES256 or RS256")]
+pub struct NoAlgorithm;
+
 #[derive(Clone, Debug)]
 pub struct Auth {
     /// `AUTH_EMAIL_VERIFICATION_REQUIRED` (true).
     pub email_verification_required: bool,
+    /// `AUTH_SECOND_FACTOR_REQUIRED` (true; in demo mode false): every role but player needs one.
+    pub second_factor_required: Option<bool>,
     /// `AUTH_LOGIN_MAX_ATTEMPTS` (5), `AUTH_LOGIN_ATTEMPT_WINDOW_MINUTES` (15), `AUTH_LOGIN_LOCKOUT_MINUTES` (30).
     pub login_max_attempts: u32,
     pub login_attempt_window: Duration,
@@ -129,6 +156,11 @@ pub struct RateLimitSettings {
 }
 
 impl Settings {
+    /// Whether staff, auditors, operators and administrators need a second factor.
+    pub fn second_factor_required(&self) -> bool {
+        self.auth.second_factor_required.unwrap_or(!self.demo)
+    }
+
     /// What every quota is multiplied by.
     pub fn rate_limit_factor(&self) -> u32 {
         self.rate_limits.factor.unwrap_or(if self.demo { 1_000 } else { 1 })

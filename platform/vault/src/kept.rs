@@ -15,6 +15,11 @@ pub(crate) async fn keep(
     Ok(())
 }
 
+pub(crate) async fn forget(db: &PgPool, name: &str) -> Result<(), VaultError> {
+    sqlx::query_file!("src/kept/forget.sql", name).execute(db).await?;
+    Ok(())
+}
+
 pub(crate) async fn kept(
     db: &PgPool,
     kek: &Kek,

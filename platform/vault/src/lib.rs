@@ -149,6 +149,11 @@ impl Vault {
         kept::keep(self.keys.db(), self.keys.kek(), name, secret).await
     }
 
+    /// Forgets a kept secret for ever; one that is not there is forgotten already.
+    pub async fn forget(&self, name: &str) -> Result<(), VaultError> {
+        kept::forget(self.keys.db(), name).await
+    }
+
     pub async fn kept(&self, name: &str) -> Result<Option<Vec<u8>>, VaultError> {
         kept::kept(self.keys.db(), self.keys.kek(), name).await
     }

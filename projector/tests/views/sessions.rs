@@ -20,6 +20,7 @@ fn started() -> SessionEvent {
         refresh_key: "k".to_owned(),
         refresh_until: t(60),
         ends_at: t(600),
+        factor: false,
     }
 }
 

@@ -118,6 +118,7 @@ impl Life {
         let from = Origin { address: None, user_agent: None, identifier: "h".to_owned() };
         let (window, lockout) = (SignedDuration::from_mins(15), SignedDuration::from_mins(30));
         let attempt = Attempt {
+            proof: domain::logins::Proof::NotNeeded,
             password_right: true,
             verified: true,
             disabled: false,
@@ -136,6 +137,7 @@ impl Life {
             refresh_key: "k".to_owned(),
             refresh_until: later,
             ends_at: later,
+            factor: false,
         };
         self.execute::<SessionState>(&session.stream(), start).await;
         self.sessions.push(session);

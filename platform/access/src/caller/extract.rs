@@ -5,9 +5,24 @@ use axum::http::{HeaderMap, header};
 use runtime::Problem;
 use runtime::rate_limits::RateLimits;
 
-use super::{Access, Caller, revocation_unknown, unauthenticated};
+use super::{
+    Access, Caller, Enrolling, revocation_unknown, second_factor_required, unauthenticated,
+};
 
 impl<S: Send + Sync> FromRequestParts<S> for Caller
+where
+    Access: FromRef<S>,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Enrolling(caller) = Enrolling::from_request_parts(parts, state).await?;
+        // Here, and not where permissions are asked for: no route forgets it.
+        if caller.may_act { Ok(caller) } else { Err(second_factor_required()) }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Enrolling
 where
     Access: FromRef<S>,
 {
@@ -17,7 +32,7 @@ where
         let token = bearer(&parts.headers)?;
         let caller = Access::from_ref(state).authenticate(token).await?;
         if parts.method.is_safe() {
-            return Ok(caller);
+            return Ok(Self(caller));
         }
         // What is done cannot be undone when the revocation arrives.
         if !caller.fresh {
@@ -27,7 +42,7 @@ where
         if let Some(limits) = parts.extensions.get::<RateLimits>() {
             limits.person(caller.user.0).await?;
         }
-        Ok(caller)
+        Ok(Self(caller))
     }
 }
 

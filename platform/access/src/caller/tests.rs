@@ -1,3 +1,5 @@
+mod keys;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
@@ -96,9 +98,10 @@ impl World {
             refresh_key: String::new(),
             refresh_until: until,
             ends_at: until,
+            factor: false,
         };
         self.session(session, start).await;
-        let token = self.issuer.issue(user, session, 0).await.unwrap();
+        let token = self.issuer.issue(user, session, 0, false).await.unwrap();
         Person { user, session, token }
     }
 
@@ -249,7 +252,8 @@ async fn a_session_that_is_over_is_over_for_every_form_of_its_tokens() {
         .await;
         assert_eq!(reads(&later, token).await, "unauthenticated", "for an instance begun later");
     }
-    let again = world.issuer.issue(person.user, SessionId(runtime::ids::new()), 0).await.unwrap();
+    let again =
+        world.issuer.issue(person.user, SessionId(runtime::ids::new()), 0, false).await.unwrap();
     assert_eq!(reads(&access, &again).await, "Player", "another session lives on");
 }
 
@@ -276,7 +280,7 @@ async fn keys_come_and_go_without_a_restart() {
     let access = world.instance(PATIENCE).await;
     let person = world.someone(Role::Player).await;
     let other = Deployment::new().await;
-    let stranger = other.issuer().await.issue(person.user, person.session, 0).await.unwrap();
+    let stranger = other.issuer().await.issue(person.user, person.session, 0, false).await.unwrap();
     assert_eq!(reads(&access, &stranger).await, "unauthenticated");
 
     let key = other
@@ -354,7 +358,7 @@ async fn a_player_nothing_happened_to_reads_on_even_if_never_seen_before() {
     let person = world.someone(Role::Player).await;
     // An hour later: the account is older than every living token.
     world.deployment.clock.correct(SignedDuration::from_hours(1));
-    let token = world.issuer.issue(person.user, person.session, 0).await.unwrap();
+    let token = world.issuer.issue(person.user, person.session, 0, false).await.unwrap();
     let access = world.instance(Duration::ZERO).await;
     world.goes_away(true);
 
@@ -367,7 +371,7 @@ async fn what_is_wrong_with_a_request_is_always_the_same() {
     let world = World::new().await;
     let access = world.instance(PATIENCE).await;
     let person = world.someone(Role::Player).await;
-    let nobody = world.issuer.issue(UserId(Uuid::nil()), person.session, 0).await.unwrap();
+    let nobody = world.issuer.issue(UserId(Uuid::nil()), person.session, 0, false).await.unwrap();
     let (good, basic) = (format!("Bearer {}", person.token), format!("Basic {}", person.token));
     let bearer = |it: &str| format!("Bearer {it}");
 
@@ -427,7 +431,7 @@ async fn what_belongs_to_others_is_not_there() {
             UserCommand::ChangeRole { role: Role::Staff, venues: vec![mine.clone()], reason: None },
         )
         .await;
-    let token = world.issuer.issue(staff.user, staff.session, 1).await.unwrap();
+    let token = world.issuer.issue(staff.user, staff.session, 1, false).await.unwrap();
     let staff = access.authenticate(&token).await.unwrap();
     let player = access.authenticate(&player.token).await.unwrap();
     let admin = access.authenticate(&admin.token).await.unwrap();

@@ -37,6 +37,7 @@ impl Deployment {
         let terms = Terms {
             issuer: "https://courts.example".to_owned(),
             life: SignedDuration::from_mins(15),
+            factor_required: false,
         };
         let executor = Executor::new(store);
         Self { executor, vault, clock: Clock::new(), terms, _scratch: scratch }
@@ -44,7 +45,9 @@ impl Deployment {
 
     pub async fn issuer(&self) -> Issuer {
         let Self { executor, vault, clock, terms, .. } = self;
-        Issuer::begin(terms.clone(), executor.clone(), vault.clone(), clock.clone()).await.unwrap()
+        let (terms, executor) = (terms.clone(), executor.clone());
+        let algorithm = TokenAlgorithm::Es256;
+        Issuer::begin(terms, executor, vault.clone(), clock.clone(), algorithm, None).await.unwrap()
     }
 
     async fn keys(&self) -> Keys {
@@ -89,7 +92,7 @@ fn with(json: &Value, field: &str, value: Value) -> Value {
 #[tokio::test]
 async fn a_token_says_who_and_until_when_and_in_which_epoch() {
     let deployment = Deployment::new().await;
-    let token = deployment.issuer().await.issue(USER, SESSION, 7).await.unwrap();
+    let token = deployment.issuer().await.issue(USER, SESSION, 7, false).await.unwrap();
     let now = deployment.clock.now().as_second();
 
     let claims = deployment.verify_with(&deployment.keys().await, &token).unwrap();
@@ -205,7 +208,7 @@ async fn processes_that_start_together_sign_with_one_key() {
 
     assert_eq!(keys.published.len(), 1);
     for issuer in [a, b, deployment.issuer().await] {
-        let token = issuer.issue(USER, SESSION, 0).await.unwrap();
+        let token = issuer.issue(USER, SESSION, 0, false).await.unwrap();
         deployment.verify_with(&keys, &token).unwrap();
     }
 }
@@ -232,15 +235,22 @@ async fn without_its_private_part_an_issuer_does_not_start() {
     one.issuer().await;
     let Deployment { executor, clock, terms, .. } = &one;
 
-    let begun =
-        Issuer::begin(terms.clone(), executor.clone(), other.vault.clone(), clock.clone()).await;
+    let begun = Issuer::begin(
+        terms.clone(),
+        executor.clone(),
+        other.vault.clone(),
+        clock.clone(),
+        TokenAlgorithm::Es256,
+        None,
+    )
+    .await;
     assert!(begun.is_err());
 }
 
 #[tokio::test]
 async fn the_same_bytes_at_another_time_are_another_answer() {
     let deployment = Deployment::new().await;
-    let token = deployment.issuer().await.issue(USER, SESSION, 0).await.unwrap();
+    let token = deployment.issuer().await.issue(USER, SESSION, 0, false).await.unwrap();
     let keys = PublicKeys::of(&deployment.keys().await);
     let now = deployment.clock.now();
 

@@ -12,6 +12,7 @@ use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use super::{AUDIENCE, Claims, TYPE, Terms};
 
@@ -21,10 +22,16 @@ pub(crate) const LEEWAY: SignedDuration = SignedDuration::from_secs(30);
 /// Ours have about 500. What is longer is not read at all.
 const MAX_BYTES: usize = 4 * 1024;
 
+/// Enough to tell a few sets of keys apart.
+const TAG_BYTES: usize = 9;
+
 /// The keys that count, by `kid`.
 pub(crate) struct PublicKeys {
     by_kid: HashMap<String, (Algorithm, DecodingKey)>,
+    pub active: Option<String>,
     jwks: Value,
+    /// Names what `jwks` says.
+    pub tag: String,
 }
 
 /// What is wrong with a token. For the log only: outside all of it is one answer.
@@ -67,7 +74,9 @@ impl PublicKeys {
             by_kid.insert(key.kid.clone(), public);
         }
         let jwks = json!({ "keys": valid().map(|it| &it.jwk).collect::<Vec<_>>() });
-        Self { by_kid, jwks }
+        let digest = Sha256::digest(jwks.to_string());
+        let tag = URL_SAFE_NO_PAD.encode(&digest[..TAG_BYTES]);
+        Self { by_kid, active: keys.active.clone(), jwks, tag }
     }
 
     /// RFC 7517 section 5.

@@ -11,8 +11,8 @@ use tracing_subscriber::EnvFilter;
 
 use super::source::Source;
 use super::{
-    Auth, Faults, ForwardedHeader, Keys, NotTrust, RateLimitSettings, Settings, TrustProxy,
-    WebhookSecret,
+    Auth, Faults, ForwardedHeader, Keys, NotTrust, RateLimitSettings, Settings, TokenAlgorithm,
+    TrustProxy, WebhookSecret,
 };
 
 /// The queues the broker is asked to keep; each hold duration has one.
@@ -90,6 +90,7 @@ fn read(from: &mut Source) -> Settings {
                     && !it.ends_with('/')
             },
         ),
+        token_algorithm: from.value("TOKEN_ALGORITHM", TokenAlgorithm::Es256, "ES256 or RS256"),
         keys: Keys {
             index_key: key(from, "INDEX_KEY"),
             pepper: key(from, "PEPPER"),
@@ -227,6 +228,9 @@ fn key(from: &mut Source, name: &str) -> Option<SecretString> {
 fn auth(from: &mut Source) -> Auth {
     Auth {
         email_verification_required: from.flag("AUTH_EMAIL_VERIFICATION_REQUIRED", true),
+        second_factor_required: from
+            .text("AUTH_SECOND_FACTOR_REQUIRED")
+            .map(|_| from.flag("AUTH_SECOND_FACTOR_REQUIRED", true)),
         login_max_attempts: from
             .checked("AUTH_LOGIN_MAX_ATTEMPTS", 5, "1 to 100", |it| (1..=100).contains(it)),
         login_attempt_window: minutes(from, "AUTH_LOGIN_ATTEMPT_WINDOW_MINUTES", 15),

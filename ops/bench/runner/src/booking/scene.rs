@@ -176,10 +176,10 @@ impl Scene {
         let kek = settings.keys.kek.as_ref().context("KEK is not given")?;
         let vault = Vault::new(vault, kek)?;
         let Platform { executor, clock, .. } = &self.platform;
-        let issuer = Issuer::start(settings, executor.clone(), vault, clock.clone()).await?;
+        let issuer = Issuer::start(settings, executor.clone(), vault, clock.clone(), None).await?;
         let mut tokens = Vec::with_capacity(count);
         for it in 0..count {
-            tokens.push(issuer.issue(places::person(it), SessionId(ids::new()), 0).await?);
+            tokens.push(issuer.issue(places::person(it), SessionId(ids::new()), 0, false).await?);
         }
         self.tokens = Arc::new(tokens);
         Ok(())

@@ -1,0 +1,2 @@
+DELETE FROM kept_secrets
+WHERE name = $1
