@@ -45,6 +45,7 @@ async fn examine(settings: &Settings) -> Vec<Finding> {
         ("broker", broker::examine(settings).boxed()),
         ("mail", mail::examine(settings).boxed()),
         ("keys", async { here::keys(settings) }.boxed()),
+        ("accounts", async { here::second_factor(settings) }.boxed()),
         ("disk", async { here::disk(settings) }.boxed()),
     ];
     let tried = checks.into_iter().map(|(what, check)| async move {

@@ -11,6 +11,12 @@ fn encoded(json: &Value) -> String {
     URL_SAFE_NO_PAD.encode(json.to_string())
 }
 
+fn signed_by(header: &Value, claims: &Value, key: &EncodingKey, by: Algorithm) -> String {
+    let message = format!("{}.{}", encoded(header), encoded(claims));
+    let signature = jsonwebtoken::crypto::sign(message.as_bytes(), key, by).unwrap();
+    format!("{message}.{signature}")
+}
+
 fn decoded(part: &str) -> Value {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
 }
@@ -84,19 +90,7 @@ impl Forge {
     }
 
     fn signed(&self, header: &Value, claims: &Value) -> String {
-        self.signed_by(header, claims, &self.key, Algorithm::ES256)
-    }
-
-    fn signed_by(
-        &self,
-        header: &Value,
-        claims: &Value,
-        key: &EncodingKey,
-        by: Algorithm,
-    ) -> String {
-        let message = format!("{}.{}", encoded(header), encoded(claims));
-        let signature = jsonwebtoken::crypto::sign(message.as_bytes(), key, by).unwrap();
-        format!("{message}.{signature}")
+        signed_by(header, claims, &self.key, Algorithm::ES256)
     }
 
     fn headed(&self, field: &str, value: Value) -> String {
@@ -128,8 +122,8 @@ async fn a_token_that_is_not_ours_to_the_letter_is_nobodys() {
         ("T1 none",               unsigned("none")),
         ("T1 nOnE",               unsigned("nOnE")),
         ("T1 no signature",       format!("{}.{}.", encoded(&forge.header), encoded(&forge.claims))),
-        ("T2 HS256 with the public key", forge.signed_by(&with(&forge.header, "alg", json!("HS256")), &forge.claims, &secret, Algorithm::HS256)),
-        ("T2 HS384 with the public key", forge.signed_by(&with(&forge.header, "alg", json!("HS384")), &forge.claims, &secret, Algorithm::HS384)),
+        ("T2 HS256 with the public key", signed_by(&with(&forge.header, "alg", json!("HS256")), &forge.claims, &secret, Algorithm::HS256)),
+        ("T2 HS384 with the public key", signed_by(&with(&forge.header, "alg", json!("HS384")), &forge.claims, &secret, Algorithm::HS384)),
         ("T3 RS256 for ES256",    forge.headed("alg", json!("RS256"))),
         ("T3 ES384 for ES256",    forge.headed("alg", json!("ES384"))),
         ("T4 kid a path",         forge.headed("kid", json!("../../../dev/null"))),

@@ -44,6 +44,18 @@ pub fn keys(settings: &Settings) -> Vec<Finding> {
     findings
 }
 
+/// A password alone opens whatever its role may do.
+pub fn second_factor(settings: &Settings) -> Vec<Finding> {
+    let next = "Take AUTH_SECOND_FACTOR_REQUIRED out, or set it to true.";
+    let off = "staff, auditors, operators and administrators need none";
+    vec![match (settings.second_factor_required(), settings.production, settings.demo) {
+        (true, _, _) => Finding::ok("accounts", "second factor", "needed by every role but player"),
+        (false, true, _) => Finding::fail("accounts", "second factor", off, next),
+        (false, false, true) => Finding::ok("accounts", "second factor", "off, as in any demo"),
+        (false, false, false) => Finding::warn("accounts", "second factor", off, next),
+    }]
+}
+
 pub fn disk(settings: &Settings) -> Vec<Finding> {
     let directory = &settings.state_dir;
     // Where it will be made, if it was not made yet.
