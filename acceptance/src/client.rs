@@ -121,6 +121,14 @@ impl Client {
         last.into_inner().expect("it was asked")
     }
 
+    pub fn post_request(&self, path: &str) -> RequestBuilder {
+        self.request(Method::POST, path)
+    }
+
+    pub async fn delete_with(&self, path: &str, body: Value) -> Answer {
+        self.send(self.request(Method::DELETE, path).json(&body)).await
+    }
+
     pub async fn post(&self, path: &str, body: Value) -> Answer {
         self.send(self.request(Method::POST, path).json(&body)).await
     }

@@ -109,7 +109,7 @@ impl Registrar {
         let (settings, keys) = (&platform.settings, &platform.settings.keys);
         let vault = postgres::pool(&settings.vault_database_url, 1)
             .map_err(|error| StartError::new("VAULT_DATABASE_URL is not a Postgres URL", error))?;
-        let vault = Vault::new(vault, key(keys.kek.as_ref(), "KEK")?)
+        let vault = Vault::with_also(vault, key(keys.kek.as_ref(), "KEK")?, keys.kek_also.as_ref())
             .map_err(|error| StartError::new("the key-encryption key cannot be used", error))?;
         Ok(Self {
             executor: platform.executor.clone(),

@@ -69,8 +69,12 @@ impl App {
         let vault_db = postgres::pool(&settings.vault_database_url, VAULT_CONNECTIONS)
             .map_err(|error| StartError::new("VAULT_DATABASE_URL is not a Postgres URL", error))?;
         let read = bookings::read_models(&settings)?;
-        let vault = Vault::new(vault_db.clone(), key(keys.kek.as_ref(), "KEK")?)
-            .map_err(|error| StartError::new("the key-encryption key cannot be used", error))?;
+        let vault = Vault::with_also(
+            vault_db.clone(),
+            key(keys.kek.as_ref(), "KEK")?,
+            keys.kek_also.as_ref(),
+        )
+        .map_err(|error| StartError::new("the key-encryption key cannot be used", error))?;
         let hashing =
             HashPool::start(settings.auth.hash_threads, key(keys.pepper.as_ref(), "PEPPER")?);
         let identifiers = Identifiers::new(key(keys.index_key.as_ref(), "INDEX_KEY")?);

@@ -10,6 +10,7 @@ mod projections;
 mod roles;
 mod timers;
 mod user;
+mod vault;
 
 use std::process::ExitCode;
 
@@ -72,6 +73,9 @@ enum Command {
     /// Timers: what is awaited, what is late, and firing one by hand.
     #[command(subcommand)]
     Timers(timers::Command),
+    /// The keys of personal data: compared with the log, and wrapped anew.
+    #[command(subcommand)]
+    Vault(vault::Command),
     /// The demo's data.
     #[command(subcommand)]
     Demo(DemoCommand),
@@ -94,7 +98,7 @@ impl Command {
             Self::Projector(_) | Self::Scheduler(_) => true,
             Self::Migrate { .. } | Self::Projections(_) | Self::Demo(_) | Self::User(_) => false,
             Self::Doctor { .. } | Self::Timers(_) | Self::Events(_) | Self::Audit(_) => false,
-            Self::Keys(_) => false,
+            Self::Keys(_) | Self::Vault(_) => false,
             Self::Openapi | Self::Completions { .. } => false,
         }
     }
@@ -199,6 +203,7 @@ async fn run(command: Command, settings: Settings) -> anyhow::Result<()> {
         Command::Audit(command) => audit::run(command, &settings).await,
         Command::Keys(command) => keys::run(command, settings, shutdown).await,
         Command::Events(command) => events::run(command, &settings).await,
+        Command::Vault(command) => vault::run(command, &settings).await,
         Command::Projections(command) => projections::run(command, settings, shutdown).await,
         Command::Timers(command) => timers::run(command, settings, shutdown).await,
         Command::Openapi | Command::Completions { .. } => Ok(()),

@@ -9,6 +9,7 @@ use crate::logins::LoginEvent;
 use crate::notices::NoticeEvent;
 use crate::players::PlayerEvent;
 use crate::projections::ProjectionEvent;
+use crate::retention::RetentionEvent;
 use crate::sessions::SessionEvent;
 use crate::stored::StoredEvent;
 use crate::users::UserEvent;
@@ -38,6 +39,7 @@ pub const FEATURES: &[Feature] = &[
     feature::<NoticeEvent>("notice", &["notice"]),
     feature::<PlayerEvent>("player", &["player"]),
     feature::<ProjectionEvent>("projection", &["projection"]),
+    feature::<RetentionEvent>("retention", &["retention"]),
     feature::<SessionEvent>("session", &["session"]),
     feature::<UserEvent>("user", &["user"]),
     feature::<VenueEvent>("venue", &["venue"]),

@@ -19,6 +19,7 @@ pub mod notices;
 pub mod players;
 pub mod policies;
 pub mod projections;
+pub mod retention;
 pub mod sealed;
 pub mod sessions;
 pub mod stored;

@@ -11,7 +11,7 @@ use sqlx::types::Json;
 use vault::Vault;
 
 use crate::bookings::COURT_DAYS;
-use crate::personal::{Closed, open};
+use crate::personal::{Clear, Closed, open};
 use crate::projection::{Projection, read};
 
 /// Tells the desk whom a booking is for.
@@ -24,10 +24,10 @@ struct Guest {
     booking: BookingId,
     /// Their key's name.
     subject: String,
-    name: Option<String>,
-    email: Option<String>,
-    phone: Option<String>,
-    notes: Option<String>,
+    name: Option<Clear>,
+    email: Option<Clear>,
+    phone: Option<Clear>,
+    notes: Option<Clear>,
     #[serde(skip)]
     sealed: [(&'static str, Option<Sealed>); 4],
     #[serde(skip)]

@@ -56,9 +56,10 @@ pub async fn run(platform: Platform) -> Result<(), StartError> {
         what: "Set KEK or KEK_FILE: the projector opens personal data with it.".to_owned(),
         source: None,
     })?;
-    let vault = Vault::new(vault_db, kek).map_err(|error| {
-        StartError::new("KEK is not a key: give it as 64 hexadecimal digits.", error)
-    })?;
+    let vault =
+        Vault::with_also(vault_db, kek, settings.keys.kek_also.as_ref()).map_err(|error| {
+            StartError::new("KEK is not a key: give it as 64 hexadecimal digits.", error)
+        })?;
     postgres::reachable(&db, "READ_DATABASE_URL").await?;
 
     let measures = Measures::register(&platform.metrics);

@@ -12,7 +12,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 use vault::Vault;
 
-use crate::personal::{Closed, open};
+use crate::personal::{Clear, Closed, open};
 use crate::projection::{Projection, id, read};
 
 /// Serves the list of logins, with addresses and user agents as far as they may still be read.
@@ -32,8 +32,8 @@ struct Login {
     identifier: Option<String>,
     outcome: &'static str,
     reason: Option<&'static str>,
-    ip: Option<String>,
-    user_agent: Option<String>,
+    ip: Option<Clear>,
+    user_agent: Option<Clear>,
     session: Option<SessionId>,
     until: Option<Timestamp>,
     subject: String,

@@ -1,19 +1,32 @@
-//! Personal data in the read models: where it is, and how it gets there.
+//! Personal data in the read models: where it is, how it gets there, and how it goes.
+//!
+//! **Invariant:** a text that was sealed leaves this module only as [`Clear`], and each column that one is written to is
+//! in [`PERSONAL`]. Both are held by a test.
+mod erase;
+
 use domain::sealed::Sealed;
 use event_store::Position;
 use runtime::follow::FollowError;
-use vault::{Opening, Vault, VaultError};
+use serde::Serialize;
+use vault::{ERASED, Opening, Vault, VaultError};
 
 use crate::projection::unfit;
+
+pub(crate) use erase::Personal;
 
 /// A table with personal data in clear.
 pub struct Manifest {
     pub projection: &'static str,
     pub table: &'static str,
-    /// Names the key that the data was sealed under: an erasure empties `columns` of the rows of its subject.
+    /// Whose the rows are, as the table says it: an erasure blanks `columns` of the rows of its subject.
     pub subject: &'static str,
     pub columns: &'static [&'static str],
 }
+
+/// Somebody's own words, opened. Only a table's column can be made of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub(crate) struct Clear(String);
 
 /// All of them. Personal data in clear is nowhere else in the read models.
 pub const PERSONAL: &[Manifest] = &[
@@ -26,7 +39,8 @@ pub const PERSONAL: &[Manifest] = &[
     Manifest {
         projection: "logins",
         table: "logins",
-        subject: "subject",
+        // The keys of a person's quarters are parts of the person's.
+        subject: "split_part(subject, '/', 1)",
         columns: &["ip", "user_agent"],
     },
     Manifest {
@@ -47,11 +61,11 @@ pub(crate) struct Closed<'a> {
     pub position: Position,
 }
 
-/// Opens all of them, in their order; `None` where there was nothing, or the person was erased.
+/// Opens all of them, in their order; `None` where there was nothing, and `[erased]` where it can be read no more.
 pub(crate) async fn open(
     vault: &Vault,
     closed: &[Closed<'_>],
-) -> Result<Vec<Option<String>>, FollowError> {
+) -> Result<Vec<Option<Clear>>, FollowError> {
     let openings: Vec<Opening<'_>> = closed
         .iter()
         .filter_map(|it| {
@@ -65,7 +79,8 @@ pub(crate) async fn open(
         .iter()
         .map(|it| match it.sealed.and_then(|_| opened.next()) {
             // Postgres has no text with a NUL in it; somebody's odd name must not stop everybody's projection.
-            Some(Ok(text)) => Ok(text.map(|it| it.replace('\0', "\u{fffd}"))),
+            Some(Ok(Some(text))) => Ok(Some(Clear(text.replace('\0', "\u{fffd}")))),
+            Some(Ok(None)) => Ok(Some(Clear(ERASED.to_owned()))),
             Some(Err(error)) => Err(unopened(error, std::slice::from_ref(it))),
             None => Ok(None),
         })

@@ -9,6 +9,7 @@ use crate::bookings::Bookings;
 use crate::courts::Courts;
 use crate::guests::Guests;
 use crate::logins::Logins;
+use crate::personal::Personal;
 use crate::projection::Projection;
 use crate::sessions::Sessions;
 use crate::users::Users;
@@ -25,9 +26,9 @@ pub fn all(vault: &Vault, overlaps: &Counter) -> Projections {
         Arc::new(Availability { overlaps: overlaps.clone() }),
         Arc::new(Bookings),
         Arc::new(Courts),
-        Arc::new(Guests { vault: vault.clone() }),
-        Arc::new(Logins { vault: vault.clone() }),
+        Arc::new(Personal(Guests { vault: vault.clone() })),
+        Arc::new(Personal(Logins { vault: vault.clone() })),
         Arc::new(Sessions),
-        Arc::new(Users { vault: vault.clone() }),
+        Arc::new(Personal(Users { vault: vault.clone() })),
     ]
 }

@@ -14,7 +14,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 use vault::Vault;
 
-use crate::personal::{Closed, open};
+use crate::personal::{Clear, Closed, open};
 use crate::projection::{Projection, all_met, id, read};
 
 /// Serves one's own account, and everybody's to admins.
@@ -29,10 +29,10 @@ pub(crate) const USERS: &str = "user-";
 #[derive(Default, Serialize)]
 struct Change {
     id: Uuid,
-    email: Option<String>,
-    username: Option<String>,
-    display_name: Option<String>,
-    phone: Option<String>,
+    email: Option<Clear>,
+    username: Option<Clear>,
+    display_name: Option<Clear>,
+    phone: Option<Clear>,
     role: Option<Role>,
     venues: Option<Vec<VenueId>>,
     verified: Option<bool>,

@@ -6,6 +6,7 @@ use event_store::{LogId, Store};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::histogram::Histogram;
 use runtime::health::Health;
+use runtime::rate_limits::RateLimits;
 use runtime::{Clock, Platform, Settings, StartError, postgres};
 use sqlx::PgPool;
 
@@ -23,6 +24,7 @@ pub struct App {
     pub log: LogId,
     pub settings: Arc<Settings>,
     pub arrivals: Arrivals,
+    pub rate_limits: RateLimits,
     pub searches: Searches,
 }
 
@@ -54,6 +56,7 @@ impl App {
             log: platform.log,
             settings: platform.settings.clone(),
             arrivals,
+            rate_limits: platform.rate_limits.clone(),
             searches: Searches::register(platform),
         })
     }

@@ -11,6 +11,7 @@ mod checkout;
 mod courts;
 mod cursor;
 mod etag;
+mod exports;
 mod forward;
 mod inbox;
 mod logins;

@@ -14,8 +14,8 @@ use utoipa_axum::routes;
 use crate::etag::Known;
 use crate::forward::{CommandApi, forward};
 use crate::{
-    App, address, availability, bookings, checkout, courts, inbox, logins, projections, refunds,
-    sessions, sheet, timers, users, venues,
+    App, address, availability, bookings, checkout, courts, exports, inbox, logins, projections,
+    refunds, sessions, sheet, timers, users, venues,
 };
 
 /// Every question this service answers, on one page.
@@ -34,6 +34,7 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(refunds::list))
         .routes(routes!(address::show))
         .routes(routes!(users::me))
+        .routes(routes!(exports::get))
         .routes(routes!(users::list))
         .routes(routes!(users::get))
         .routes(routes!(sessions::list))

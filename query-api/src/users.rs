@@ -12,7 +12,7 @@ use runtime::problem::NOT_FOUND;
 use serde::Serialize;
 
 use crate::App;
-use crate::snapshot::{MinPosition, away};
+use crate::snapshot::{MinPosition, Snapshot, away};
 
 pub(crate) use list::{__path_get, __path_list, get, list};
 pub use list::{Account, Wanted, read};
@@ -40,22 +40,27 @@ pub async fn me(
     wanted: MinPosition,
 ) -> Result<Response, Problem> {
     let mut snapshot = app.snapshot(&wanted, &["users"]).await?;
-    let row = sqlx::query_file!("src/users/get.sql", caller.user.0)
-        .fetch_optional(&mut *snapshot.tx)
-        .await
-        .map_err(away)?
+    let me = Me::of(&mut snapshot, caller.user.0)
+        .await?
         .ok_or_else(|| Problem::new(NOT_FOUND, "your account has not arrived here yet"))?;
-    let me = Me {
-        id: row.id,
-        email: row.email,
-        username: row.username,
-        display_name: row.display_name,
-        phone: row.phone,
-        role: row.role,
-        venues: row.venues,
-        registered_at: row.registered_at.to_jiff(),
-    };
     Ok(snapshot.seen.on(Json(me)))
+}
+
+impl Me {
+    pub async fn of(snapshot: &mut Snapshot, user: uuid::Uuid) -> Result<Option<Self>, Problem> {
+        let row = sqlx::query_file!("src/users/get.sql", user);
+        let row = row.fetch_optional(&mut *snapshot.tx).await.map_err(away)?;
+        Ok(row.map(|row| Self {
+            id: row.id,
+            email: row.email,
+            username: row.username,
+            display_name: row.display_name,
+            phone: row.phone,
+            role: row.role,
+            venues: row.venues,
+            registered_at: row.registered_at.to_jiff(),
+        }))
+    }
 }
 
 /// Answers 204 to an admin and 403 to everybody else.

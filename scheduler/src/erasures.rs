@@ -8,6 +8,7 @@
 //! So what a projection removes when it reads that event can never come back.
 pub mod follower;
 pub mod metrics;
+pub mod reconcile;
 mod rows;
 pub mod steps;
 pub mod worker;

@@ -15,6 +15,7 @@ pub mod notices;
 mod reactions;
 mod readiness;
 pub mod reset;
+pub mod retention;
 mod rounds;
 pub mod status;
 pub mod timers;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use access::mail_tokens::MailTokens;
+use jiff::SignedDuration;
 use runtime::health::{Health, PostgresCheck};
 use runtime::{Platform, Shutdown, StartError};
 use secrecy::SecretString;
@@ -32,6 +33,7 @@ use crate::notices::letters::Letters;
 use crate::notices::metrics::NoticeMetrics;
 use crate::notices::worker::Worker;
 use crate::readiness::{BrokerCheck, FollowerCheck, OverdueCheck};
+use crate::retention::Retention;
 use crate::timers;
 use crate::timers::canary::Canaries;
 use crate::timers::commands::Commands;
@@ -73,7 +75,8 @@ pub(crate) async fn start(platform: &Platform) -> Result<Reactions, StartError> 
     let settings = &platform.settings;
     let read = pool(&settings.read_database_url, "READ_DATABASE_URL", READ_CONNECTIONS)?;
     let mut loops = JoinSet::new();
-    let timers = follow_with(&mut loops, platform, &read, TimersFollower);
+    let verification = settings.auth.verification.try_into().unwrap_or(SignedDuration::MAX);
+    let timers = follow_with(&mut loops, platform, &read, TimersFollower { verification });
     let outbox = follow_with(&mut loops, platform, &read, OutboxFollower);
     let leases = leases(&mut loops, platform, &read);
     let closures = closures(&mut loops, platform, &read);
@@ -86,6 +89,13 @@ pub(crate) async fn start(platform: &Platform) -> Result<Reactions, StartError> 
     let vault = vault(platform)?;
     let worker = worker(platform, &read, vault.clone(), mailer(platform, &mut loops).await?)?;
     let audit = audit::begin(&mut loops, platform)?;
+    let retention = Retention {
+        executor: platform.executor.clone(),
+        vault: vault.clone(),
+        clock: platform.clock.clone(),
+    };
+    let shutdown = platform.shutdown.clone();
+    spawn(&mut loops, "retention", async move { retention.run(shutdown).await });
     let erasures = erasures(&mut loops, platform, &read, vault)?;
 
     spawn_timers(&mut loops, platform, &read, &transport, &timers);
@@ -273,7 +283,8 @@ fn vault(platform: &Platform) -> Result<Vault, StartError> {
         source: None,
     })?;
     let db = pool(&settings.vault_database_url, "VAULT_DATABASE_URL", VAULT_CONNECTIONS)?;
-    Vault::new(db, kek).map_err(|error| StartError::new(error.to_string(), error))
+    Vault::with_also(db, kek, settings.keys.kek_also.as_ref())
+        .map_err(|error| StartError::new(error.to_string(), error))
 }
 
 fn worker(

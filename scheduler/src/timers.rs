@@ -21,7 +21,7 @@ mod rows;
 pub mod sweep;
 pub mod transport;
 
-use domain::ids::BookingId;
+use domain::ids::{BookingId, UserId};
 use jiff::Timestamp;
 use runtime::ids;
 use serde::{Deserialize, Serialize};
@@ -47,9 +47,18 @@ impl Timer {
         Self::new(Kind::Hold { booking, generation }, stream, due_at)
     }
 
+    /// The end of an account whose e-mail address nobody proves.
+    pub fn unverified(user: UserId, due_at: Timestamp) -> Self {
+        Self::new(Kind::Unverified, user.stream(), due_at)
+    }
+
     /// Its id is the same wherever and however often it is derived.
     pub fn new(kind: Kind, stream: String, due_at: Timestamp) -> Self {
-        let subject = kind.booking().map_or_else(|| due_at.to_string(), ToString::to_string);
+        let subject = match &kind {
+            // Its stream names it, whatever time it is given by the settings of the day.
+            Kind::Unverified => String::new(),
+            it => it.booking().map_or_else(|| due_at.to_string(), ToString::to_string),
+        };
         let generation = kind.generation().to_string();
         let parts = ["timer", &stream, kind.name(), &subject, &generation];
         Self { timer_id: ids::derive(ids::NAMESPACE, &parts), kind, stream, due_at }

@@ -14,7 +14,8 @@ const NONE: u64 = 64 * 1024 * 1024;
 
 /// That each is 32 bytes was found out when the settings were read.
 pub fn keys(settings: &Settings) -> Vec<Finding> {
-    let Keys { index_key, pepper, refresh_key, mail_key, audit_key, kek } = &settings.keys;
+    let Keys { index_key, pepper, refresh_key, mail_key, audit_key, kek, kek_also: _ } =
+        &settings.keys;
     let named: [(&'static str, &Option<SecretString>); 6] = [
         ("KEK", kek),
         ("INDEX_KEY", index_key),

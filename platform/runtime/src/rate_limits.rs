@@ -64,6 +64,7 @@ struct Policies {
     sign_in: Policy,
     identifier: Policy,
     person: Policy,
+    export: Policy,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -76,6 +77,8 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// and having failed it is left alone for a while.
 const REST: Duration = Duration::from_secs(2);
 const PRUNE_EVERY: Duration = Duration::from_mins(1);
+/// Nobody needs their own data more often, and each of them is everything.
+const EXPORTS_AN_HOUR: u32 = 10;
 
 impl RateLimits {
     pub fn new(buckets: Box<dyn Buckets>, settings: &Settings, metrics: &Metrics) -> Self {
@@ -94,6 +97,11 @@ impl RateLimits {
                 identifier: Policy {
                     name: "identifier",
                     quota: scaled(settings.identifiers),
+                    window: Duration::from_hours(1),
+                },
+                export: Policy {
+                    name: "export",
+                    quota: scaled(EXPORTS_AN_HOUR),
                     window: Duration::from_hours(1),
                 },
             },
@@ -129,6 +137,11 @@ impl RateLimits {
     /// An attempt under one identifier, somebody's or not: this bounds what a name can cost.
     pub async fn identifier(&self, keyed_hash: &str) -> Result<(), Problem> {
         over(self.take(&self.0.policies.identifier, keyed_hash.as_bytes()).await)
+    }
+
+    /// Everything that is kept of somebody, for themselves.
+    pub async fn export(&self, id: uuid::Uuid) -> Result<(), Problem> {
+        over(self.take(&self.0.policies.export, id.as_bytes()).await)
     }
 
     async fn take(&self, policy: &Policy, of: &[u8]) -> Verdict {

@@ -90,6 +90,8 @@ pub struct Keys {
     /// Signs the login audit's checkpoints (Ed25519).
     pub audit_key: Option<SecretString>,
     pub kek: Option<SecretString>,
+    /// `KEK_ALSO`: while one key-encryption key gives way to another, the one that opens and does not wrap.
+    pub kek_also: Option<SecretString>,
 }
 
 /// What access tokens are signed with. Neither is symmetric.
@@ -130,6 +132,8 @@ pub struct Auth {
     pub refresh_token: Duration,
     pub session: Duration,
     pub refresh_grace: Duration,
+    /// `AUTH_VERIFICATION_HOURS` (24): an account whose e-mail address nobody has proved by then is erased.
+    pub verification: Duration,
     /// `PASSWORD_MIN_LENGTH` (12).
     pub password_min_length: usize,
     /// `HASH_THREADS`: cores − 1, at least 1.

@@ -8,6 +8,7 @@
 )]
 
 pub mod cut;
+pub mod dump;
 pub mod redis;
 
 use std::sync::mpsc;

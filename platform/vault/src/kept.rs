@@ -2,15 +2,16 @@
 use sqlx::PgPool;
 
 use crate::VaultError;
-use crate::cipher::{Kek, bound};
+use crate::cipher::bound;
+use crate::keks::Keks;
 
 pub(crate) async fn keep(
     db: &PgPool,
-    kek: &Kek,
+    keks: &Keks,
     name: &str,
     secret: &[u8],
 ) -> Result<(), VaultError> {
-    let wrapped = kek.wrap(&wrapping(name), secret);
+    let wrapped = keks.wrap(&wrapping(name), secret);
     sqlx::query_file!("src/kept/keep.sql", name, wrapped).execute(db).await?;
     Ok(())
 }
@@ -22,7 +23,7 @@ pub(crate) async fn forget(db: &PgPool, name: &str) -> Result<(), VaultError> {
 
 pub(crate) async fn kept(
     db: &PgPool,
-    kek: &Kek,
+    keks: &Keks,
     name: &str,
 ) -> Result<Option<Vec<u8>>, VaultError> {
     let Some(wrapped) =
@@ -30,12 +31,12 @@ pub(crate) async fn kept(
     else {
         return Ok(None);
     };
-    match kek.unwrap(&wrapping(name), &wrapped) {
+    match keks.unwrap(&wrapping(name), &wrapped) {
         Some(secret) => Ok(Some(secret.to_vec())),
         None => Err(VaultError::WrongKek { what: format!("secret {name}") }),
     }
 }
 
-fn wrapping(name: &str) -> Vec<u8> {
+pub(crate) fn wrapping(name: &str) -> Vec<u8> {
     bound(&[b"secret", name.as_bytes()])
 }

@@ -11,12 +11,13 @@ use crate::VaultError;
 use crate::cache::Cache;
 use crate::cipher::{Cipher, KEY_BYTES, Kek, bound};
 use crate::commitments::Committing;
+use crate::keks::Keks;
 
 /// All keys there are. Clones share the cache.
 #[derive(Clone)]
 pub(crate) struct Keys {
     db: PgPool,
-    kek: Arc<Kek>,
+    keks: Arc<Keks>,
     cache: Arc<Cache>,
 }
 
@@ -36,15 +37,21 @@ pub(crate) struct DataKey {
 
 impl Keys {
     pub fn new(db: PgPool, kek: Kek) -> Self {
-        Self { db, kek: Arc::new(kek), cache: Arc::default() }
+        let keks = Arc::new(Keks { wraps: kek, also: None });
+        Self { db, keks, cache: Arc::default() }
     }
 
     pub fn db(&self) -> &PgPool {
         &self.db
     }
 
-    pub fn kek(&self) -> &Kek {
-        &self.kek
+    pub fn keks(&self) -> &Keks {
+        &self.keks
+    }
+
+    /// Nobody else has a clone of these yet.
+    pub fn opening_also(self, also: Kek, wraps: Kek) -> Self {
+        Self { keks: Arc::new(Keks { wraps, also: Some(also) }), ..self }
     }
 
     /// The key that `subject` seals with. Makes one if it never had any.
@@ -127,7 +134,7 @@ impl Keys {
     async fn make(&self, subject: &str) -> Result<Key, VaultError> {
         let id = random_id();
         let secret: Zeroizing<[u8; KEY_BYTES]> = Zeroizing::new(rand::random());
-        let wrapped = self.kek.wrap(&wrapping(id, subject), secret.as_slice());
+        let wrapped = self.keks.wrap(&wrapping(id, subject), secret.as_slice());
         let mut tx = self.db.begin().await?;
         lock(&mut tx, subject).await?;
         sqlx::query_file!("src/keys/make.sql", id, subject, wrapped, person(subject))
@@ -140,7 +147,7 @@ impl Keys {
     }
 
     fn unwrap(&self, id: Uuid, subject: &str, wrapped: &[u8]) -> Result<Arc<DataKey>, VaultError> {
-        let secret = self.kek.unwrap(&wrapping(id, subject), wrapped);
+        let secret = self.keks.unwrap(&wrapping(id, subject), wrapped);
         let key = secret.as_ref().and_then(|it| it.first_chunk::<KEY_BYTES>());
         let key = key.ok_or_else(|| VaultError::WrongKek { what: format!("key {id}") })?;
         let (cipher, committing) = (Cipher::new(key), Committing::new(key));
@@ -159,7 +166,7 @@ fn person(subject: &str) -> &str {
     subject.split_once('/').map_or(subject, |(person, _)| person)
 }
 
-fn wrapping(id: Uuid, subject: &str) -> Vec<u8> {
+pub(crate) fn wrapping(id: Uuid, subject: &str) -> Vec<u8> {
     bound(&[b"data key", id.as_bytes(), subject.as_bytes()])
 }
 

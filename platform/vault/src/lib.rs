@@ -6,6 +6,8 @@
 mod cache;
 mod cipher;
 mod commitments;
+mod inspect;
+mod keks;
 mod kept;
 mod keys;
 mod text;
@@ -19,6 +21,8 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::cipher::Kek;
+pub use crate::inspect::{Listed, Rewrapped, Secret, Tombstone};
+pub use crate::keks::Under;
 use crate::keys::{DataKey, Key, Keys};
 use crate::text::Text;
 
@@ -69,6 +73,18 @@ pub enum VaultError {
 impl Vault {
     pub fn new(db: PgPool, kek: &SecretString) -> Result<Self, VaultError> {
         Ok(Self { keys: Keys::new(db, Kek::from_hex(kek).ok_or(VaultError::BadKek)?) })
+    }
+
+    /// The same, and what was wrapped with `also` opens as well: a key-encryption key that is on its way in or out.
+    pub fn with_also(
+        db: PgPool,
+        kek: &SecretString,
+        also: Option<&SecretString>,
+    ) -> Result<Self, VaultError> {
+        let vault = Self::new(db, kek)?;
+        let Some(also) = also else { return Ok(vault) };
+        let read = |it| Kek::from_hex(it).ok_or(VaultError::BadKek);
+        Ok(Self { keys: vault.keys.opening_also(read(also)?, read(kek)?) })
     }
 
     /// Seals `text` as `field` of `subject`, inside the event of `command`. Makes the subject's key if it has none;
@@ -144,9 +160,14 @@ impl Vault {
         self.keys.destroyed_for(subject).await
     }
 
+    /// Whether another key-encryption key opens beside the one that wraps.
+    pub fn opens_also(&self) -> bool {
+        self.keys.keks().also.is_some()
+    }
+
     /// Keeps a secret that is no person's (a signing key), wrapped; the first one under a name stays.
     pub async fn keep(&self, name: &str, secret: &[u8]) -> Result<(), VaultError> {
-        kept::keep(self.keys.db(), self.keys.kek(), name, secret).await
+        kept::keep(self.keys.db(), self.keys.keks(), name, secret).await
     }
 
     /// Forgets a kept secret for ever; one that is not there is forgotten already.
@@ -155,8 +176,13 @@ impl Vault {
     }
 
     pub async fn kept(&self, name: &str) -> Result<Option<Vec<u8>>, VaultError> {
-        kept::kept(self.keys.db(), self.keys.kek(), name).await
+        kept::kept(self.keys.db(), self.keys.keks(), name).await
     }
+}
+
+/// The key that a text is sealed under, if it is sealed here at all.
+pub fn key_of(text: &str) -> Option<Uuid> {
+    Text::parse(&Sealed(text.to_owned()))?.key()
 }
 
 fn seal_with(key: &Key, subject: &str, field: &str, command: Uuid, text: &str) -> Sealed {

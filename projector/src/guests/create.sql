@@ -1,5 +1,5 @@
 -- Whom the desk has booked for, by booking: one that moved has the same guest under each of its ids. This is personal
--- data, opened here; it belongs to `subject`, whose erasure empties it.
+-- data, opened here; it belongs to `subject`, whose erasure blanks it.
 CREATE TABLE guests (
     booking text NOT NULL,
     name    text,

@@ -1,5 +1,5 @@
 -- Every attempt to log in, every code asked for, and what it led to. `ip` and `user_agent` are personal data, opened here; they belong
--- to `subject`, whose erasure empties them.
+-- to `subject`, whose erasure blanks them.
 CREATE TABLE logins (
     position   bigint      NOT NULL,
     event_id   uuid        NOT NULL,
@@ -29,5 +29,6 @@ CREATE INDEX logins_by_ip
 CREATE INDEX logins_by_time
     ON logins (at);
 
-CREATE INDEX logins_by_subject
-    ON logins (subject);
+-- A person's quarters are parts of the person.
+CREATE INDEX logins_by_person
+    ON logins (split_part(subject, '/', 1));

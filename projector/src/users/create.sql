@@ -1,5 +1,5 @@
 -- Accounts. Names, e-mail address and phone are personal data, opened here; they belong to `subject`, whose
--- erasure empties them.
+-- erasure blanks them.
 CREATE TABLE users (
     id            uuid        NOT NULL,
     email         text,

@@ -37,6 +37,17 @@ impl Bench {
 
     /// Checks what `view` shows after `events`: applied at once, one by one, and in two parts cut anywhere.
     pub async fn check(&self, claim: &str, events: &[Recorded], view: &str, rows: Value) {
+        self.check_columns(claim, events, view, &["*"], &rows).await;
+    }
+
+    pub async fn check_columns(
+        &self,
+        claim: &str,
+        events: &[Recorded],
+        view: &str,
+        columns: &[&str],
+        rows: &Value,
+    ) {
         let mut db = self.read.pool.acquire().await.expect("a connection");
         let mut cuts: Vec<Vec<&[Recorded]>> = vec![events.chunks(1).collect()];
         cuts.extend((0..=events.len()).map(|at| {
@@ -51,7 +62,11 @@ impl Bench {
                     panic!("{claim}, in batches of {sizes:?}: {}", chain(&error))
                 });
             }
-            assert_eq!(show(&mut db, view).await, rows, "{claim}, in batches of {sizes:?}");
+            assert_eq!(
+                show(&mut db, view, columns).await,
+                *rows,
+                "{claim}, in batches of {sizes:?}"
+            );
         }
     }
 
@@ -66,7 +81,20 @@ impl Bench {
         assert!(text.contains(words), "{claim}: {text}");
     }
 
-    async fn apply(&self, db: &mut PgConnection, events: &[Recorded]) -> Result<(), FollowError> {
+    pub async fn connection(&self) -> sqlx::pool::PoolConnection<sqlx::Postgres> {
+        self.read.pool.acquire().await.expect("a connection")
+    }
+
+    /// Makes the tables in the first schema of the search path.
+    pub async fn create(&self, db: &mut PgConnection) {
+        sqlx::raw_sql(self.projection.create()).execute(db).await.expect("fresh tables");
+    }
+
+    pub async fn apply(
+        &self,
+        db: &mut PgConnection,
+        events: &[Recorded],
+    ) -> Result<(), FollowError> {
         self.projection.apply(db, events).await
     }
 
@@ -79,10 +107,11 @@ impl Bench {
     }
 }
 
-async fn show(db: &mut PgConnection, view: &str) -> Value {
+async fn show(db: &mut PgConnection, view: &str, columns: &[&str]) -> Value {
     sqlx::raw_sql("SET timezone TO 'UTC'").execute(&mut *db).await.expect("a setting");
+    let columns = columns.join(", ");
     let sql = format!(
-        "SELECT coalesce(jsonb_agg(to_jsonb(v)), '[]') FROM (SELECT * FROM {view} ORDER BY 1, 2, 3) AS v"
+        "SELECT coalesce(jsonb_agg(to_jsonb(v)), '[]') FROM (SELECT {columns} FROM (SELECT * FROM {view} ORDER BY 1, 2, 3) AS v) AS v"
     );
     sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(db).await.expect("rows")
 }

@@ -42,6 +42,6 @@ async fn the_desk_is_told_whom_a_booking_is_for_until_they_are_erased() {
     bench.check("guests alone", &log.0, "guests_v1", json!([row("B"), row("C")])).await;
 
     bench.vault.destroy(&GUEST.subject(), None).await.expect("an erasure");
-    let nobody = |suffix: &str| json!({ "booking": id(2, suffix), "name": null, "email": null, "phone": null, "notes": null });
+    let nobody = |suffix: &str| json!({ "booking": id(2, suffix), "name": "[erased]", "email": null, "phone": "[erased]", "notes": "[erased]" });
     bench.check("erased", &log.0, "guests_v1", json!([nobody("B"), nobody("C")])).await;
 }

@@ -6,6 +6,7 @@ mod availability;
 mod bookings;
 mod courts;
 mod cuts;
+mod erasures;
 mod guests;
 mod logins;
 mod sessions;

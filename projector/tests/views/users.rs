@@ -103,6 +103,6 @@ async fn an_account_is_what_its_events_say() {
     .await;
 
     bench.vault.destroy(&stream, None).await.expect("an erasure");
-    let erased = json!({ "email": null, "username": null, "display_name": null });
+    let erased = json!({ "email": "[erased]", "username": "[erased]", "display_name": "[erased]" });
     check("erased, and rebuilt", log(), user(erased)).await;
 }

@@ -6,6 +6,7 @@ WHERE user_id IN (
     SELECT user_id
     FROM erasures
     WHERE next_attempt_at <= $1
+        AND NOT finished
     ORDER BY next_attempt_at
     LIMIT $3
     FOR UPDATE SKIP LOCKED

@@ -1,2 +1,3 @@
 SELECT count(*) AS "count!"
 FROM erasures
+WHERE NOT finished

@@ -1,2 +1,3 @@
-DELETE FROM erasures
+UPDATE erasures
+SET finished = true
 WHERE user_id = ANY ($1::uuid[])

@@ -85,6 +85,16 @@ pub(super) async fn done(db: &PgPool, user: Uuid) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
+/// Who was erased, with the event that asked for it, after one of them.
+pub(super) async fn finished(
+    db: &PgPool,
+    after: Option<Uuid>,
+    limit: i64,
+) -> Result<Vec<(Uuid, Uuid)>, sqlx::Error> {
+    let rows = sqlx::query_file!("src/erasures/finished.sql", after, limit).fetch_all(db).await?;
+    Ok(rows.into_iter().map(|it| (it.user_id, it.event_id)).collect())
+}
+
 pub(super) async fn count(db: &PgPool) -> Result<i64, sqlx::Error> {
     sqlx::query_file_scalar!("src/erasures/count.sql").fetch_one(db).await
 }

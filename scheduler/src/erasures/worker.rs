@@ -3,10 +3,12 @@ use std::time::Duration;
 
 use domain::ids::UserId;
 use jiff::SignedDuration;
+use runtime::backoff::Backoff;
 use runtime::{Clock, Shutdown};
 use sqlx::PgPool;
 
 use super::metrics::ErasureMetrics;
+use super::reconcile::reconcile;
 use super::rows::{self, Asked};
 use super::steps::{Leaving, Left, NotErased, Steps};
 use crate::rounds;
@@ -30,9 +32,35 @@ const SETTLES: SignedDuration = SignedDuration::from_secs(2);
 
 impl Worker {
     pub async fn run(&self, shutdown: Shutdown) {
+        self.reconcile(&shutdown).await;
         while !shutdown.is_cancelled() {
             let wait = rounds::wait_after("erasures cannot be worked on", self.round().await);
             let _ = tokio::time::timeout(wait, shutdown.cancelled()).await;
+        }
+    }
+
+    /// Once, at the start: a vault that was restored may know less than the log.
+    async fn reconcile(&self, shutdown: &Shutdown) {
+        let mut backoff = Backoff::up_to(Duration::from_secs(30));
+        while !shutdown.is_cancelled() {
+            match reconcile(&self.db, &self.steps.vault).await {
+                Ok(0) => return,
+                Ok(count) => {
+                    tracing::warn!(
+                        count,
+                        "people who were erased had keys again; they are destroyed"
+                    );
+                    return;
+                }
+                Err(error) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(
+                        error,
+                        "whether everybody who was erased still is cannot be seen"
+                    );
+                }
+            }
+            let _ = tokio::time::timeout(backoff.wait(), shutdown.cancelled()).await;
         }
     }
 

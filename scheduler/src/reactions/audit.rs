@@ -28,8 +28,8 @@ pub(super) fn begin(
         missing("The scheduler signs the login audit: set AUDIT_KEY or AUDIT_KEY_FILE.")
     })?;
     let vault = pool(&settings.vault_database_url, "VAULT_DATABASE_URL", VAULT_CONNECTIONS)?;
-    let vault =
-        Vault::new(vault, kek).map_err(|error| StartError::new(error.to_string(), error))?;
+    let vault = Vault::with_also(vault, kek, settings.keys.kek_also.as_ref())
+        .map_err(|error| StartError::new(error.to_string(), error))?;
     let standings = Standings::begin(clock.now());
     let metrics = AuditMetrics::register(&platform.metrics);
     let check = AuditCheck { clock: clock.clone(), standings: standings.clone() };

@@ -2,6 +2,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use domain::bookings::{BookingCommand, BookingRejection, CourtDay, ExpiryCause};
+use domain::users::{ErasureCause, User, UserCommand, UserRejection};
 use event_store::{ExecuteError, Executor, Metadata};
 use jiff::Timestamp;
 use runtime::Clock;
@@ -69,6 +70,7 @@ impl Commands {
                 };
                 moves::end(&self.executor, booking, meta).await
             }
+            Kind::Unverified => self.give_up(timer, at).await,
             Kind::Canary { .. } => self.arrive(timer, cause).await,
         };
         match &answer {
@@ -97,6 +99,26 @@ impl Commands {
             Err(ExecuteError::Rejected {
                 rejection: BookingRejection::NotDue { due_at }, ..
             }) => Ok(Answer::NotDue { until: due_at }),
+            Err(error) => Err(NoAnswer(error.into())),
+        }
+    }
+
+    /// The account decides: proved in time, or erased already, it has nothing left to give up.
+    async fn give_up(&self, timer: &Timer, at: Timestamp) -> Result<Answer, NoAnswer> {
+        // The account does not know how long it has, so whoever fires this by hand is told here.
+        if at < timer.due_at {
+            return Ok(Answer::NotDue { until: timer.due_at });
+        }
+        let meta = Metadata::new(timer.command_id(), at).correlation(timer.timer_id).actor(ACTOR);
+        let cause = ErasureCause::Unverified;
+        let erase = UserCommand::RequestErasure { cause, reason: None };
+        match self.executor.execute::<User>(&timer.stream, erase, &meta).await {
+            Ok(done) if done.appended.is_empty() => Ok(Answer::AlreadyOver),
+            Ok(_) => Ok(Answer::Ended),
+            // Somebody made an admin of it, and has to take that back.
+            Err(ExecuteError::Rejected { rejection: UserRejection::StillAdmin, .. }) => {
+                Ok(Answer::AlreadyOver)
+            }
             Err(error) => Err(NoAnswer(error.into())),
         }
     }

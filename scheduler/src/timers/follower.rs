@@ -2,8 +2,9 @@
 //! happen to a row.
 use async_trait::async_trait;
 use domain::bookings::BookingEvent;
-use domain::ids::BookingId;
+use domain::ids::{BookingId, UserId};
 use domain::stored::StoredEvent;
+use domain::users::UserEvent;
 use event_store::{Position, Recorded};
 use jiff::{SignedDuration, Timestamp};
 use jiff_sqlx::{Timestamp as SqlTimestamp, ToSqlx};
@@ -16,13 +17,16 @@ use super::kind::{HOLD, Kind, MISS, MOVE};
 
 /// Names the checkpoint. A follower that makes more of the same events has a new name: it reads them from the
 /// beginning, and an older build goes on under its own.
-pub const NAME: &str = "timers-2";
+pub const NAME: &str = "timers-3";
 
 /// A move that took longer was left half-done: its three steps take milliseconds.
 const MOVE_WITHIN: SignedDuration = SignedDuration::from_mins(1);
 
 /// Keeps table `timers` in step with the log.
-pub struct TimersFollower;
+pub struct TimersFollower {
+    /// How long an account has to prove its e-mail address.
+    pub verification: SignedDuration,
+}
 
 #[async_trait]
 impl Follower for TimersFollower {
@@ -43,7 +47,44 @@ impl Follower for TimersFollower {
             })?;
             changes.fold(event, it.meta.at, it.position);
         }
+        for it in events.iter().filter(|it| it.stream.starts_with(USERS)) {
+            self.fold_account(&mut changes, it)?;
+        }
         changes.write(tx).await?;
+        Ok(())
+    }
+}
+
+const USERS: &str = "user-";
+
+impl TimersFollower {
+    /// Told apart by name without their version: a newer version of one of these has to be waited for.
+    fn fold_account(&self, changes: &mut Changes, it: &Recorded) -> Result<(), FollowError> {
+        const CONCERN: [&str; 3] =
+            ["user.registered.", "user.email-verified.", "user.erasure-requested."];
+        if !CONCERN.iter().any(|name| it.kind.starts_with(name)) {
+            return Ok(());
+        }
+        let position = it.position;
+        let unreadable = |error: Box<dyn std::error::Error + Send + Sync>| FollowError::Event {
+            position,
+            error,
+        };
+        let id = it.stream.strip_prefix(USERS).unwrap_or_default();
+        let user = UserId(Uuid::try_parse(id).map_err(|error| unreadable(error.into()))?);
+        let event =
+            UserEvent::read(&it.kind, &it.data).map_err(|error| unreadable(error.into()))?;
+        let timer = Timer::unverified(user, it.meta.at + self.verification);
+        match event {
+            UserEvent::Registered { verification_required: true, .. } => {
+                changes.made.push("armed", None, timer, it.meta.at, position);
+            }
+            UserEvent::EmailVerified {} | UserEvent::ErasureRequested { .. } => {
+                changes.over.push(timer.timer_id);
+                changes.over_positions.push(position.cast_signed());
+            }
+            _ => {}
+        }
         Ok(())
     }
 }
@@ -57,6 +98,9 @@ struct Changes {
     ended: Vec<String>,
     ended_kinds: Vec<&'static str>,
     ended_positions: Vec<i64>,
+    /// Timers of accounts, each by its own id.
+    over: Vec<Uuid>,
+    over_positions: Vec<i64>,
 }
 
 #[derive(Default)]
@@ -64,7 +108,7 @@ struct Made {
     timer_ids: Vec<Uuid>,
     kinds: Vec<&'static str>,
     streams: Vec<String>,
-    bookings: Vec<String>,
+    bookings: Vec<Option<String>>,
     generations: Vec<i32>,
     armed_at: Vec<SqlTimestamp>,
     due_at: Vec<SqlTimestamp>,
@@ -81,19 +125,19 @@ impl Changes {
                 // Without a clock there is nothing to wait for.
                 if let Some(expires_at) = held.expires_at {
                     let timer = Timer::hold(booking.clone(), generation, expires_at);
-                    self.made.push("armed", booking, timer, at, position);
+                    self.made.push("armed", Some(booking), timer, at, position);
                 }
                 if held.moved_from.is_some() {
                     let kind = Kind::Move { booking: booking.clone(), generation };
                     let timer = Timer::new(kind, booking.stream(), at + MOVE_WITHIN);
-                    self.made.push("armed", booking, timer, at, position);
+                    self.made.push("armed", Some(booking), timer, at, position);
                 }
                 self.play(booking, generation, held.ends_at, at, position);
             }
             E::HoldExtended { booking, generation, expires_at } => {
                 self.end(&booking, &[HOLD], position);
                 let timer = Timer::hold(booking.clone(), generation, expires_at);
-                self.made.push("armed", &booking, timer, at, position);
+                self.made.push("armed", Some(&booking), timer, at, position);
             }
             E::Reinstated { booking, generation, ends_at, .. } => {
                 self.end(&booking, &[HOLD, MOVE, MISS], position);
@@ -133,7 +177,7 @@ impl Changes {
     ) {
         let kind = Kind::Miss { booking: booking.clone(), generation };
         let timer = Timer::new(kind, booking.stream(), ends_at);
-        self.made.push("waiting", booking, timer, at, position);
+        self.made.push("waiting", Some(booking), timer, at, position);
     }
 
     fn end(&mut self, booking: &BookingId, kinds: &[&'static str], position: Position) {
@@ -162,6 +206,11 @@ impl Changes {
             .execute(&mut **tx)
             .await?;
         }
+        if !self.over.is_empty() {
+            sqlx::query_file!("src/timers/close_over.sql", &self.over, &self.over_positions)
+                .execute(&mut **tx)
+                .await?;
+        }
         Ok(())
     }
 }
@@ -170,7 +219,7 @@ impl Made {
     fn push(
         &mut self,
         state: &'static str,
-        booking: &BookingId,
+        booking: Option<&BookingId>,
         timer: Timer,
         at: Timestamp,
         position: Position,
@@ -178,7 +227,7 @@ impl Made {
         self.timer_ids.push(timer.timer_id);
         self.kinds.push(timer.kind.name());
         self.streams.push(timer.stream);
-        self.bookings.push(booking.to_string());
+        self.bookings.push(booking.map(ToString::to_string));
         self.generations.push(timer.kind.generation().cast_signed());
         self.armed_at.push(at.to_sqlx());
         self.due_at.push(timer.due_at.to_sqlx());
@@ -195,7 +244,7 @@ impl Made {
             &self.timer_ids,
             &self.kinds as &[&str],
             &self.streams,
-            &self.bookings,
+            &self.bookings as &[Option<String>],
             &self.generations,
             &self.armed_at as &[SqlTimestamp],
             &self.due_at as &[SqlTimestamp],

@@ -12,16 +12,19 @@ pub enum Kind {
     Miss { booking: BookingId, generation: u32 },
     /// The time that a move to this new place has for its three steps.
     Move { booking: BookingId, generation: u32 },
+    /// The time that an account has to prove its e-mail address.
+    Unverified,
     /// Nothing: the way itself is measured. The number says which way it took.
     Canary { generation: u32 },
 }
 
 /// The kinds that this build can end. Any other is a newer build's, and left to that.
-pub const KINDS: [&str; 4] = [HOLD, MISS, MOVE, CANARY];
+pub const KINDS: [&str; 5] = [HOLD, MISS, MOVE, UNVERIFIED, CANARY];
 
 pub(super) const HOLD: &str = "hold";
 pub(super) const MISS: &str = "miss";
 pub(super) const MOVE: &str = "move";
+const UNVERIFIED: &str = "unverified";
 const CANARY: &str = "canary";
 
 /// A row that says less than its kind needs.
@@ -42,6 +45,7 @@ impl Kind {
             HOLD => Ok(Self::Hold { booking: booking()?, generation }),
             MISS => Ok(Self::Miss { booking: booking()?, generation }),
             MOVE => Ok(Self::Move { booking: booking()?, generation }),
+            UNVERIFIED => Ok(Self::Unverified),
             CANARY => Ok(Self::Canary { generation }),
             _ => Err(unreadable()),
         }
@@ -52,6 +56,7 @@ impl Kind {
             Self::Hold { .. } => HOLD,
             Self::Miss { .. } => MISS,
             Self::Move { .. } => MOVE,
+            Self::Unverified => UNVERIFIED,
             Self::Canary { .. } => CANARY,
         }
     }
@@ -61,7 +66,7 @@ impl Kind {
             Self::Hold { booking, .. }
             | Self::Miss { booking, .. }
             | Self::Move { booking, .. } => Some(booking),
-            Self::Canary { .. } => None,
+            Self::Unverified | Self::Canary { .. } => None,
         }
     }
 
@@ -71,6 +76,8 @@ impl Kind {
             | Self::Miss { generation, .. }
             | Self::Move { generation, .. }
             | Self::Canary { generation } => *generation,
+            // An account is registered once.
+            Self::Unverified => 1,
         }
     }
 
@@ -80,6 +87,7 @@ impl Kind {
             Self::Hold { .. } => "expire",
             Self::Miss { .. } => "miss",
             Self::Move { .. } => "end-move",
+            Self::Unverified => "give-up",
             Self::Canary { .. } => "arrive",
         }
     }

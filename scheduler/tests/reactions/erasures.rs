@@ -15,6 +15,7 @@ use jiff::SignedDuration;
 use runtime::ids;
 use runtime::metrics::Metrics;
 use scheduler::erasures::metrics::ErasureMetrics;
+use scheduler::erasures::reconcile::reconcile;
 use scheduler::erasures::steps::Steps;
 use scheduler::erasures::worker::Worker;
 use secrecy::SecretString;
@@ -174,7 +175,7 @@ impl Life {
     }
 
     async fn rows(&self) -> i64 {
-        let count = sqlx::query_scalar("SELECT count(*) FROM erasures");
+        let count = sqlx::query_scalar("SELECT count(*) FROM erasures WHERE NOT finished");
         count.fetch_one(&self.world.db()).await.unwrap()
     }
 
@@ -286,9 +287,7 @@ async fn a_log_that_is_read_anew_erases_nobody_twice() {
     life.world.follow().await;
     assert_eq!(life.rows().await, 0, "its end is in the log");
     // And only the old half of it, as a follower that is on its way would have told.
-    sqlx::query("INSERT INTO erasures VALUES ($1, $2, now() - interval '1 day')")
-        .bind(PLAYER.0)
-        .bind(ids::new())
+    sqlx::query("UPDATE erasures SET finished = false, next_attempt_at = now() - interval '1 day'")
         .execute(&life.world.db())
         .await
         .unwrap();
@@ -343,6 +342,43 @@ async fn the_names_of_the_erased_are_free_for_others() {
         let claim = life.world.executor.load::<Claim>(claim).await.unwrap().state;
         assert_eq!(claim.holder, Holder::Nobody);
     }
+}
+
+#[tokio::test]
+async fn a_vault_that_was_restored_forgets_again_at_the_next_start() {
+    let life = Life::new().await;
+    let backup: Vec<(Uuid, String, i32, Vec<u8>)> =
+        sqlx::query_as("SELECT key_id, subject, version, wrapped FROM data_keys")
+            .fetch_all(&life.vault_db.pool)
+            .await
+            .unwrap();
+    life.ask().await;
+    let worker = life.worker();
+    worker.round().await.unwrap();
+    life.a_while_later(15).await;
+    worker.round().await.unwrap();
+    let again = async || reconcile(&life.world.db(), &life.worker().steps.vault).await.unwrap();
+    assert_eq!(again().await, 0, "nothing to do");
+
+    sqlx::query("DELETE FROM tombstones").execute(&life.vault_db.pool).await.unwrap();
+    for (key, subject, version, wrapped) in backup {
+        sqlx::query(
+            "INSERT INTO data_keys (key_id, subject, version, wrapped) VALUES ($1, $2, $3, $4)",
+        )
+        .bind(key)
+        .bind(subject)
+        .bind(version)
+        .bind(wrapped)
+        .execute(&life.vault_db.pool)
+        .await
+        .unwrap();
+    }
+    let opened = vault(life.vault_db.pool.clone());
+    let opened = opened.open(&PLAYER.stream(), "email", &life.email).await.unwrap();
+    assert_eq!(opened.as_deref(), Some("eva@example.org"), "the backup brought it back");
+    assert_eq!(again().await, 1);
+    life.is_gone("restored").await;
+    assert_eq!(again().await, 0);
 }
 
 trait Counted {

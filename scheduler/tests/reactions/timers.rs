@@ -16,7 +16,7 @@ use scheduler::timers::transport::{Delay, DelayTransport, Delivery, NotArmed};
 use testing::eventually;
 use tokio::sync::Semaphore;
 
-use crate::world::{SOON, World};
+use crate::world::{SOON, VERIFICATION, World};
 
 /// The rows of holds as text: booking, generation, state.
 async fn rows(world: &World) -> Vec<(String, i32, String)> {
@@ -118,12 +118,16 @@ async fn an_event_this_build_does_not_know_is_waited_for() {
     world.append(&booking, 0, "booking.confirmed.v9", b"{}".to_vec()).await;
     let store = Arc::clone(&world.store) as event_store::Store;
     assert_eq!(
-        step(&world.db(), &store, world.log, &TimersFollower).await.unwrap(),
+        step(&world.db(), &store, world.log, &TimersFollower { verification: VERIFICATION })
+            .await
+            .unwrap(),
         1,
         "what is before it"
     );
     for _ in 0..2 {
-        let stopped = step(&world.db(), &store, world.log, &TimersFollower).await;
+        let stopped =
+            step(&world.db(), &store, world.log, &TimersFollower { verification: VERIFICATION })
+                .await;
         assert!(matches!(stopped, Err(FollowError::Event { position: 2, .. })), "{stopped:?}");
     }
     assert_eq!(states(&world).await, ["armed"]);

@@ -41,6 +41,8 @@ use uuid::Uuid;
 use vault::Vault;
 
 pub const PLAYER: UserId = UserId(Uuid::from_u128(0x0193_a1b2_c3d4_7000_8000_0000_0000_0001));
+/// What the settings say if they say nothing.
+pub const VERIFICATION: SignedDuration = SignedDuration::from_hours(24);
 pub const SOON: Duration = Duration::from_secs(20);
 
 pub struct World {
@@ -128,7 +130,7 @@ impl World {
             Box::new(ErasuresFollower { clock: clock() }),
             Box::new(LeasesFollower { clock: clock() }),
             Box::new(OutboxFollower),
-            Box::new(TimersFollower),
+            Box::new(TimersFollower { verification: VERIFICATION }),
         ]
     }
 

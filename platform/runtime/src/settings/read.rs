@@ -98,6 +98,7 @@ fn read(from: &mut Source) -> Settings {
             mail_key: key(from, "MAIL_KEY"),
             audit_key: key(from, "AUDIT_KEY"),
             kek: key(from, "KEK"),
+            kek_also: key(from, "KEK_ALSO"),
         },
         auth: auth(from),
         timer_hold_seconds: hold_seconds(from),
@@ -239,6 +240,12 @@ fn auth(from: &mut Source) -> Auth {
         refresh_token: seconds(from, "REFRESH_TOKEN_SECONDS", 604_800, 1..=31_536_000),
         session: seconds(from, "SESSION_SECONDS", 2_592_000, 1..=31_536_000),
         refresh_grace: seconds(from, "REFRESH_GRACE_SECONDS", 10, 0..=60),
+        verification: Duration::from_hours(from.checked(
+            "AUTH_VERIFICATION_HOURS",
+            24,
+            "hours, 1 to 8760",
+            |it| (1..=8_760).contains(it),
+        )),
         password_min_length: from
             .checked("PASSWORD_MIN_LENGTH", 12, "8 to 128", |it| (8..=128).contains(it)),
         hash_threads: from

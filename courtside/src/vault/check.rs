@@ -1,0 +1,104 @@
+//! `courtside vault check`.
+use std::collections::HashSet;
+
+use anyhow::{Context, bail};
+use uuid::Uuid;
+use vault::{Under, Vault};
+
+use super::findings::Findings;
+use super::said::Said;
+use crate::events::log::Log;
+use crate::events::show;
+
+/// Rows in one question.
+pub const PAGE: i64 = 1_000;
+
+pub async fn run(log: &Log, vault: &Vault, json: bool) -> anyhow::Result<()> {
+    let findings = compare(log, vault).await?;
+    let faults = findings.faults();
+    let rotation = findings.rotation(vault.opens_also());
+    if json {
+        let said =
+            serde_json::json!({ "findings": findings, "faults": faults, "rotation": rotation });
+        show::say(serde_json::to_string_pretty(&said)?)?;
+    } else {
+        let Findings { keys, tombstones, under_way, .. } = findings;
+        show::say(format_args!(
+            "{keys} keys, {tombstones} tombstones, {under_way} erasures under way"
+        ))?;
+        for fault in &faults {
+            show::say(format_args!("{} {}", fault.says, fault.next))?;
+        }
+        if let Some(rotation) = rotation {
+            show::say(rotation)?;
+        }
+        if faults.is_empty() {
+            show::say("the vault and the log agree")?;
+        }
+    }
+    match faults.len() {
+        0 => Ok(()),
+        faults => bail!("the vault and the log differ in {faults} ways"),
+    }
+}
+
+/// The log first: what is sealed while this reads has its key before it has its event.
+pub async fn compare(log: &Log, vault: &Vault) -> anyhow::Result<Findings> {
+    let said = Said::read(log, "comparing").await?;
+    let mut found = Findings {
+        under_way: said.asked.keys().filter(|it| !said.erased.contains(*it)).count() as u64,
+        ..Findings::default()
+    };
+    let mut known: HashSet<Uuid> = HashSet::new();
+    let unread = "the vault cannot be read";
+    let mut after = None;
+    loop {
+        let page = vault.keys_after(after, PAGE).await.context(unread)?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.id);
+        for it in page {
+            found.keys += 1;
+            found.wrapped(it.under);
+            known.insert(it.id);
+        }
+    }
+    for it in vault.secrets().await.context(unread)? {
+        found.wrapped(it.under);
+    }
+    let mut after = None;
+    loop {
+        let page = vault.tombstones_after(after, PAGE).await.context(unread)?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.key);
+        for it in page {
+            found.tombstones += 1;
+            known.insert(it.key);
+            let person = it.subject.split('/').next().unwrap_or_default();
+            // What time destroys has no event of its own.
+            if person.starts_with("user-") && !said.asked.contains_key(person) {
+                found.unknown_to_the_log.push(person.to_owned());
+            }
+        }
+    }
+    found.unknown_to_the_log.sort_unstable();
+    found.unknown_to_the_log.dedup();
+    let mut missing: Vec<_> = said.keys.iter().filter(|it| !known.contains(it.0)).collect();
+    missing.sort_unstable_by_key(|it| it.1);
+    found.missing = missing.into_iter().map(|it| it.0.to_string()).collect();
+    let erased: Vec<String> = said.erased.iter().cloned().collect();
+    for people in erased.chunks(1_000) {
+        found.not_destroyed.extend(vault.not_destroyed(people).await.context(unread)?);
+    }
+    found.not_destroyed.sort_unstable();
+    Ok(found)
+}
+
+impl Findings {
+    fn wrapped(&mut self, under: Under) {
+        match under {
+            Under::Present => {}
+            Under::Other => self.under_the_other_kek += 1,
+            Under::Neither => self.under_no_kek += 1,
+        }
+    }
+}

@@ -1,0 +1,8 @@
+use jiff::civil::Date;
+
+/// What may be asked of it.
+#[derive(Clone, Copy, Debug)]
+pub enum RetentionCommand {
+    /// After the keys of all days before this one are destroyed.
+    EndUnknownLogins { before: Date },
+}

@@ -1,0 +1,3 @@
+/// Time is never refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RetentionRejection {}

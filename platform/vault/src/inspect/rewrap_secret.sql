@@ -1,0 +1,3 @@
+UPDATE kept_secrets
+SET wrapped = $2
+WHERE name = $1

@@ -1,0 +1,5 @@
+SELECT
+    name,
+    wrapped
+FROM kept_secrets
+ORDER BY name

@@ -1,0 +1,105 @@
+//! What an erasure does to rows.
+use async_trait::async_trait;
+use domain::retention::{RetentionEvent, STREAM};
+use domain::users::UserEvent;
+use event_store::Recorded;
+use runtime::follow::FollowError;
+use sqlx::{AssertSqlSafe, PgConnection};
+use vault::ERASED;
+
+use super::{Manifest, PERSONAL};
+use crate::projection::{Projection, read};
+use crate::users::USERS;
+
+/// A projection whose tables hold personal data in clear, and which forgets whoever was erased.
+///
+/// `user.erased` is recorded when nobody can open anything of theirs any more. So it is enough to blank what is there
+/// by then: what is written later, in whatever build, reads `[erased]` already.
+pub(crate) struct Personal<P>(pub P);
+
+#[async_trait]
+impl<P: Projection> Projection for Personal<P> {
+    fn name(&self) -> &'static str {
+        self.0.name()
+    }
+
+    fn create(&self) -> &'static str {
+        self.0.create()
+    }
+
+    fn views(&self) -> &'static str {
+        self.0.views()
+    }
+
+    async fn apply(&self, db: &mut PgConnection, events: &[Recorded]) -> Result<(), FollowError> {
+        self.0.apply(db, events).await?;
+        let gone = Gone::of(events)?;
+        if gone.people.is_empty() && gone.days_before.is_none() {
+            return Ok(());
+        }
+        for it in PERSONAL.iter().filter(|it| it.projection == self.name()) {
+            gone.blank(db, it, it.table).await?;
+            // Those that are filled beside it, and the one that was kept when it took over, follow no log of their own.
+            let others = sqlx::query_file_scalar!("src/personal/others.sql", self.name(), it.table)
+                .fetch_all(&mut *db)
+                .await?;
+            for table in others {
+                gone.blank(db, it, &table).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whose data can be read no more.
+#[derive(Default)]
+struct Gone {
+    people: Vec<String>,
+    /// Days of attempts under unknown names, before this subject.
+    days_before: Option<String>,
+}
+
+impl Gone {
+    /// Told apart by name without its version: a newer one has to be waited for.
+    fn of(events: &[Recorded]) -> Result<Self, FollowError> {
+        let mut gone = Self::default();
+        for it in events {
+            if it.kind.starts_with("user.erased.") && it.stream.starts_with(USERS) {
+                let UserEvent::Erased {} = read(it)? else { continue };
+                gone.people.push(it.stream.clone());
+            } else if it.stream == STREAM {
+                let RetentionEvent::UnknownLoginsEnded { before } = read(it)?;
+                gone.days_before = Some(format!("unknown-{before}"));
+            }
+        }
+        Ok(gone)
+    }
+
+    /// What was never there stays `NULL`, so that it comes to the same as opening it afterwards does.
+    async fn blank(
+        &self,
+        db: &mut PgConnection,
+        Manifest { subject, columns, .. }: &Manifest,
+        table: &str,
+    ) -> Result<(), sqlx::Error> {
+        let blanked: Vec<String> = columns
+            .iter()
+            .map(|it| format!("{it} = CASE WHEN {it} IS NULL THEN NULL ELSE $1 END"))
+            .collect();
+        let blanked = blanked.join(", ");
+        // Made of this build's own names alone; `others.sql` quotes what it returns.
+        let update = format!("UPDATE {table} SET {blanked} WHERE {subject}");
+        if !self.people.is_empty() {
+            let of_people = AssertSqlSafe(format!("{update} = ANY ($2)"));
+            sqlx::query(of_people).bind(ERASED).bind(&self.people).execute(&mut *db).await?;
+        }
+        if let Some(before) = &self.days_before {
+            // In the order of bytes, whatever the database's language thinks of hyphens.
+            let of_days = AssertSqlSafe(format!(
+                "{update} COLLATE \"C\" < $2 AND starts_with({subject}, 'unknown-')"
+            ));
+            sqlx::query(of_days).bind(ERASED).bind(before).execute(&mut *db).await?;
+        }
+        Ok(())
+    }
+}
