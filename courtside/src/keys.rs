@@ -35,8 +35,8 @@ pub async fn run(command: Command, settings: Settings, shutdown: Shutdown) -> an
     let platform = Platform::start(settings, shutdown).await?;
     let settings = &platform.settings;
     let db = postgres::pool(&settings.vault_database_url, 1)?;
-    let kek = settings.keys.kek.as_ref();
-    let vault = Vault::new(db, kek.context("set KEK or KEK_FILE to the system's own")?)?;
+    let kek = settings.keys.kek.as_ref().context("set KEK or KEK_FILE to the system's own")?;
+    let vault = Vault::with_also(db, kek, settings.keys.kek_also.as_ref())?;
     let (executor, clock) = (platform.executor.clone(), platform.clock.clone());
     let ring = KeyRing::new(settings, executor, vault, clock);
     match command {
