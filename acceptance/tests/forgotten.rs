@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use acceptance::{Answer, Client, PASSWORD, Process, Stack};
-use serde_json::{Value, json};
+use serde_json::json;
 use testing::dump::dump;
 use testing::eventually;
 
@@ -168,7 +168,7 @@ async fn whoever_is_erased_is_nowhere_and_the_history_still_reads() {
     let operator = anyone.login("operator", PASSWORD).await;
     for projection in ["users", "logins"] {
         let asked = operator
-            .post(&format!("/v1/projections/{projection}/rebuilds"), Value::Null)
+            .post(&format!("/v1/projections/{projection}/rebuilds"), json!({}))
             .await
             .expect(202);
         let status = asked.header("location").expect("a monitor");
