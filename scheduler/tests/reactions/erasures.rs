@@ -198,7 +198,7 @@ impl Life {
         let expected = ["user.erasure-requested.v1", "user.erased.v1"];
         assert_eq!(account.collect::<Vec<_>>(), expected, "{case}");
         for session in &self.sessions {
-            let expected = ["session.started.v1", "session.revoked.v1"];
+            let expected = ["session.started.v2", "session.revoked.v1"];
             assert_eq!(self.names(&session.stream()).await, expected, "{case}");
         }
         for claim in CLAIMS {
