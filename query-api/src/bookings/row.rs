@@ -60,7 +60,7 @@ pub struct Booking {
     #[schema(value_type = Option<Object>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub due: Option<Money>,
-    /// What its cancellation gave back.
+    /// What its terms give back of the price, once cancelled. What was paid and has to go back is among the refunds.
     #[schema(value_type = Option<Object>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refund: Option<Money>,
