@@ -22,8 +22,8 @@ const REBUILD_RUNNING: Kind =
 pub const KINDS: &[Kind] = &[REBUILD_RUNNING];
 
 /// The projections there are, by the names that the projector knows them by.
-pub const PROJECTIONS: [&str; 7] =
-    ["availability", "bookings", "courts", "guests", "logins", "sessions", "users"];
+pub const PROJECTIONS: [&str; 8] =
+    ["audit", "availability", "bookings", "courts", "guests", "logins", "sessions", "users"];
 
 /// A rebuild that was asked for.
 #[derive(Serialize, utoipa::ToSchema)]

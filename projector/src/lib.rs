@@ -3,6 +3,7 @@
 //! **Invariant:** only this crate writes the read models, and everything in them can be made again from the log.
 #![warn(clippy::unwrap_used)]
 
+mod audit;
 mod availability;
 mod bookings;
 mod builds;

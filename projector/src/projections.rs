@@ -4,6 +4,7 @@ use std::sync::Arc;
 use prometheus_client::metrics::counter::Counter;
 use vault::Vault;
 
+use crate::audit::Audit;
 use crate::availability::Availability;
 use crate::bookings::Bookings;
 use crate::courts::Courts;
@@ -15,14 +16,15 @@ use crate::sessions::Sessions;
 use crate::users::Users;
 
 /// Their names, as operators type them.
-pub const PROJECTIONS: [&str; 7] =
-    ["availability", "bookings", "courts", "guests", "logins", "sessions", "users"];
+pub const PROJECTIONS: [&str; 8] =
+    ["audit", "availability", "bookings", "courts", "guests", "logins", "sessions", "users"];
 
 pub type Projections = Vec<Arc<dyn Projection>>;
 
 /// `overlaps` counts what must never happen.
 pub fn all(vault: &Vault, overlaps: &Counter) -> Projections {
     vec![
+        Arc::new(Audit),
         Arc::new(Availability { overlaps: overlaps.clone() }),
         Arc::new(Bookings),
         Arc::new(Courts),

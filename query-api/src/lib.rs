@@ -5,6 +5,7 @@
 
 mod address;
 mod app;
+mod audit_log;
 mod availability;
 mod bookings;
 mod checkout;

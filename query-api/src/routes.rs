@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 use crate::etag::Known;
 use crate::forward::{CommandApi, forward};
 use crate::{
-    App, address, availability, bookings, checkout, courts, exports, inbox, logins, projections,
+    App, address, audit_log, availability, bookings, checkout, courts, exports, inbox, logins, projections,
     refunds, sessions, sheet, timers, users, venues,
 };
 
@@ -39,6 +39,8 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(users::get))
         .routes(routes!(sessions::list))
         .routes(routes!(logins::list))
+        .routes(routes!(audit_log::checkpoint))
+        .routes(routes!(audit_log::tile))
         .routes(routes!(projections::list))
         .routes(routes!(projections::rebuild))
         .routes(routes!(timers::list))
@@ -47,7 +49,12 @@ fn documented() -> OpenApiRouter<App> {
 
 /// The routes as OpenAPI describes them.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    documented().split_for_parts().1
+    let mut document = documented().split_for_parts().1;
+    // OpenAPI has no word for a parameter that goes on over slashes, and the router has.
+    let paths = std::mem::take(&mut document.paths.paths);
+    document.paths.paths =
+        paths.into_iter().map(|(path, it)| (path.replace("{*", "{"), it)).collect();
+    document
 }
 
 pub fn routes(platform: &Platform, access: Access) -> Result<(Router, App), StartError> {

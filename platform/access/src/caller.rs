@@ -112,6 +112,10 @@ impl Access {
         Ok(Caller { user, session, role, venues, second_factor, may_act, fresh })
     }
 
+    pub(crate) fn recording(&self) -> (&Executor, &Clock) {
+        (&self.shared.executor, &self.shared.clock)
+    }
+
     /// The public keys, as `/.well-known/jwks.json` has them.
     pub fn jwks(&self) -> serde_json::Value {
         self.known().keys.jwks().clone()

@@ -8,6 +8,7 @@ pub mod identifiers;
 mod known;
 pub mod mail_tokens;
 pub mod permissions;
+mod readings;
 pub mod refresh;
 mod scope;
 pub mod second_factor;
