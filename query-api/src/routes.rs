@@ -14,8 +14,8 @@ use utoipa_axum::routes;
 use crate::etag::Known;
 use crate::forward::{CommandApi, forward};
 use crate::{
-    App, address, audit_log, availability, bookings, checkout, courts, exports, inbox, logins, projections,
-    refunds, sessions, sheet, timers, users, venues,
+    App, address, audit_log, availability, bookings, checkout, courts, exports, inbox, logins,
+    projections, refunds, sessions, sheet, timers, users, venues,
 };
 
 /// Every question this service answers, on one page.
