@@ -8,6 +8,7 @@ use domain::features::{self, prefix};
 use domain::sealed::Sealed;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
 
 /// A record, its fields in the order of RFC 8785: that of their names. Every field is always there.
@@ -114,10 +115,10 @@ impl Draft {
             return Ok(None);
         }
         let read = (feature.rewrite)(event.kind, event.data)
-            .and_then(|(_, data)| serde_json::from_slice::<Said>(&data));
+            .and_then(|(_, data)| serde_json::from_slice::<Value>(&data));
         let said = read.map_err(|source| Unreadable { id: event.id, source })?;
         let mut draft = Self::begun(event);
-        draft.say(said);
+        draft.say(&said);
         Ok(Some(draft))
     }
 
@@ -149,24 +150,27 @@ impl Draft {
         }
     }
 
-    fn say(&mut self, said: Said) {
-        if let Some(id) = said.session {
+    /// What records tell of an audited event, whichever it is: new ones are told without a word here, and what is not as
+    /// expected is left out. Verifiers, addresses of mail, names and the hash of what was typed are not among it.
+    fn say(&mut self, said: &Value) {
+        let text = |it: &Value| it.as_str().map(str::to_owned);
+        let id = |it: &Value| it.as_str().and_then(|it| Uuid::try_parse(it).ok());
+        if let Some(id) = id(&said["session"]) {
             self.session = Some(Session { id, user: self.subject });
         }
         if let Some(session) = &mut self.session {
-            session.user = session.user.or(said.user);
+            session.user = session.user.or(id(&said["user"]));
         }
         // `login.code-requested.v1` is a `code-requested`; of a role that changed the new one says more.
         let name = self.record.kind.split('.').nth(1).map(str::to_owned);
-        self.record.outcome = said.role.and_then(word).or(name);
-        let because = said.reason.clone().or(said.cause).or(said.purpose);
+        self.record.outcome = text(&said["role"]).and_then(word).or(name);
+        let because = ["reason", "cause", "purpose"].into_iter().find_map(|it| text(&said[it]));
         self.record.reason = because.and_then(word);
-        let from = said.from.unwrap_or_default();
-        let sealed = said.reason.filter(|_| self.record.reason.is_none());
+        let (address, user_agent) = (&said["from"]["address"], &said["from"]["user_agent"]);
         for (field, value) in
-            [("address", from.address), ("reason", sealed), ("user_agent", from.user_agent)]
+            [("address", address), ("reason", &said["reason"]), ("user_agent", user_agent)]
         {
-            let value = value.filter(|it| is_sealed(it) && it.len() <= MAX_SEALED_BYTES);
+            let value = text(value).filter(|it| is_sealed(it) && it.len() <= MAX_SEALED_BYTES);
             self.record.pii.extend(value.map(|it| (field.to_owned(), Sealed(it))));
         }
     }
@@ -195,26 +199,6 @@ impl Draft {
 /// `system` of `system:scheduler`.
 fn prefix_of(actor: &str) -> &str {
     actor.split_once(':').map_or(actor, |it| it.0)
-}
-
-/// What records tell of an audited event, whichever it is: new ones are told without a word here. Verifiers, addresses of
-/// mail, names and the hash of what was typed are not among it.
-#[derive(Deserialize)]
-struct Said {
-    session: Option<Uuid>,
-    user: Option<Uuid>,
-    role: Option<String>,
-    /// A word of ours, or somebody's own words, sealed.
-    reason: Option<String>,
-    cause: Option<String>,
-    purpose: Option<String>,
-    from: Option<Origin>,
-}
-
-#[derive(Default, Deserialize)]
-struct Origin {
-    address: Option<String>,
-    user_agent: Option<String>,
 }
 
 /// Words of ours are lower case, without digits and dots: nothing sealed looks like one, and nothing a person would write.

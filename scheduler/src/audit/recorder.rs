@@ -52,7 +52,12 @@ impl Recorder {
             Some(place) => place,
             None => place::find(self.executor.store(), self.clock.now()).await?,
         };
-        let page = self.executor.store().read_all(place.after, PAGE).await?;
+        let store = self.executor.store();
+        let page = store.read_all(place.after, PAGE).await?;
+        // A log that is shorter than what was read of it was restored: what is audited from here on is found anew.
+        if page.is_empty() && 0 < place.after && store.head().await? < place.after {
+            place = place::find(store, self.clock.now()).await?;
+        }
         let (lines, unread) = self.lines(&place, &page).await;
         for run in runs(&lines) {
             self.append(&mut place, run).await?;
