@@ -4,10 +4,11 @@
 //! 1. Fix the user's id. A repeated request has the same.
 //! 2. Claim the username, then the e-mail address (`accounts/claims.rs`).
 //! 3. Append `user.registered`: the commit point. Only claims that it names are ever confirmed.
-//! 4. Confirm the claims, best effort; the reaction to `user.registered` finishes what a crash left.
+//! 4. Confirm the claims, best effort: what a crash left, whoever meets it finishes.
 //!
 //! Refused at 3, a racer has fenced one of the claims: give them back and start again under the next id.
-//! The model of this is `domain/tests/claim_protocol.rs`.
+//! The model of this is `domain/tests/claim_protocol/`.
+mod changes;
 mod claims;
 mod fields;
 mod passwords;
@@ -26,9 +27,12 @@ use secrecy::SecretString;
 use uuid::Uuid;
 use vault::{Vault, VaultError};
 
+pub(crate) use self::changes::Changed;
 use self::claims::{Claimed, Mine};
 pub use self::fields::Fault;
-pub(crate) use self::fields::{Fields, Reason, check_display_name, check_email, check_phone, tidy};
+pub(crate) use self::fields::{
+    Fields, Reason, check_display_name, check_email, check_phone, check_username, tidy,
+};
 pub(crate) use self::passwords::NewPassword;
 use crate::app::key;
 
@@ -234,6 +238,14 @@ impl Registrar {
                 self.give_back(it, user, &mine, meta).await?;
                 Ok(None)
             }
+            // This very request, repeated after its account has changed an identifier.
+            Err(ExecuteError::Rejected {
+                rejection: UserRejection::RegisteredOtherwise,
+                position,
+            }) => {
+                self.give_back(it, user, &mine, meta).await?;
+                Ok(Some(Outcome::Registered { user, position }))
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -253,7 +265,7 @@ impl Registrar {
             if it.key.is_some() && !self.abandon(&claim.stream, claim.revision, user, meta).await? {
                 return Ok(true);
             }
-            self.release(&claim.stream, user, meta).await?;
+            self.release(&claim.stream, user, claim.revision, meta).await?;
         }
         Ok(false)
     }

@@ -32,6 +32,10 @@ pub struct CodeRequest {
     status: &'static str,
 }
 
+impl CodeRequest {
+    pub const ACCEPTED: Self = Self { status: "accepted" };
+}
+
 /// Records that a code was asked for; the scheduler mails it.
 pub async fn request(
     app: &App,
@@ -65,7 +69,7 @@ pub async fn request(
     };
     let request = LoginCommand::RequestCode { purpose, about, from, at: command.at };
     let done = app.execute::<Logins>(&stream, request, &command.meta).await?;
-    let answer = Answer::new(StatusCode::ACCEPTED, CodeRequest { status: "accepted" });
+    let answer = Answer::new(StatusCode::ACCEPTED, CodeRequest::ACCEPTED);
     Ok(answer.position(app.token(done.position)))
 }
 

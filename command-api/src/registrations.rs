@@ -26,7 +26,7 @@ use crate::sessions::overloaded;
 
 pub(crate) use resend::{__path_resend, resend};
 
-const IDENTIFIER_TAKEN: Kind = Kind {
+pub const IDENTIFIER_TAKEN: Kind = Kind {
     name: "identifier-taken",
     status: StatusCode::CONFLICT,
     title: "Somebody else has this e-mail address or username",
@@ -185,7 +185,7 @@ pub fn bad_token() -> Problem {
     Problem::new(BAD_TOKEN, detail).at(Place::field("token"), "bad-token", detail)
 }
 
-fn taken(kind: IdentifierKind) -> Problem {
+pub fn taken(kind: IdentifierKind) -> Problem {
     let (field, detail) = match kind {
         IdentifierKind::Email => ("email", "this e-mail address has an account"),
         IdentifierKind::Username => ("username", "this username is somebody's"),
@@ -193,7 +193,7 @@ fn taken(kind: IdentifierKind) -> Problem {
     Problem::new(IDENTIFIER_TAKEN, detail).at(Place::field(field), "taken", detail)
 }
 
-fn explain(error: AccountError) -> Problem {
+pub fn explain(error: AccountError) -> Problem {
     match error {
         AccountError::Invalid(faults) => invalid(&faults),
         AccountError::Taken(_) | AccountError::Overtaken => {

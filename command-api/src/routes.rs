@@ -25,7 +25,11 @@ pub(crate) fn documented() -> OpenApiRouter<App> {
         // The payment provider
         .routes(routes!(payments::receive))
         // Whoever is logged in
+        .routes(routes!(me::describe_me))
         .routes(routes!(me::change_password))
+        .routes(routes!(me::change_email))
+        .routes(routes!(me::confirm_email))
+        .routes(routes!(me::change_username))
         .routes(routes!(sessions::end_current))
         .routes(routes!(sessions::end))
         .routes(routes!(erasures::erase_me))

@@ -37,7 +37,20 @@ pub enum Holder {
     },
     Owner {
         user: UserId,
+        revision: u64,
     },
+}
+
+impl Claim {
+    /// Which of their claims on it this user holds, confirmed or not.
+    pub fn held_by(&self, holder: UserId) -> Option<u64> {
+        match self.holder {
+            Holder::Pending { user, revision, .. } | Holder::Owner { user, revision } => {
+                (user == holder).then_some(revision)
+            }
+            Holder::Nobody => None,
+        }
+    }
 }
 
 impl Decider for Claim {
@@ -50,7 +63,12 @@ impl Decider for Claim {
         let revision = state.next_revision;
         let holder = match (state.holder, event) {
             (_, ClaimEvent::Claimed { user, until }) => Holder::Pending { user, until, revision },
-            (_, ClaimEvent::Confirmed { user }) => Holder::Owner { user },
+            (
+                Holder::Pending { revision, .. } | Holder::Owner { revision, .. },
+                ClaimEvent::Confirmed { user },
+            ) => Holder::Owner { user, revision },
+            // Nothing decides so; if it stands there all the same, it is whoever's it says.
+            (Holder::Nobody, ClaimEvent::Confirmed { user }) => Holder::Owner { user, revision },
             (_, ClaimEvent::Released { .. }) => Holder::Nobody,
         };
         Self { holder, next_revision: revision + 1 }
@@ -64,18 +82,20 @@ impl Decider for Claim {
 
         match (state.holder, command) {
             (Nobody, C::Claim { user, until, .. }) => Ok(vec![E::Claimed { user, until }]),
-            (Owner { user: owner }, C::Claim { user, .. }) if owner == user => Ok(vec![]),
-            (Owner { user: owner }, C::Claim { .. }) => Err(R::Taken { user: owner }),
+            (Owner { user: owner, .. }, C::Claim { user, .. }) if owner == user => Ok(vec![]),
+            (Owner { user: owner, revision }, C::Claim { .. }) => {
+                Err(R::Taken { user: owner, claim_revision: revision })
+            }
             (Pending { user: other, .. }, C::Claim { user, .. }) if other == user => Ok(vec![]),
             // Fenced, the other can never commit to it, whatever the clock says.
-            (Pending { user: other, .. }, C::Claim { user, until, fenced, .. })
-                if fenced == Some(other) =>
+            (Pending { user: other, revision, .. }, C::Claim { user, until, fenced, .. })
+                if fenced == Some((other, revision)) =>
             {
                 Ok(vec![E::Claimed { user, until }])
             }
             // Politeness: the other may be about to commit, and a fence would send them round again.
-            (Pending { user: other, until, .. }, C::Claim { at, .. }) if at < until => {
-                Err(R::Pending { user: other })
+            (Pending { user: other, until, revision }, C::Claim { at, .. }) if at < until => {
+                Err(R::Pending { user: other, claim_revision: revision })
             }
             // Over, by the clock alone. The other may have committed a moment ago: only their stream knows.
             (Pending { user: other, revision, .. }, C::Claim { .. }) => {
@@ -83,15 +103,19 @@ impl Decider for Claim {
             }
 
             (Nobody, C::Confirm { .. }) => Err(R::Unclaimed),
-            (Owner { user: owner }, C::Confirm { user }) if owner == user => Ok(vec![]),
-            (Owner { user: owner }, C::Confirm { .. }) => Err(R::Taken { user: owner }),
+            (Owner { user: owner, .. }, C::Confirm { user }) if owner == user => Ok(vec![]),
+            (Owner { user: owner, revision }, C::Confirm { .. }) => {
+                Err(R::Taken { user: owner, claim_revision: revision })
+            }
             (Pending { user: other, .. }, C::Confirm { user }) if other == user => {
                 Ok(vec![E::Confirmed { user }])
             }
-            (Pending { user: other, .. }, C::Confirm { .. }) => Err(R::Pending { user: other }),
+            (Pending { user: other, revision, .. }, C::Confirm { .. }) => {
+                Err(R::Pending { user: other, claim_revision: revision })
+            }
 
-            (Pending { user: holder, .. } | Owner { user: holder }, C::Release { user })
-                if holder == user =>
+            (_, C::Release { user, claim_revision })
+                if state.held_by(user) == Some(claim_revision) =>
             {
                 Ok(vec![E::Released { user }])
             }

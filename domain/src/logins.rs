@@ -37,8 +37,10 @@ pub struct Logins {
     pub locked_until: Option<Timestamp>,
     /// Locks since the last success.
     pub locks: u32,
-    /// The sessions begun last, oldest first.
+    /// The sessions begun last, oldest first: no other counts.
     pub sessions: Vec<SessionId>,
+    /// The one that the newest of them has put out.
+    pub displaced: Option<SessionId>,
     /// The codes mailed last, of each purpose, oldest first.
     pub codes: Vec<Code>,
     /// The newest step whose code was used; those before it are used up as well.
@@ -103,7 +105,7 @@ impl Decider for Logins {
     fn evolve(mut state: Self, event: LoginEvent) -> Self {
         match event {
             LoginEvent::Succeeded { session, .. } => {
-                push(&mut state.sessions, session, SESSIONS_KEPT);
+                state.displaced = push(&mut state.sessions, session, SESSIONS_KEPT);
                 state.forgiven()
             }
             LoginEvent::Reauthenticated { .. } => state.forgiven(),
@@ -217,8 +219,8 @@ fn lock(locks: u32, lockout: SignedDuration) -> SignedDuration {
     doubled.map_or(LONGEST_LOCK, |it| it.min(LONGEST_LOCK))
 }
 
-fn push<T>(kept: &mut Vec<T>, newest: T, limit: usize) {
+/// Returns what there is no more room for.
+fn push<T>(kept: &mut Vec<T>, newest: T, limit: usize) -> Option<T> {
     kept.push(newest);
-    let surplus = kept.len().saturating_sub(limit);
-    kept.drain(..surplus);
+    (limit < kept.len()).then(|| kept.remove(0))
 }

@@ -1,20 +1,22 @@
 //! A person's account: who may act, as what, and since when.
+mod changes;
 mod command;
 mod event;
 mod factor;
 mod rejection;
 mod upcast;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::decider::Decider;
 use crate::ids::VenueId;
 use crate::sealed::Sealed;
 
-pub use command::{Register, UserCommand};
-pub use event::{ErasureCause, PasswordCause, UserEvent};
+pub use command::{EmailChange, Register, UserCommand};
+pub use event::{Claimed, ErasureCause, PasswordCause, UserEvent};
 pub use factor::{FactorCommand, SecondFactor};
 pub use rejection::UserRejection;
 
@@ -34,10 +36,14 @@ pub struct User {
     pub username: Option<Sealed>,
     pub display_name: Option<Sealed>,
     pub phone: Option<Sealed>,
-    /// The claims this account owns by its registration.
+    /// The claims this account owns: of its address, and of its name.
     pub claims: BTreeSet<String>,
-    /// The claims it can never own any more.
-    pub abandoned: BTreeSet<String>,
+    /// The claims it can never own any more, up to these revisions: fenced off, or left for another.
+    pub abandoned: BTreeMap<String, u64>,
+    /// The address that was asked for last and is not proved yet.
+    pub email_change: Option<EmailChange>,
+    /// The change of address that was made last.
+    pub email_changed: Option<Uuid>,
     pub verifier: Option<Sealed>,
     pub pepper: u32,
     pub erasure: Erasure,
@@ -79,11 +85,6 @@ impl User {
     pub fn administers(&self) -> bool {
         self.is_there() && !self.disabled && self.role == Role::Admin
     }
-
-    /// The claim of the address that mail goes to.
-    pub fn email_claim(&self) -> Option<&str> {
-        self.claims.iter().map(String::as_str).find(|it| it.starts_with("claim-email-"))
-    }
 }
 
 impl Decider for User {
@@ -114,10 +115,32 @@ impl Decider for User {
                 claims: BTreeSet::from([email_claim, username_claim]),
                 ..user
             },
-            UserEvent::ClaimAbandoned { claim, .. } => {
-                user.abandoned.insert(claim);
+            UserEvent::ClaimAbandoned { claim, claim_revision } => {
+                user.abandon(Claimed { claim, claim_revision });
                 user
             }
+            UserEvent::EmailChangeRequested { change, email, email_claim, until } => {
+                let asked = EmailChange { change, email, email_claim, until };
+                Self { email_change: Some(asked), ..user }
+            }
+            UserEvent::EmailChanged { change, email, email_claim, former, .. } => {
+                user.exchange(former, email_claim);
+                Self {
+                    email: Some(email),
+                    verified: true,
+                    email_change: None,
+                    email_changed: Some(change),
+                    ..user
+                }
+            }
+            UserEvent::UsernameChanged { username, username_claim, former } => {
+                user.exchange(former, username_claim);
+                Self { username: Some(username), ..user }
+            }
+            UserEvent::Renamed { display_name } => {
+                Self { display_name: Some(display_name), ..user }
+            }
+            UserEvent::PhoneSet { phone } => Self { phone, ..user },
             UserEvent::EmailVerified {} => Self { verified: true, ..user },
             // The first password comes with the registration: there is no older token to end.
             UserEvent::PasswordSet { verifier, pepper, .. } => {
@@ -132,7 +155,9 @@ impl Decider for User {
             UserEvent::SessionsRevoked { .. } => Self { epoch: user.epoch + 1, ..user },
             // Nobody finds the account by a name any more, and whoever claims one of its names need not ask it first.
             UserEvent::ErasureRequested { .. } => {
-                user.abandoned.append(&mut user.claims);
+                // Whichever claims on them it had: it gets no other.
+                let claims = std::mem::take(&mut user.claims);
+                user.abandoned.extend(claims.into_iter().map(|claim| (claim, u64::MAX)));
                 Self { erasure: Erasure::Requested, epoch: user.epoch + 1, ..user }
             }
             UserEvent::Erased {} => Self {
@@ -169,7 +194,11 @@ impl Decider for User {
             (_, C::AbandonClaim { claim, .. }) if user.claims.contains(&claim) => {
                 Err(R::ClaimOwned)
             }
-            (_, C::AbandonClaim { claim, .. }) if user.abandoned.contains(&claim) => Ok(vec![]),
+            (_, C::AbandonClaim { claim, claim_revision })
+                if user.has_abandoned(&claim, claim_revision) =>
+            {
+                Ok(vec![])
+            }
             (_, C::AbandonClaim { claim, claim_revision }) => {
                 Ok(vec![E::ClaimAbandoned { claim, claim_revision }])
             }
@@ -179,6 +208,10 @@ impl Decider for User {
                 C::VerifyEmail
                 | C::SetPassword { .. }
                 | C::ResetPassword { .. }
+                | C::RequestEmailChange(_)
+                | C::ChangeEmail { .. }
+                | C::ChangeUsername { .. }
+                | C::Describe { .. }
                 | C::ChangeRole { .. }
                 | C::Disable { .. }
                 | C::Enable { .. }
@@ -208,6 +241,23 @@ impl Decider for User {
             (true, C::VerifyEmail) if user.verified => Ok(vec![]),
             (true, C::VerifyEmail) if user.disabled => Err(R::Disabled),
             (true, C::VerifyEmail) => Ok(vec![E::EmailVerified {}]),
+
+            (true, C::RequestEmailChange(asked)) => changes::request(user, asked),
+            (true, C::ChangeEmail { change, claimed, former, at }) => {
+                changes::email(user, change, claimed, former, at)
+            }
+            (true, C::ChangeUsername { username, claimed, former }) => {
+                changes::username(user, username, claimed, former)
+            }
+
+            (true, C::Describe { .. }) if user.disabled => Err(R::Disabled),
+            (true, C::Describe { display_name, phone }) => {
+                // Two sealed texts are never the same; whether there is one can be told.
+                let phone = phone.filter(|it| it.is_some() || user.phone.is_some());
+                let renamed = display_name.map(|display_name| E::Renamed { display_name });
+                let phone = phone.map(|phone| E::PhoneSet { phone });
+                Ok(renamed.into_iter().chain(phone).collect())
+            }
 
             (true, C::SetPassword { verifier, .. } | C::ResetPassword { verifier, .. })
                 if user.verifier.as_ref() == Some(&verifier) =>
@@ -266,7 +316,8 @@ fn register(user: &User, it: Register) -> Result<Vec<UserEvent>, UserRejection> 
         let same = claims.into_iter().all(|claim| user.claims.contains(claim));
         return if same { Ok(vec![]) } else { Err(UserRejection::RegisteredOtherwise) };
     }
-    if claims.into_iter().any(|claim| user.abandoned.contains(claim)) {
+    // Whichever claim on it that was: this id registers once.
+    if claims.into_iter().any(|claim| user.abandoned.contains_key(claim)) {
         return Err(UserRejection::ClaimAbandoned);
     }
     let registered = UserEvent::Registered {

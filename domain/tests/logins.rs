@@ -255,6 +255,7 @@ fn no_more_guesses_are_counted_than_are_kept() {
 fn the_ten_newest_sessions_are_remembered() {
     let state = fold::<Logins>((0..12).map(succeeded));
     assert_eq!(state.sessions, (2..12).map(session).collect::<Vec<_>>());
+    assert_eq!(state.displaced, Some(session(1)), "by the newest");
 }
 
 #[test]

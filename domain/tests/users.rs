@@ -4,22 +4,25 @@ mod given;
 use domain::ids::VenueId;
 use domain::sealed::Sealed;
 use domain::users::UserCommand::{
-    AbandonClaim, ChangeRole, Disable, Enable, FinishErasure, RequestErasure, ResetPassword,
-    RevokeSessions, SetPassword, VerifyEmail,
+    AbandonClaim, ChangeEmail, ChangeRole, ChangeUsername, Describe, Disable, Enable,
+    FinishErasure, RequestEmailChange, RequestErasure, ResetPassword, RevokeSessions, SetPassword,
+    VerifyEmail,
 };
 use domain::users::UserEvent::{
-    self, ClaimAbandoned, Disabled, EmailVerified, Enabled, Erased, ErasureRequested,
-    FactorConfirmed, FactorOffered, FactorRemoved, PasswordSet, RecoveryCodesRenewed, Registered,
-    RoleChanged, SessionsRevoked,
+    self, ClaimAbandoned, Disabled, EmailChangeRequested, EmailChanged, EmailVerified, Enabled,
+    Erased, ErasureRequested, FactorConfirmed, FactorOffered, FactorRemoved, PasswordSet, PhoneSet,
+    RecoveryCodesRenewed, Registered, Renamed, RoleChanged, SessionsRevoked, UsernameChanged,
 };
 use domain::users::UserRejection::{
     ChangedSince, ClaimAbandoned as Abandoned, ClaimOwned, ErasureNotRequested,
-    RegisteredOtherwise, StillAdmin, UnknownUser,
+    RegisteredOtherwise, StillAdmin, UnknownChange, UnknownUser,
 };
 use domain::users::{
-    self, Erasure, ErasureCause, FactorCommand, PasswordCause, Register, Role, SecondFactor, User,
-    UserCommand,
+    self, Claimed, EmailChange, Erasure, ErasureCause, FactorCommand, PasswordCause, Register,
+    Role, SecondFactor, User, UserCommand,
 };
+use jiff::Timestamp;
+use uuid::Uuid;
 
 use given::{check, fold};
 
@@ -226,7 +229,10 @@ fn nothing_is_done_to_an_account_that_is_leaving_or_gone() {
     }
     let gone: User = fold(leaving(&[Erased {}]));
     assert!(!gone.is_there() && gone.registered && gone.erasure == Erasure::Done);
-    assert_eq!(gone.abandoned, [EMAIL.to_owned(), USERNAME.to_owned()].into());
+    assert!(
+        gone.has_abandoned(EMAIL, 7) && gone.has_abandoned(USERNAME, 7),
+        "and claims them no more"
+    );
     assert_eq!((gone.email, gone.verifier, gone.claims), (None, None, [].into()));
 }
 
@@ -245,6 +251,112 @@ fn a_mailed_code_sets_one_password() {
     check::<User>("asked for afterwards", &then(SessionsRevoked { by: None }), reset(1, EMAIL),        Ok(vec![set()]));
     check::<User>("another's address",   &verified(),                       reset(0, "claim-email-2"), Err(ChangedSince));
     check::<User>("while closed",        &then(closed()),                   reset(1, EMAIL),           Err(users::UserRejection::Disabled));
+}
+
+fn claimed(claim: &str, claim_revision: u64) -> Claimed {
+    Claimed { claim: claim.to_owned(), claim_revision }
+}
+
+fn change(number: u128, email_claim: &str) -> EmailChange {
+    EmailChange {
+        change: Uuid::from_u128(number),
+        email: sealed("another"),
+        email_claim: email_claim.to_owned(),
+        until: t("13:00"),
+    }
+}
+
+fn t(time: &str) -> Timestamp {
+    format!("2026-11-21T{time}:00Z").parse().unwrap()
+}
+
+#[test]
+#[rustfmt::skip] // a table
+fn another_address_counts_once_it_is_proved() {
+    const OTHER: &str = "claim-email-2";
+    let asked = |number, claim| {
+        let EmailChange { change, email, email_claim, until } = change(number, claim);
+        EmailChangeRequested { change, email, email_claim, until }
+    };
+    let changed = || EmailChanged {
+        change: Uuid::from_u128(1), email: sealed("another"), email_claim: OTHER.to_owned(),
+        former_email: Some(sealed("email")), former: claimed(EMAIL, 0),
+    };
+    let request = |number, claim| RequestEmailChange(change(number, claim));
+    let commit = |number, claim, revision, former, at| ChangeEmail {
+        change: Uuid::from_u128(number), claimed: claimed(claim, revision), former: claimed(former, 0), at: t(at),
+    };
+    let fenced = || ClaimAbandoned { claim: OTHER.to_owned(), claim_revision: 3 };
+    let and = |events: &[UserEvent]| [account(), events.to_vec()].concat();
+    let asks = || asked(1, OTHER);
+
+    check::<User>("asked for",          &account(),                            request(1, OTHER), Ok(vec![asks()]));
+    check::<User>("what it is already", &account(),                            request(1, EMAIL), Ok(vec![]));
+    check::<User>("while closed",       &account_and(closed()),                request(1, OTHER), Err(users::UserRejection::Disabled));
+
+    check::<User>("proved",             &and(&[asks()]),                       commit(1, OTHER, 4, EMAIL, "12:59"), Ok(vec![changed()]));
+    check::<User>("twice",              &and(&[asks(), changed()]),            commit(1, OTHER, 4, EMAIL, "14:00"), Ok(vec![]));
+    check::<User>("too late",           &and(&[asks()]),                       commit(1, OTHER, 4, EMAIL, "13:00"), Err(UnknownChange));
+    check::<User>("never asked for",    &account(),                            commit(1, OTHER, 4, EMAIL, "12:00"), Err(UnknownChange));
+    check::<User>("asked otherwise since", &and(&[asks(), asked(2, "claim-email-3")]), commit(1, OTHER, 4, EMAIL, "12:00"), Err(UnknownChange));
+    check::<User>("another claim",      &and(&[asks()]),                       commit(1, "claim-email-3", 4, EMAIL, "12:00"), Err(UnknownChange));
+    check::<User>("closed since",       &and(&[asks(), closed()]),             commit(1, OTHER, 4, EMAIL, "12:00"), Err(users::UserRejection::Disabled));
+    check::<User>("fenced",             &and(&[asks(), fenced()]),             commit(1, OTHER, 3, EMAIL, "12:00"), Err(Abandoned));
+    check::<User>("claimed anew",       &and(&[asks(), fenced()]),             commit(1, OTHER, 4, EMAIL, "12:00"), Ok(vec![changed()]));
+    check::<User>("from another address", &and(&[asks()]),                     commit(1, OTHER, 4, "claim-email-3", "12:00"), Err(ChangedSince));
+
+    let user: User = fold(and(&[asks(), changed()]));
+    assert!(user.verified && user.email_change.is_none());
+    assert_eq!((user.email_claim(), user.username_claim()), (Some(OTHER), Some(USERNAME)));
+    assert!(user.has_abandoned(EMAIL, 0) && !user.has_abandoned(EMAIL, 1), "what it had, and no later claim on it");
+    assert_eq!(user.epoch, 0, "sessions live on");
+    check::<User>("a fence, too late",  &and(&[asks(), changed()]),            abandon(OTHER), Err(ClaimOwned));
+}
+
+#[test]
+#[rustfmt::skip] // a table
+fn another_name_is_another_claim() {
+    const OTHER: &str = "claim-username-2";
+    let commit = |claim, revision, former| ChangeUsername {
+        username: sealed("other"), claimed: claimed(claim, revision), former: claimed(former, 5),
+    };
+    let changed = || UsernameChanged { username: sealed("other"), username_claim: OTHER.to_owned(), former: claimed(USERNAME, 5) };
+    let fenced = ClaimAbandoned { claim: OTHER.to_owned(), claim_revision: 3 };
+
+    check::<User>("another name",       &account(),                commit(OTHER, 4, USERNAME),    Ok(vec![changed()]));
+    check::<User>("twice",              &account_and(changed()),   commit(OTHER, 4, USERNAME),    Ok(vec![]));
+    check::<User>("the present one",    &account(),                commit(USERNAME, 0, USERNAME), Ok(vec![]));
+    check::<User>("fenced",             &account_and(fenced),      commit(OTHER, 3, USERNAME),    Err(Abandoned));
+    check::<User>("another since",      &account(),                commit(OTHER, 4, "claim-username-3"), Err(ChangedSince));
+    check::<User>("while closed",       &account_and(closed()),    commit(OTHER, 4, USERNAME),    Err(users::UserRejection::Disabled));
+    check::<User>("of nobody",          &[],                       commit(OTHER, 4, USERNAME),    Err(UnknownUser));
+
+    let user: User = fold(account_and(changed()));
+    assert_eq!((user.email_claim(), user.username_claim()), (Some(EMAIL), Some(OTHER)));
+    assert_eq!(user.username, Some(sealed("other")));
+}
+
+#[test]
+#[rustfmt::skip] // a table
+fn describing_oneself() {
+    let describe = |name: Option<&str>, phone: Option<Option<&str>>| Describe {
+        display_name: name.map(sealed), phone: phone.map(|it| it.map(sealed)),
+    };
+    let renamed = || Renamed { display_name: sealed("Eva") };
+    let phone = |it: Option<&str>| PhoneSet { phone: it.map(sealed) };
+    let reachable = || account_and(phone(Some("1")));
+
+    check::<User>("nothing",            &account(),   describe(None, None),                  Ok(vec![]));
+    check::<User>("a name",             &account(),   describe(Some("Eva"), None),           Ok(vec![renamed()]));
+    check::<User>("a number",           &account(),   describe(None, Some(Some("1"))),       Ok(vec![phone(Some("1"))]));
+    check::<User>("both",               &reachable(), describe(Some("Eva"), Some(Some("2"))), Ok(vec![renamed(), phone(Some("2"))]));
+    check::<User>("no number any more", &reachable(), describe(None, Some(None)),            Ok(vec![phone(None)]));
+    check::<User>("none, twice",        &account(),   describe(None, Some(None)),            Ok(vec![]));
+    check::<User>("while closed",       &account_and(closed()), describe(Some("Eva"), None), Err(users::UserRejection::Disabled));
+    check::<User>("of nobody",          &[],          describe(Some("Eva"), None),           Err(UnknownUser));
+
+    let user: User = fold([account_and(renamed()), vec![phone(Some("1"))]].concat());
+    assert_eq!((user.display_name, user.phone), (Some(sealed("Eva")), Some(sealed("1"))));
 }
 
 #[test]

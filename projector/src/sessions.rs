@@ -123,6 +123,11 @@ fn fold_ends(events: &[Recorded]) -> Result<Vec<EndOfAll>, FollowError> {
             | UserEvent::EmailVerified {}
             | UserEvent::FactorOffered { .. }
             | UserEvent::RecoveryCodesRenewed { .. }
+            | UserEvent::EmailChangeRequested { .. }
+            | UserEvent::EmailChanged { .. }
+            | UserEvent::UsernameChanged { .. }
+            | UserEvent::Renamed { .. }
+            | UserEvent::PhoneSet { .. }
             | UserEvent::Enabled { .. }
             | UserEvent::Erased {} => {}
         }

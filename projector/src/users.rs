@@ -33,30 +33,21 @@ struct Change {
     username: Option<Clear>,
     display_name: Option<Clear>,
     phone: Option<Clear>,
+    phone_removed: Option<bool>,
     role: Option<Role>,
     venues: Option<Vec<VenueId>>,
     verified: Option<bool>,
     disabled: Option<bool>,
     registered_at: Option<Timestamp>,
-    #[serde(flatten)]
-    registered: Option<Registered>,
-}
-
-/// What a registration says of a person, still sealed.
-#[derive(Serialize)]
-struct Registered {
-    /// Their key's name, which is that of the stream.
-    subject: String,
+    /// Where the person was registered in this batch: the name of their key, which is that of the stream.
+    subject: Option<String>,
+    /// Of the newest event: the tag of the account.
+    revision: u64,
     #[serde(skip)]
-    email: Sealed,
+    only_fenced: bool,
+    /// New names and addresses, still sealed.
     #[serde(skip)]
-    username: Sealed,
-    #[serde(skip)]
-    display_name: Sealed,
-    #[serde(skip)]
-    phone: Option<Sealed>,
-    #[serde(skip)]
-    position: Position,
+    sealed: BTreeMap<&'static str, (Sealed, Position)>,
 }
 
 #[async_trait]
@@ -79,38 +70,45 @@ impl Projection for Users {
             return Ok(());
         }
         self.open(&mut changes).await?;
+        let (fences, changes): (Vec<Change>, Vec<Change>) =
+            changes.into_iter().partition(|it| it.only_fenced);
         let merged =
-            sqlx::query_file!("src/users/merge.sql", Json(&changes) as _).execute(db).await?;
-        all_met("users", events, changes.len(), merged.rows_affected())
+            sqlx::query_file!("src/users/merge.sql", Json(&changes) as _).execute(&mut *db).await?;
+        all_met("users", events, changes.len(), merged.rows_affected())?;
+        // Somebody who never registered can be fenced off, and has no row.
+        if !fences.is_empty() {
+            sqlx::query_file!("src/users/merge.sql", Json(&fences) as _).execute(db).await?;
+        }
+        Ok(())
     }
 }
 
 impl Users {
     async fn open(&self, changes: &mut [Change]) -> Result<(), FollowError> {
+        let subjects: Vec<String> = changes.iter().map(|it| format!("{USERS}{}", it.id)).collect();
         let closed: Vec<Closed<'_>> = changes
             .iter()
-            .filter_map(|it| it.registered.as_ref())
-            .flat_map(|Registered { subject, email, username, display_name, phone, position }| {
-                [
-                    ("email", Some(email)),
-                    ("username", Some(username)),
-                    ("display_name", Some(display_name)),
-                    ("phone", phone.as_ref()),
-                ]
-                .map(|(field, sealed)| Closed {
+            .zip(&subjects)
+            .flat_map(|(change, subject)| {
+                change.sealed.iter().map(|(field, (sealed, position))| Closed {
                     subject,
                     field,
-                    sealed,
+                    sealed: Some(sealed),
                     position: *position,
                 })
             })
             .collect();
         let mut opened = open(&self.vault, &closed).await?.into_iter();
-        for change in changes.iter_mut().filter(|it| it.registered.is_some()) {
-            change.email = opened.next().flatten();
-            change.username = opened.next().flatten();
-            change.display_name = opened.next().flatten();
-            change.phone = opened.next().flatten();
+        for change in changes {
+            for field in change.sealed.keys() {
+                let text = opened.next().flatten();
+                match *field {
+                    "email" => change.email = text,
+                    "username" => change.username = text,
+                    "display_name" => change.display_name = text,
+                    _ => change.phone = text,
+                }
+            }
         }
         Ok(())
     }
@@ -119,9 +117,7 @@ impl Users {
 fn fold(events: &[Recorded]) -> Result<Vec<Change>, FollowError> {
     let mut changes: BTreeMap<Uuid, Change> = BTreeMap::new();
     for event in events.iter().filter(|it| it.stream.starts_with(USERS)) {
-        let Some(change) = Change::of(event)? else {
-            continue;
-        };
+        let change = Change::of(event)?;
         let change = match changes.remove(&change.id) {
             Some(earlier) => earlier.then(change),
             None => change,
@@ -132,9 +128,10 @@ fn fold(events: &[Recorded]) -> Result<Vec<Change>, FollowError> {
 }
 
 impl Change {
-    fn of(event: &Recorded) -> Result<Option<Self>, FollowError> {
-        let none = Self { id: id(event, USERS)?, ..Self::default() };
-        Ok(Some(match read(event)? {
+    fn of(event: &Recorded) -> Result<Self, FollowError> {
+        let it = Self { id: id(event, USERS)?, revision: event.revision, ..Self::default() };
+        let sealed = |field, sealed| (field, (sealed, event.position));
+        Ok(match read(event)? {
             UserEvent::Registered {
                 email,
                 username,
@@ -143,52 +140,74 @@ impl Change {
                 role,
                 verification_required,
                 ..
-            } => {
-                let subject = event.stream.clone();
-                let position = event.position;
-                Self {
-                    role: Some(role),
-                    venues: Some(vec![]),
-                    verified: Some(!verification_required),
-                    disabled: Some(false),
-                    registered_at: Some(event.meta.at),
-                    registered: Some(Registered {
-                        subject,
-                        email,
-                        username,
-                        display_name,
-                        phone,
-                        position,
-                    }),
-                    ..none
-                }
+            } => Self {
+                role: Some(role),
+                venues: Some(vec![]),
+                verified: Some(!verification_required),
+                disabled: Some(false),
+                registered_at: Some(event.meta.at),
+                subject: Some(event.stream.clone()),
+                sealed: [
+                    Some(sealed("email", email)),
+                    Some(sealed("username", username)),
+                    Some(sealed("display_name", display_name)),
+                    phone.map(|it| sealed("phone", it)),
+                ]
+                .into_iter()
+                .flatten()
+                .collect(),
+                ..it
+            },
+            UserEvent::EmailChanged { email, .. } => {
+                Self { verified: Some(true), sealed: [sealed("email", email)].into(), ..it }
             }
-            UserEvent::EmailVerified {} => Self { verified: Some(true), ..none },
+            UserEvent::UsernameChanged { username, .. } => {
+                Self { sealed: [sealed("username", username)].into(), ..it }
+            }
+            UserEvent::Renamed { display_name } => {
+                Self { sealed: [sealed("display_name", display_name)].into(), ..it }
+            }
+            UserEvent::PhoneSet { phone: Some(phone) } => {
+                Self { phone_removed: Some(false), sealed: [sealed("phone", phone)].into(), ..it }
+            }
+            UserEvent::PhoneSet { phone: None } => Self { phone_removed: Some(true), ..it },
+            UserEvent::EmailVerified {} => Self { verified: Some(true), ..it },
             UserEvent::RoleChanged { role, venues, .. } => {
-                Self { role: Some(role), venues: Some(venues), ..none }
+                Self { role: Some(role), venues: Some(venues), ..it }
             }
-            UserEvent::Disabled { .. } => Self { disabled: Some(true), ..none },
-            UserEvent::Enabled { .. } => Self { disabled: Some(false), ..none },
-            // The first of these can come before the account: it makes no row.
-            UserEvent::ClaimAbandoned { .. }
-            | UserEvent::PasswordSet { .. }
+            UserEvent::Disabled { .. } => Self { disabled: Some(true), ..it },
+            UserEvent::Enabled { .. } => Self { disabled: Some(false), ..it },
+            UserEvent::PasswordSet { .. }
+            | UserEvent::EmailChangeRequested { .. }
             | UserEvent::SessionsRevoked { .. }
             | UserEvent::FactorOffered { .. }
             | UserEvent::FactorConfirmed { .. }
             | UserEvent::RecoveryCodesRenewed { .. }
             | UserEvent::FactorRemoved { .. }
-            | UserEvent::ErasureRequested { .. }
-            | UserEvent::Erased {} => return Ok(None),
-        }))
+            | UserEvent::ErasureRequested { .. } => it,
+            // The first can come before the account, the second after it: there may be no row.
+            UserEvent::ClaimAbandoned { .. } | UserEvent::Erased {} => {
+                Self { only_fenced: true, ..it }
+            }
+        })
     }
 
     /// What both did, in this order.
-    fn then(self, later: Self) -> Self {
+    fn then(mut self, later: Self) -> Self {
+        self.sealed.extend(later.sealed);
+        if later.phone_removed == Some(true) {
+            self.sealed.remove("phone");
+        }
         Self {
+            phone_removed: later.phone_removed.or(self.phone_removed),
+            registered_at: later.registered_at.or(self.registered_at),
+            subject: later.subject.or(self.subject),
+            only_fenced: self.only_fenced && later.only_fenced,
             role: later.role.or(self.role),
             venues: later.venues.or(self.venues),
             verified: later.verified.or(self.verified),
             disabled: later.disabled.or(self.disabled),
+            revision: later.revision,
             ..self
         }
     }

@@ -12,6 +12,7 @@ use runtime::problem::NOT_FOUND;
 use serde::Serialize;
 
 use crate::App;
+use crate::etag::Known;
 use crate::snapshot::{MinPosition, Snapshot, away};
 
 pub(crate) use list::{__path_get, __path_list, get, list};
@@ -29,21 +30,25 @@ pub struct Me {
     pub venues: Vec<String>,
     #[schema(value_type = String, format = DateTime)]
     pub registered_at: Timestamp,
+    /// Its tag.
+    #[serde(skip)]
+    revision: i64,
 }
 
-/// Shows the caller's profile.
+/// Shows the caller's profile. Its `ETag` is what `PATCH` takes as `If-Match`.
 #[utoipa::path(get, path = "/v1/me", operation_id = "get_me", tag = "users", security(("bearer" = [])),
-    responses((status = 200, body = Me), (status = "default", description = "A problem (RFC 9457)")))]
+    responses((status = 200, body = Me, headers(("ETag" = String))), (status = 304), (status = "default", description = "A problem (RFC 9457)")))]
 pub async fn me(
     State(app): State<App>,
     caller: Caller,
     wanted: MinPosition,
+    known: Known,
 ) -> Result<Response, Problem> {
     let mut snapshot = app.snapshot(&wanted, &["users"]).await?;
     let me = Me::of(&mut snapshot, caller.user.0)
         .await?
         .ok_or_else(|| Problem::new(NOT_FOUND, "your account has not arrived here yet"))?;
-    Ok(snapshot.seen.on(Json(me)))
+    Ok(snapshot.seen.on(known.answer(me.revision, || Json(me))))
 }
 
 impl Me {
@@ -59,6 +64,7 @@ impl Me {
             role: row.role,
             venues: row.venues,
             registered_at: row.registered_at.to_jiff(),
+            revision: row.revision,
         }))
     }
 }

@@ -39,6 +39,16 @@ pub enum Notice {
         cause: PasswordCause,
         at: Timestamp,
     },
+    /// To the address that is to be proved.
+    ChangeEmail {
+        change: Uuid,
+        email: Sealed,
+    },
+    /// To the address that was left.
+    EmailChanged {
+        former: Sealed,
+        at: Timestamp,
+    },
     /// To the player, wherever they can be reached by then.
     BookingConfirmed {
         booking: BookingId,
@@ -52,6 +62,8 @@ impl Notice {
             Self::VerifyEmailAgain {} => "verify-email-again",
             Self::ResetPassword { .. } => "reset-password",
             Self::PasswordSet { .. } => "password-set",
+            Self::ChangeEmail { .. } => "change-email",
+            Self::EmailChanged { .. } => "email-changed",
             Self::BookingConfirmed { .. } => "booking-confirmed",
         }
     }

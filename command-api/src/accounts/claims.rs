@@ -1,5 +1,5 @@
 //! One identifier, taken by one user, against everybody else.
-use domain::claims::{Claim, ClaimCommand, ClaimRejection, Holder};
+use domain::claims::{Claim, ClaimCommand, ClaimRejection};
 use domain::ids::UserId;
 use domain::users::{User, UserCommand, UserRejection};
 use event_store::{ExecuteError, Metadata, Position};
@@ -53,26 +53,26 @@ impl Registrar {
             let (rejection, position) =
                 match self.executor.execute::<Claim>(&stream, claim, meta).await {
                     Ok(done) => {
-                        let revision = match done.state.holder {
-                            Holder::Pending { revision, .. } => revision,
-                            Holder::Owner { .. } | Holder::Nobody => 0,
-                        };
+                        let revision = done.state.held_by(user).unwrap_or_default();
                         return Ok(Claimed::Mine(Mine { stream, revision }));
                     }
                     Err(ExecuteError::Rejected { rejection, position }) => (rejection, position),
                     Err(failure) => return Err(failure.into()),
                 };
-            let (other, rival) = match rejection {
-                ClaimRejection::Taken { user: owner } => (owner, Rival::Owner),
+            let (other, revision, rival) = match rejection {
+                ClaimRejection::Taken { user: owner, claim_revision } => {
+                    let gone = self.take_from(&stream, claim_revision, owner, meta).await?;
+                    (owner, claim_revision, if gone { Rival::Gone } else { Rival::Owner })
+                }
                 // Not yet over by the clock, but perhaps somebody has fenced it already.
-                ClaimRejection::Pending { user: other } => {
+                ClaimRejection::Pending { user: other, claim_revision } => {
                     let theirs = self.executor.load::<User>(&other.stream()).await?.state;
-                    let gone = theirs.abandoned.contains(&stream);
-                    (other, if gone { Rival::Gone } else { Rival::Busy })
+                    let gone = theirs.has_abandoned(&stream, claim_revision);
+                    (other, claim_revision, if gone { Rival::Gone } else { Rival::Busy })
                 }
                 ClaimRejection::Lapsed { user: other, claim_revision } => {
                     let gone = self.abandon(&stream, claim_revision, other, meta).await?;
-                    (other, if gone { Rival::Gone } else { Rival::Owner })
+                    (other, claim_revision, if gone { Rival::Gone } else { Rival::Owner })
                 }
                 rejection @ ClaimRejection::Unclaimed => {
                     return Err(ExecuteError::Rejected { rejection, position }.into());
@@ -86,11 +86,30 @@ impl Registrar {
                 }
                 Rival::Gone => {}
             }
-            fenced = Some(other);
+            fenced = Some((other, revision));
         }
     }
 
-    /// Races `user` for their own stream: afterwards they can never register with this claim, or they already have.
+    /// Gives back what its owner's account has left for another identifier, where that was cut off before it could do so
+    /// itself. Says `false` where the account names it: it stays theirs.
+    async fn take_from(
+        &self,
+        claim: &str,
+        claim_revision: u64,
+        owner: UserId,
+        meta: &Metadata,
+    ) -> Result<bool, AccountError> {
+        let theirs = self.executor.load::<User>(&owner.stream()).await?.state;
+        if theirs.claims.contains(claim)
+            || !self.abandon(claim, claim_revision, owner, meta).await?
+        {
+            return Ok(false);
+        }
+        self.release(claim, owner, claim_revision, meta).await?;
+        Ok(true)
+    }
+
+    /// Races `user` for their own stream: afterwards they can never commit to this claim, or they already have.
     /// In that case the claim is confirmed for them, and this says `false`.
     pub(super) async fn abandon(
         &self,
@@ -110,7 +129,7 @@ impl Registrar {
         }
     }
 
-    /// Best effort: the reaction to `user.registered` does it again.
+    /// Best effort: whoever needs to know reads its user's stream, and does it again.
     pub(super) async fn confirm(&self, claim: &str, user: UserId, meta: &Metadata) {
         let confirm = ClaimCommand::Confirm { user };
         if let Err(error) = self.executor.execute::<Claim>(claim, confirm, meta).await {
@@ -125,9 +144,11 @@ impl Registrar {
         &self,
         claim: &str,
         user: UserId,
+        claim_revision: u64,
         meta: &Metadata,
     ) -> Result<(), AccountError> {
-        self.executor.execute::<Claim>(claim, ClaimCommand::Release { user }, meta).await?;
+        let release = ClaimCommand::Release { user, claim_revision };
+        self.executor.execute::<Claim>(claim, release, meta).await?;
         Ok(())
     }
 }

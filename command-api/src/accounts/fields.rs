@@ -81,7 +81,7 @@ pub(crate) fn check_email(email: &str) -> Option<Reason> {
 }
 
 /// No `@`, so that it cannot be taken for an address; no letters beyond ASCII, so that it cannot be taken for another's.
-fn check_username(username: &str) -> Option<Reason> {
+pub(crate) fn check_username(username: &str) -> Option<Reason> {
     let possible = |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'.' | b'_' | b'-');
     match username.chars().count() {
         0..=2 => Some(("too-short", "a username has at least 3 characters")),

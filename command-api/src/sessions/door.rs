@@ -3,6 +3,7 @@ use access::Caller;
 use domain::claims::{Claim, Holder};
 use domain::ids::{SessionId, UserId};
 use domain::logins::{Attempt, Limits, LoginCommand, LoginEvent, Logins, Origin, Proof};
+use domain::sessions::{RevocationReason, SessionCommand, SessionState};
 use domain::users::User;
 use runtime::problem::{INVALID, Place, QUOTA_EXCEEDED};
 use runtime::{Problem, ids};
@@ -26,7 +27,7 @@ pub const MAX_PASSWORD: usize = 128;
 /// Finds whose identifier it is. A claim not yet confirmed counts as soon as its user's stream names it.
 pub async fn find(app: &App, claim: &str) -> Result<Option<Account>, Problem> {
     let holder = match app.load::<Claim>(claim).await?.state.holder {
-        Holder::Pending { user, .. } | Holder::Owner { user } => Some(user),
+        Holder::Pending { user, .. } | Holder::Owner { user, .. } => Some(user),
         Holder::Nobody => None,
     };
     // For nobody an empty stream is read: an unknown name takes the time of a known one.
@@ -114,6 +115,7 @@ pub async fn let_in_again(
         .iter()
         .any(|it| matches!(it, LoginEvent::Succeeded { .. } | LoginEvent::Reauthenticated { .. }));
     if is_in {
+        put_out(app, &done.state, command).await;
         Ok(user)
     } else {
         Err(Refused { problem: wrong_password(), position: Some(app.token(done.position)) })
@@ -129,4 +131,16 @@ pub fn check_length(field: &'static str, text: &str, longest: usize) -> Result<(
     };
     let detail = format!("1 to {longest} characters");
     Err(Problem::new(INVALID, detail.clone()).at(Place::field(field), code, detail))
+}
+
+/// A person has ten sessions: the eleventh puts the oldest out, at once where all goes well. If it does not, that one's
+/// refresh is refused all the same.
+pub async fn put_out(app: &App, logins: &Logins, command: &Command) {
+    let Some(session) = logins.displaced else { return };
+    let revoke = SessionCommand::Revoke { reason: RevocationReason::Limit };
+    let ended = app.execute::<SessionState>(&session.stream(), revoke, &command.meta).await;
+    // Never begun after its login, most likely.
+    if let Err(refused) = ended {
+        tracing::info!(%session, problem = refused.kind().name, "a session that was put out is not ended");
+    }
 }

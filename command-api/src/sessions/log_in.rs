@@ -16,7 +16,7 @@ use runtime::{Problem, ids};
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use super::door::{Account, MAX_PASSWORD, attempt, check_length, find, is_right};
+use super::door::{Account, MAX_PASSWORD, attempt, check_length, find, is_right, put_out};
 use super::origin::{sealed, unknown_stream};
 use super::{Tokens, code_required, codes, invalid_credentials, signed};
 use crate::answer::Answer;
@@ -89,6 +89,7 @@ async fn logged_in(app: &App, asked: &Asked, body: LogInBody) -> Result<Answer, 
     if !done.state.sessions.contains(&session) {
         return Err(turned_away(app, &done));
     }
+    put_out(app, &done.state, &command).await;
     let (tokens, position) = begin(app, id, user.epoch, session, factor, &command).await?;
     let answer = Answer::new(StatusCode::CREATED, tokens).position(app.token(position));
     Ok(answer.location(&format!("/v1/sessions/{session}")))

@@ -3,7 +3,8 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use domain::ids::SessionId;
-use domain::sessions::{Session, SessionCommand, SessionEvent, SessionState};
+use domain::logins::Logins;
+use domain::sessions::{RevocationReason, Session, SessionCommand, SessionEvent, SessionState};
 use domain::stored::StoredEvent;
 use domain::users::User;
 use event_store::ExecuteError;
@@ -26,7 +27,8 @@ pub struct RefreshBody {
 
 /// Exchanges a refresh token for new tokens.
 ///
-/// Used a second time after its grace, a token was stolen by somebody: the session ends.
+/// Used a second time after its grace, a token was stolen by somebody: the session ends. So does one that is not among the
+/// ten that its person began last.
 #[utoipa::path(post, path = "/v1/sessions/refresh", operation_id = "refresh_session", tag = "identity", security(()),
     request_body = RefreshBody,
     responses((status = 200, body = Tokens, headers(("Courtside-Position" = String))),
@@ -43,6 +45,13 @@ pub async fn refresh(
     }
     let mut command = asked.anew();
     command.meta = command.meta.actor(format!("user:{}", session.user));
+    let logins = app.load::<Logins>(&session.user.login_stream()).await?.state;
+    if !logins.sessions.contains(&id) {
+        // Whoever put it out was cut off before it was ended.
+        let revoke = SessionCommand::Revoke { reason: RevocationReason::Limit };
+        app.execute::<SessionState>(&id.stream(), revoke, &command.meta).await?;
+        return Err(invalid_token().into());
+    }
     let auth = &app.settings.auth;
     let refresh = SessionCommand::Refresh {
         seq,

@@ -25,6 +25,7 @@ impl Explain for UserRejection {
             Self::ClaimAbandoned
             | Self::RegisteredOtherwise
             | Self::ClaimOwned
+            | Self::UnknownChange
             | Self::Disabled
             | Self::ErasureNotRequested => {
                 tracing::error!(rejection = %self, "a rejection that only registering knows");

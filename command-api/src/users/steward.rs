@@ -83,7 +83,7 @@ impl Steward {
     ) -> Result<Option<UserId>, ReadFailure> {
         let claim = self.identifiers.claim_stream(kind, identifier);
         let holder = self.executor.load::<Claim>(&claim).await?.state.holder;
-        let (Holder::Pending { user, .. } | Holder::Owner { user }) = holder else {
+        let (Holder::Pending { user, .. } | Holder::Owner { user, .. }) = holder else {
             return Ok(None);
         };
         let there = self.user(user).await?;

@@ -11,6 +11,8 @@ pub struct Faulty {
     inner: MemoryStore,
     /// How streams begin whose appends go wrong, and how.
     fault: Mutex<Option<(String, Lost)>>,
+    /// So many more appends happen; then none does any more, as if the process had died.
+    last_appends: Mutex<Option<usize>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +29,24 @@ impl Faulty {
             Some((streams.to_owned(), what));
     }
 
+    pub fn cut_after(&self, appends: usize) {
+        *self.last_appends.lock().unwrap_or_else(PoisonError::into_inner) = Some(appends);
+    }
+
+    fn is_cut(&self) -> bool {
+        let mut left = self.last_appends.lock().unwrap_or_else(PoisonError::into_inner);
+        match left.as_mut() {
+            Some(0) => true,
+            Some(left) => {
+                *left -= 1;
+                false
+            }
+            None => false,
+        }
+    }
+
     pub fn mend(&self) {
+        *self.last_appends.lock().unwrap_or_else(PoisonError::into_inner) = None;
         *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
@@ -50,7 +69,7 @@ impl Meddler for Faulty {
         events: Vec<NewEvent>,
     ) -> Result<Appended, AppendError> {
         let fault = self.fault(stream);
-        if fault == Some(Lost::Request) {
+        if fault == Some(Lost::Request) || self.is_cut() {
             return Err(AppendError::Unavailable("the request is lost".into()));
         }
         let appended = self.inner.append(stream, expected, events).await;

@@ -279,7 +279,8 @@ async fn a_claim_that_was_only_never_confirmed_is_confirmed_and_stays() {
     let at = world.platform.clock.now();
     let meta = Metadata::new(ids::new(), at);
     let executor = &world.platform.executor;
-    executor.execute::<Claim>(&claim, ClaimCommand::Release { user: eva }, &meta).await.unwrap();
+    let release = ClaimCommand::Release { user: eva, claim_revision: 0 };
+    executor.execute::<Claim>(&claim, release, &meta).await.unwrap();
     abandoned_claim(&world, &claim, eva).await;
     assert_eq!(
         world.try_password("eva@example.org", PASSWORD).await.summary(),

@@ -160,3 +160,18 @@ async fn a_disabled_account_is_out_at_once() {
     assert_eq!(refresh(&world, &eva.refresh_token).await.summary(), OVER);
     is_sent_away(&world, &eva, "disabled").await;
 }
+
+#[tokio::test]
+async fn an_eleventh_session_puts_the_oldest_out() {
+    let world = World::new().await;
+    let mut people = vec![world.join("eva").await];
+    let user = people[0].user;
+    for _ in 0..10 {
+        people.push(world.log_in(user, "eva").await);
+    }
+    world.is_out(&people[0], "put out by the eleventh").await;
+    assert!(world.lets_in(&people[1]).await);
+    assert_eq!(refresh(&world, &people[1].refresh_token).await.summary(), "200");
+    let ended = world.events(&people[0].session.stream()).await.pop().unwrap();
+    assert_eq!((ended.0.as_str(), &ended.1["reason"]), ("session.revoked.v1", &json!("limit")));
+}

@@ -136,6 +136,14 @@ impl World {
         MailTokens::new(&KEY.into()).token(Purpose::ResetPassword, user, code)
     }
 
+    /// The code in the mail to the address that was asked for last.
+    pub async fn mailed_change(&self, user: UserId) -> String {
+        let events = self.events(&user.stream()).await;
+        let asked = events.iter().rev().find(|it| it.0 == "user.email-change-requested.v1");
+        let change = asked.unwrap().1["change"].as_str().unwrap().parse().unwrap();
+        MailTokens::new(&KEY.into()).token(Purpose::ChangeEmail, user, change)
+    }
+
     /// The only user registered since `before` events were in the log.
     pub async fn registered_since(&self, before: usize) -> UserId {
         let all = self.all().await;

@@ -5,11 +5,13 @@ use crate::ids::UserId;
 /// What may be asked of an identifier.
 #[derive(Clone, Debug)]
 pub enum ClaimCommand {
-    /// Takes the identifier for a while. `fenced` names another user whose own stream says that this claim was abandoned.
-    Claim { user: UserId, until: Timestamp, at: Timestamp, fenced: Option<UserId> },
+    /// Takes the identifier for a while. `fenced` names another user and the one claim of theirs that their own stream says
+    /// was abandoned: they may have made another since.
+    Claim { user: UserId, until: Timestamp, at: Timestamp, fenced: Option<(UserId, u64)> },
     /// Only after reading that the user's stream names this claim as its own.
     Confirm { user: UserId },
-    /// Gives it back. First abandon it on the user's own stream (or know the account erased): the same registration
-    /// may be running on another machine, and would commit to an identifier that others can have by then.
-    Release { user: UserId },
+    /// Gives this one claim back, and none made since. First abandon it on the user's own stream (or know the account
+    /// erased): the same command may be running on another machine, and would commit to an identifier that others can
+    /// have by then.
+    Release { user: UserId, claim_revision: u64 },
 }

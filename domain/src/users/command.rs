@@ -1,6 +1,9 @@
+use jiff::Timestamp;
+use uuid::Uuid;
+
 use crate::ids::VenueId;
 use crate::sealed::Sealed;
-use crate::users::{ErasureCause, FactorCommand, Role};
+use crate::users::{Claimed, ErasureCause, FactorCommand, Role};
 
 /// What may be asked of an account.
 #[derive(Clone, Debug)]
@@ -23,6 +26,24 @@ pub enum UserCommand {
         pepper: u32,
         epoch: u64,
         email_claim: String,
+    },
+    RequestEmailChange(EmailChange),
+    /// To the address that was asked for as `change`; `claimed` is the account's claim on it.
+    ChangeEmail {
+        change: Uuid,
+        claimed: Claimed,
+        former: Claimed,
+        at: Timestamp,
+    },
+    ChangeUsername {
+        username: Sealed,
+        claimed: Claimed,
+        former: Claimed,
+    },
+    /// What is `None` stays; a phone number can be taken out.
+    Describe {
+        display_name: Option<Sealed>,
+        phone: Option<Option<Sealed>>,
     },
     ChangeRole {
         role: Role,
@@ -58,4 +79,13 @@ pub struct Register {
     pub verification_required: bool,
     pub verifier: Sealed,
     pub pepper: u32,
+}
+
+/// Another address, as it was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EmailChange {
+    pub change: Uuid,
+    pub email: Sealed,
+    pub email_claim: String,
+    pub until: Timestamp,
 }

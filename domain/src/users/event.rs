@@ -1,3 +1,4 @@
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -30,6 +31,26 @@ pub enum UserEvent {
     ClaimAbandoned { claim: String, claim_revision: u64 },
     #[serde(rename = "user.email-verified.v1")]
     EmailVerified {},
+    /// The person wants another address. It counts once it is proved; until then nobody is kept from it.
+    #[serde(rename = "user.email-change-requested.v1")]
+    EmailChangeRequested { change: Uuid, email: Sealed, email_claim: String, until: Timestamp },
+    /// The commit point of a change: only now is the new claim confirmed, and the former one abandoned.
+    #[serde(rename = "user.email-changed.v1")]
+    EmailChanged {
+        change: Uuid,
+        email: Sealed,
+        email_claim: String,
+        /// Where the notice of it goes.
+        former_email: Option<Sealed>,
+        former: Claimed,
+    },
+    #[serde(rename = "user.username-changed.v1")]
+    UsernameChanged { username: Sealed, username_claim: String, former: Claimed },
+    #[serde(rename = "user.renamed.v1")]
+    Renamed { display_name: Sealed },
+    /// `None`: by telephone nobody is to be reached any more.
+    #[serde(rename = "user.phone-set.v1")]
+    PhoneSet { phone: Option<Sealed> },
     /// The verifier is a PHC string, sealed under the person's own key: the log alone cannot be attacked offline.
     #[serde(rename = "user.password-set.v2")]
     PasswordSet { verifier: Sealed, pepper: u32, cause: PasswordCause },
@@ -76,6 +97,13 @@ pub enum ErasureCause {
     Operator,
     /// Nobody proved the e-mail address in time.
     Unverified,
+}
+
+/// One claim on an identifier, told from earlier and later ones of the same user by its revision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claimed {
+    pub claim: String,
+    pub claim_revision: u64,
 }
 
 /// How somebody came to have this password.

@@ -16,6 +16,9 @@ pub enum UserRejection {
     NoFactor,
     #[error("the account is disabled")]
     Disabled,
+    /// Never asked for, asked for otherwise since, or too long ago.
+    #[error("no such change of address was asked for")]
+    UnknownChange,
     /// Something has ended older sessions since, and with them what was asked for before.
     #[error("the account has changed since")]
     ChangedSince,

@@ -21,6 +21,7 @@ pub struct MailTokens {
 pub enum Purpose {
     VerifyEmail,
     ResetPassword,
+    ChangeEmail,
 }
 
 /// The user's id, the event's id, and the MAC of both.
@@ -71,6 +72,7 @@ impl Purpose {
         match self {
             Self::VerifyEmail => "verify-email",
             Self::ResetPassword => "reset-password",
+            Self::ChangeEmail => "change-email",
         }
     }
 }

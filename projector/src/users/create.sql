@@ -12,6 +12,8 @@ CREATE TABLE users (
     disabled      boolean     NOT NULL,
     registered_at timestamptz NOT NULL,
     subject       text        NOT NULL,
+    -- The account's tag: what changes it is compared with this.
+    revision      bigint      NOT NULL,
     CONSTRAINT users_pkey PRIMARY KEY (id),
     CONSTRAINT users_subject UNIQUE (subject)
 );

@@ -7,25 +7,33 @@ USING jsonb_to_recordset($1::jsonb) AS c (
     username      text,
     display_name  text,
     phone         text,
+    phone_removed boolean,
     role          text,
     venues        text[],
     verified      boolean,
     disabled      boolean,
     registered_at timestamptz,
-    subject       text
+    subject       text,
+    revision      bigint
 )
 ON u.id = c.id
 WHEN MATCHED THEN
     UPDATE SET
+        email = coalesce(c.email, u.email),
+        username = coalesce(c.username, u.username),
+        display_name = coalesce(c.display_name, u.display_name),
+        phone = CASE WHEN c.phone_removed THEN NULL ELSE coalesce(c.phone, u.phone) END,
+        revision = c.revision,
         role = coalesce(c.role, u.role),
         venues = coalesce(c.venues, u.venues),
         verified = coalesce(c.verified, u.verified),
         disabled = coalesce(c.disabled, u.disabled)
 WHEN NOT MATCHED AND c.subject IS NOT NULL THEN
     INSERT (
-        id, email, username, display_name, phone, role, venues, verified, disabled, registered_at, subject
+        id, email, username, display_name, phone, role, venues, verified, disabled, registered_at, subject,
+        revision
     )
     VALUES (
         c.id, c.email, c.username, c.display_name, c.phone, c.role, c.venues, c.verified, c.disabled,
-        c.registered_at, c.subject
+        c.registered_at, c.subject, c.revision
     )

@@ -9,5 +9,6 @@ SELECT
     venues,
     verified,
     disabled,
-    registered_at
+    registered_at,
+    revision
 FROM users;

@@ -39,6 +39,7 @@ fn user(changes: Value) -> Value {
         "verified": false,
         "disabled": false,
         "registered_at": at(1),
+        "revision": 1,
     });
     for (column, value) in changes.as_object().expect("changed columns") {
         row[column] = value.clone();

@@ -6,6 +6,7 @@ SELECT
     phone,
     role AS "role!",
     venues AS "venues!",
-    registered_at AS "registered_at!"
+    registered_at AS "registered_at!",
+    revision AS "revision!"
 FROM users_v1
 WHERE id = $1

@@ -147,8 +147,10 @@ impl Steps {
 
     /// What the account ever owned, and what it may have claimed and never owned.
     async fn release_claims(&self, it: Leaving, user: &User) -> Result<(), NotErased> {
-        for claim in user.claims.iter().chain(&user.abandoned) {
-            let release = ClaimCommand::Release { user: it.user };
+        for claim in user.claims.iter().chain(user.abandoned.keys()) {
+            let held = self.executor.load::<Claim>(claim).await?.state.held_by(it.user);
+            let Some(claim_revision) = held else { continue };
+            let release = ClaimCommand::Release { user: it.user, claim_revision };
             let done = self.executor.execute::<Claim>(claim, release, &it.meta(claim)).await;
             done.map_err(NotErased::Claim)?;
         }

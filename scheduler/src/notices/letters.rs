@@ -82,6 +82,10 @@ impl Letters {
                 self.reset(user()?, *code, *epoch, email_claim, about).await
             }
             Notice::PasswordSet { cause, at } => self.password_set(user()?, *cause, *at).await,
+            Notice::ChangeEmail { change, email } => {
+                self.change_email(user()?, *change, email, about).await
+            }
+            Notice::EmailChanged { former, at } => self.email_changed(user()?, former, *at).await,
             Notice::BookingConfirmed { booking } => {
                 self.confirmation(booking, about.stream, now).await
             }

@@ -36,6 +36,8 @@ type React = fn(&Recorded) -> Found;
 const ROWS: &[(&str, React)] = &[
     ("user.registered.", registered),
     ("user.password-set.", password_set),
+    ("user.email-change-requested.", email_change_requested),
+    ("user.email-changed.", email_changed),
     ("login.code-requested.", code_requested),
     ("booking.confirmed.", booking_confirmed),
 ];
@@ -65,6 +67,21 @@ fn password_set(it: &Recorded) -> Found {
         }
         _ => Ok(None),
     }
+}
+
+fn email_change_requested(it: &Recorded) -> Found {
+    let UserEvent::EmailChangeRequested { change, email, until, .. } = read(it)? else {
+        return Ok(None);
+    };
+    Ok(Some(to(named(it, "user-")?, Notice::ChangeEmail { change, email }, until)))
+}
+
+fn email_changed(it: &Recorded) -> Found {
+    let UserEvent::EmailChanged { former_email: Some(former), .. } = read(it)? else {
+        return Ok(None);
+    };
+    let notice = Notice::EmailChanged { former, at: it.meta.at };
+    Ok(Some(to(named(it, "user-")?, notice, it.meta.at + WARNING_VALID)))
 }
 
 fn code_requested(it: &Recorded) -> Found {

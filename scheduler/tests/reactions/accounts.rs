@@ -2,7 +2,7 @@
 use access::mail_tokens::Purpose;
 use domain::logins::{CodeFor, CodePurpose, LoginCommand, Logins, Origin};
 use domain::sealed::Sealed;
-use domain::users::{User, UserCommand};
+use domain::users::{Claimed, EmailChange, User, UserCommand};
 use event_store::Metadata;
 use jiff::SignedDuration;
 use runtime::ids;
@@ -121,4 +121,35 @@ async fn a_changed_password_is_told_and_the_first_one_is_not() {
     people.user(set_password(0)).await;
     people.tell().await;
     assert_eq!(people.subjects().await, ["Your Courtside password was changed"]);
+}
+
+#[tokio::test]
+async fn a_new_address_gets_the_code_and_the_old_one_the_notice() {
+    let people = People::new().await;
+    people.register(false).await;
+    let (change, seal) = (ids::new(), ids::new());
+    let subject = PLAYER.stream();
+    let email = people.vault.seal(&subject, "email", seal, "gross@example.net").await.unwrap();
+    let until = people.world.clock.now() + SignedDuration::from_hours(1);
+    let email_claim = "claim-email-2".to_owned();
+    let asked = EmailChange { change, email, email_claim: email_claim.clone(), until };
+    people.user(UserCommand::RequestEmailChange(asked)).await;
+    people.tell().await;
+    let inbox = people.inbox().await;
+    let [(recipient, subject, body)] = &inbox[..] else { panic!("{inbox:?}") };
+    assert_eq!(recipient, "gross@example.net");
+    assert_eq!(subject, "Your Courtside code for this address");
+    assert_eq!(tokens().check(Purpose::ChangeEmail, codes(body)[0]), Some((PLAYER, change)));
+
+    let claimed = |claim: &str| Claimed { claim: claim.to_owned(), claim_revision: 0 };
+    let (claimed, former) = (claimed(&email_claim), claimed(CLAIM));
+    let at = people.world.clock.now();
+    people.user(UserCommand::ChangeEmail { change, claimed, former, at }).await;
+    people.user(set_password(0)).await;
+    people.tell().await;
+    let inbox = people.inbox().await;
+    let told: Vec<_> = inbox[1..].iter().map(|it| (it.0.as_str(), it.1.as_str())).collect();
+    assert!(told.contains(&("juergen@example.org", "Your Courtside account has another address")));
+    assert!(told.contains(&("gross@example.net", "Your Courtside password was changed")));
+    assert_eq!(told.len(), 2);
 }

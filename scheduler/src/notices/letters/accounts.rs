@@ -1,6 +1,7 @@
 //! Letters about an account, to its owner.
 use access::mail_tokens::Purpose;
 use domain::ids::UserId;
+use domain::sealed::Sealed;
 use domain::users::{PasswordCause, User};
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -71,6 +72,38 @@ impl Letters {
         };
         let template = include_str!("../../mail/password-set.txt");
         self.warning(id, template, &[("how", how.to_owned()), ("at", time(at))]).await
+    }
+
+    pub(super) async fn change_email(
+        &self,
+        id: UserId,
+        change: Uuid,
+        email: &Sealed,
+        about: &Subject<'_>,
+    ) -> Result<Letter, NoLetter> {
+        let user = self.account(id).await?;
+        if user.email_change.as_ref().is_none_or(|it| it.change != change) {
+            return Err(NoLetter::Pointless("another address is wanted by now"));
+        }
+        let values = [
+            ("code", self.tokens.token(Purpose::ChangeEmail, id, change)),
+            ("server", self.server_url.clone()),
+            ("valid_until", time(about.valid_until)),
+        ];
+        let who = Addressee { email, ..addressee(id, &user)? };
+        self.letter(who, include_str!("../../mail/change-email.txt"), &values).await
+    }
+
+    pub(super) async fn email_changed(
+        &self,
+        id: UserId,
+        former: &Sealed,
+        at: Timestamp,
+    ) -> Result<Letter, NoLetter> {
+        let user = self.account(id).await?;
+        let values = [("server", self.server_url.clone()), ("at", time(at))];
+        let who = Addressee { email: former, ..addressee(id, &user)? };
+        self.letter(who, include_str!("../../mail/email-changed.txt"), &values).await
     }
 
     /// To the address as it is by now. Nobody is warned of an account at an address that was never proved to be theirs.

@@ -4,14 +4,12 @@
 //! A step of the model is one decision on one stream, as `execute` makes it: at the revision it read. A process
 //! that is not scheduled again has crashed, so what holds in every reachable world holds after every crash. The
 //! clock decides nothing here: at every step a pending claim may look lapsed or not.
-mod streams;
-
 use std::collections::HashSet;
 
 use domain::claims::ClaimRejection;
 use domain::users::UserRejection;
 
-use streams::{ATTEMPTS, Broken, CLAIMS, Held, NEWCOMER, Streams, User};
+use crate::streams::{ATTEMPTS, Broken, CLAIMS, Held, NEWCOMER, Streams, User};
 
 /// The identifiers somebody registers with, in the fixed order: first the e-mail address, then the name.
 type Wants = [usize; 2];
@@ -55,6 +53,7 @@ enum Step {
     Fence {
         nth: usize,
         other: User,
+        revision: u64,
     },
     ConfirmFor {
         nth: usize,
@@ -128,24 +127,32 @@ impl Model {
         let is_mine = |other: User| other.person() == it.person;
 
         Ok(match it.step {
-            Step::Claim { nth, fenced } => match streams.claim(wants[nth], me, lapsed, fenced) {
-                Ok(()) if nth + 1 < all => it.at(Step::Claim { nth: nth + 1, fenced: None }),
-                Ok(()) => it.at(Step::Register),
-                // A retry, under another of its own ids.
-                Err(ClaimRejection::Taken { user }) if is_mine(user.into()) => {
-                    it.at(Step::Registered)
+            Step::Claim { nth, fenced } => {
+                match streams.claim(wants[nth], me, lapsed, fenced.map(|it| (it, 0))) {
+                    Ok(()) if nth + 1 < all => it.at(Step::Claim { nth: nth + 1, fenced: None }),
+                    Ok(()) => it.at(Step::Register),
+                    // A retry, under another of its own ids.
+                    Err(ClaimRejection::Taken { user, .. }) if is_mine(user.into()) => {
+                        it.at(Step::Registered)
+                    }
+                    Err(ClaimRejection::Taken { .. } | ClaimRejection::Pending { .. }) => {
+                        leave(nth)
+                    }
+                    Err(ClaimRejection::Lapsed { user, claim_revision })
+                        if self.protocol.fences =>
+                    {
+                        it.at(Step::Fence { nth, other: user.into(), revision: claim_revision })
+                    }
+                    Err(ClaimRejection::Lapsed { user, .. }) => {
+                        it.at(Step::Claim { nth, fenced: Some(user.into()) })
+                    }
+                    Err(ClaimRejection::Unclaimed) => {
+                        return Err("a claim is refused as not claimed");
+                    }
                 }
-                Err(ClaimRejection::Taken { .. } | ClaimRejection::Pending { .. }) => leave(nth),
-                Err(ClaimRejection::Lapsed { user, .. }) if self.protocol.fences => {
-                    it.at(Step::Fence { nth, other: user.into() })
-                }
-                Err(ClaimRejection::Lapsed { user, .. }) => {
-                    it.at(Step::Claim { nth, fenced: Some(user.into()) })
-                }
-                Err(ClaimRejection::Unclaimed) => return Err("a claim is refused as not claimed"),
-            },
-            Step::Fence { nth, other } => {
-                match streams.abandon(other, self.wants(other), wants[nth]) {
+            }
+            Step::Fence { nth, other, revision } => {
+                match streams.abandon(other, wants[nth], revision) {
                     Ok(()) => it.at(Step::Claim { nth, fenced: Some(other) }),
                     Err(_) => it.at(Step::ConfirmFor { nth, other }),
                 }
@@ -163,13 +170,18 @@ impl Model {
                 streams.confirm(wants[nth], me)?;
                 it.at(if nth + 1 < all { Step::Confirm { nth: nth + 1 } } else { Step::Registered })
             }
-            Step::Abandon { nth, of, again } => match streams.abandon(me, wants, wants[nth]) {
-                Ok(()) => it.at(Step::Release { nth, of, again }),
-                // The same request on another machine was faster, and has made the account.
-                Err(_) => it.at(Step::Confirm { nth: 0 }),
-            },
+            Step::Abandon { nth, of, again } => {
+                let revision = streams.held_by(wants[nth], me).unwrap_or_default();
+                match streams.abandon(me, wants[nth], revision) {
+                    Ok(()) => it.at(Step::Release { nth, of, again }),
+                    // The same request on another machine was faster, and has made the account.
+                    Err(_) => it.at(Step::Confirm { nth: 0 }),
+                }
+            }
             Step::Release { nth, of, again } => {
-                streams.release(wants[nth], me);
+                if let Some(revision) = streams.held_by(wants[nth], me) {
+                    streams.release(wants[nth], me, revision);
+                }
                 self.protocol.give_back(it, nth + 1, of, again)
             }
             Step::Registered | Step::Refused => it,
@@ -184,12 +196,11 @@ impl Model {
     /// Nobody shares an identifier, and nobody owns one without an account that names it.
     fn check_owners(&self, streams: &Streams) -> Result<(), Broken> {
         for claim in 0..CLAIMS {
-            let names =
-                |user: User| streams.is_registered(user) && self.wants(user).contains(&claim);
+            let names = |user: User| streams.is_named(user, claim);
             if self.users().filter(|it| names(*it)).count() > 1 {
                 return Err("two accounts share an identifier");
             }
-            if let Held::Owner(user) = streams.claims[claim]
+            if let Held::Owner(user, _) = streams.claims[claim]
                 && !names(user)
             {
                 return Err("an identifier is owned by somebody who did not register with it");
@@ -198,11 +209,11 @@ impl Model {
         Ok(())
     }
 
-    /// Whatever has crashed: once the reaction has confirmed what is registered and time has passed, whoever comes
-    /// alone gets the identifier, or it has an owner.
+    /// Whatever has crashed: once what is registered is confirmed (whoever meets it does) and time has passed, whoever
+    /// comes alone gets the identifier, or it has an owner.
     fn check_progress(&self, streams: &Streams) -> Result<(), Broken> {
         let mut settled = streams.clone();
-        for user in self.users().filter(|it| streams.is_registered(*it)) {
+        for user in self.users().filter(|it| streams.names(*it).is_some()) {
             for claim in self.wants(user) {
                 settled.confirm(claim, user)?;
             }
@@ -218,7 +229,7 @@ impl Model {
             for _ in 0..20 {
                 newcomer = model.step(newcomer, &mut after, true)?;
             }
-            let owned = matches!(settled.claims[claim], Held::Owner(_));
+            let owned = matches!(settled.claims[claim], Held::Owner(..));
             let expected = if owned { Step::Refused } else { Step::Registered };
             if newcomer.step != expected {
                 return Err("an identifier is blocked for ever");
@@ -252,10 +263,8 @@ impl Model {
                 }
             }
         }
-        {
-            println!("worlds {} settled {}", seen.len(), settled.len());
-            Ok(seen.len())
-        }
+        println!("worlds {} settled {}", seen.len(), settled.len());
+        Ok(seen.len())
     }
 }
 
