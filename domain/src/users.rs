@@ -250,13 +250,8 @@ impl Decider for User {
                 changes::username(user, username, claimed, former)
             }
 
-            (true, C::Describe { .. }) if user.disabled => Err(R::Disabled),
             (true, C::Describe { display_name, phone }) => {
-                // Two sealed texts are never the same; whether there is one can be told.
-                let phone = phone.filter(|it| it.is_some() || user.phone.is_some());
-                let renamed = display_name.map(|display_name| E::Renamed { display_name });
-                let phone = phone.map(|phone| E::PhoneSet { phone });
-                Ok(renamed.into_iter().chain(phone).collect())
+                changes::describe(user, display_name, phone)
             }
 
             (true, C::SetPassword { verifier, .. } | C::ResetPassword { verifier, .. })

@@ -89,6 +89,22 @@ pub(super) fn username(
     Ok(vec![UserEvent::UsernameChanged { username, username_claim, former }])
 }
 
+/// Two sealed texts are never the same: the command names what is new. Whether there is a number can be told.
+#[expect(clippy::option_option, reason = "what is left out is not what is taken out")]
+pub(super) fn describe(
+    user: &User,
+    display_name: Option<Sealed>,
+    phone: Option<Option<Sealed>>,
+) -> Decision {
+    if user.disabled {
+        return Err(UserRejection::Disabled);
+    }
+    let phone = phone.filter(|it| it.is_some() || user.phone.is_some());
+    let renamed = display_name.map(|display_name| UserEvent::Renamed { display_name });
+    let phone = phone.map(|phone| UserEvent::PhoneSet { phone });
+    Ok(renamed.into_iter().chain(phone).collect())
+}
+
 fn may_exchange(
     user: &User,
     present: Option<&str>,
