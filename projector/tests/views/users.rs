@@ -39,7 +39,7 @@ fn user(changes: Value) -> Value {
         "verified": false,
         "disabled": false,
         "registered_at": at(1),
-        "revision": 1,
+        "revision": 2,
     });
     for (column, value) in changes.as_object().expect("changed columns") {
         row[column] = value.clone();
@@ -77,19 +77,19 @@ async fn an_account_is_what_its_events_say() {
     check(
         "verified",
         log().with(&stream, 2, &UserEvent::EmailVerified {}),
-        user(json!({ "verified": true })),
+        user(json!({ "verified": true, "revision": 3 })),
     )
     .await;
     check(
         "a member of staff",
         log().with(&stream, 2, &staff),
-        user(json!({ "role": "staff", "venues": ["riverside"] })),
+        user(json!({ "role": "staff", "venues": ["riverside"], "revision": 3 })),
     )
     .await;
     check(
         "disabled",
         log().with(&stream, 2, &UserEvent::Disabled { reason: None }),
-        user(json!({ "disabled": true })),
+        user(json!({ "disabled": true, "revision": 3 })),
     )
     .await;
     check(
@@ -99,7 +99,7 @@ async fn an_account_is_what_its_events_say() {
             3,
             &UserEvent::Enabled { reason: None },
         ),
-        user(json!({})),
+        user(json!({ "revision": 4 })),
     )
     .await;
 
