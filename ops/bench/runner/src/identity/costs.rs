@@ -105,7 +105,7 @@ impl Costs {
 
 /// All of them take as fast as they can; no quota is ever full.
 async fn take(buckets: &Arc<dyn Buckets>, one: bool, time: Duration) -> anyhow::Result<f64> {
-    let policy = Policy { name: "bench", quota: u32::MAX, window: Duration::from_hours(1) };
+    let policy = Policy { name: "bench", quota: 10_000_000, window: Duration::from_hours(1) };
     let began = Instant::now();
     let taking = (0..TAKERS).map(|taker| {
         let buckets = buckets.clone();
@@ -115,7 +115,7 @@ async fn take(buckets: &Arc<dyn Buckets>, one: bool, time: Duration) -> anyhow::
                 let taker = u64::try_from(taker)?;
                 let key = if one { 0 } else { taker << 32 | count };
                 let verdict = buckets.take(&key.to_be_bytes(), &policy).await?;
-                ensure!(verdict.allowed, "a quota without an end was full");
+                ensure!(verdict.allowed, "a quota that nobody can use up was full");
                 count += 1;
             }
             Ok(count)

@@ -85,7 +85,7 @@ impl Storm {
             });
             let request = post_openly("/v1/registrations", n, &body.to_string());
             let (status, said) = door.send(&request).await?;
-            ensure!(status == 201, "{status}: {}", String::from_utf8_lossy(said));
+            ensure!(status == 202, "{status}: {}", String::from_utf8_lossy(said));
         }
         Ok(Self {
             log: scene.log.clone(),
