@@ -93,8 +93,7 @@ impl Command {
     /// The metadata of a command's append to one of several streams: an id of its own for each, and the same however
     /// often the command is sent. Stored with events, so the bytes it is made of stay.
     pub fn on(&self, name: &str) -> Metadata {
-        let command = Uuid::new_v5(&self.id, name.as_bytes());
-        Metadata { command, ..self.meta.clone() }
+        self.meta.on(name)
     }
 
     /// The metadata of one of a command's appends, where it makes several: each has a name of its own, and the same

@@ -13,7 +13,7 @@ use domain::courts::CourtState;
 use domain::ids::{BlockId, CourtCode, VenueId};
 use domain::policies::{DayPart, day_parts};
 use domain::venues::Venue;
-use event_store::{Metadata, Position};
+use event_store::Position;
 use futures::{StreamExt, TryStreamExt, stream as streams};
 use jiff::Timestamp;
 use runtime::Problem;
@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use crate::answer::Answer;
 use crate::app::App;
-use crate::asked::{Asked, Command};
+use crate::asked::Asked;
 use crate::refused::Refused;
 use crate::venues;
 
@@ -106,7 +106,7 @@ pub async fn lift(
                 async move {
                     let name = stream(&court, day.date);
                     let unblock = BookingCommand::Unblock { block: BlockId(block) };
-                    let meta = on(&name, command);
+                    let meta = command.on(&name);
                     match app.execute::<CourtDay>(&name, unblock, &meta).await {
                         Ok(done) => Ok(Some(done.position)),
                         Err(refused) if refused.kind() == NOT_FOUND => Ok(None),
@@ -129,12 +129,6 @@ pub async fn lift(
 
 fn parts(courts: &[CourtCode], days: &[DayPart]) -> Vec<(CourtCode, DayPart)> {
     courts.iter().flat_map(|court| days.iter().map(|day| (court.clone(), *day))).collect()
-}
-
-/// The metadata of a command's part on one stream: an id of its own for each.
-fn on(name: &str, command: &Command) -> Metadata {
-    let id = Uuid::new_v5(&command.id, name.as_bytes());
-    Metadata { command: id, ..command.meta.clone() }
 }
 
 async fn check_courts(app: &App, venue: &VenueId, courts: &[CourtCode]) -> Result<(), Problem> {

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use runtime::Problem;
 
 use super::body::{BlockBody, BlockShown, HitShown, PartShown};
-use super::{AT_ONCE, check_courts, days, hits, invalid, on, parts};
+use super::{AT_ONCE, check_courts, days, hits, invalid, parts};
 use crate::app::App;
 use crate::asked::Command;
 use crate::reason;
@@ -130,7 +130,7 @@ impl Wanted {
         }
         let name = stream(&court, day.date);
         let block = BookingCommand::Block(Box::new(self.block(&day, reason)));
-        let done = app.execute::<CourtDay>(&name, block, &on(&name, command)).await?;
+        let done = app.execute::<CourtDay>(&name, block, &command.on(&name)).await?;
         let hits = match done.appended.as_slice() {
             // Done before: what it did then stands in the log.
             [] => self.recorded(app, &name, &done.state).await?,

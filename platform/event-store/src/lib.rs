@@ -169,6 +169,13 @@ impl Metadata {
         }
     }
 
+    /// Of one of a command's appends, where it makes several: each has a name, and an id that is the same however often
+    /// the command is sent. Stored with events, so the bytes it is made of stay.
+    #[must_use]
+    pub fn on(&self, name: &str) -> Self {
+        Self { command: Uuid::new_v5(&self.command, name.as_bytes()), ..self.clone() }
+    }
+
     #[must_use]
     pub fn actor(mut self, actor: impl Into<String>) -> Self {
         self.actor = Some(actor.into());
