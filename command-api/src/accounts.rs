@@ -22,7 +22,7 @@ use event_store::execute::ReadFailure;
 use event_store::{ExecuteError, Executor, Metadata, Position};
 use jiff::Timestamp;
 use runtime::ids::{self, NAMESPACE};
-use runtime::{Platform, StartError, postgres};
+use runtime::{Platform, StartError};
 use secrecy::SecretString;
 use uuid::Uuid;
 use vault::{Vault, VaultError};
@@ -34,7 +34,7 @@ pub(crate) use self::fields::{
     Fields, Reason, check_display_name, check_email, check_phone, check_username, tidy,
 };
 pub(crate) use self::passwords::NewPassword;
-use crate::app::key;
+use crate::app::{key, vault};
 
 /// Registers people. Cheap to clone.
 #[derive(Clone)]
@@ -111,10 +111,7 @@ impl Registrar {
     /// For tools; the service has its own, which shares its connections.
     pub fn new(platform: &Platform) -> Result<Self, StartError> {
         let (settings, keys) = (&platform.settings, &platform.settings.keys);
-        let vault = postgres::pool(&settings.vault_database_url, 1)
-            .map_err(|error| StartError::new("VAULT_DATABASE_URL is not a Postgres URL", error))?;
-        let vault = Vault::with_also(vault, key(keys.kek.as_ref(), "KEK")?, keys.kek_also.as_ref())
-            .map_err(|error| StartError::new("the key-encryption key cannot be used", error))?;
+        let (vault, _) = vault(settings, 1)?;
         Ok(Self {
             executor: platform.executor.clone(),
             hashing: HashPool::start(1, key(keys.pepper.as_ref(), "PEPPER")?),

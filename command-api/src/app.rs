@@ -66,15 +66,8 @@ impl App {
         // Losing the last of what was remembered loses comfort: no command waits for its flush.
         let unflushed = (*edge.connect_options()).clone().options([("synchronous_commit", "off")]);
         edge.set_connect_options(unflushed);
-        let vault_db = postgres::pool(&settings.vault_database_url, VAULT_CONNECTIONS)
-            .map_err(|error| StartError::new("VAULT_DATABASE_URL is not a Postgres URL", error))?;
+        let (vault, vault_db) = vault(&settings, VAULT_CONNECTIONS)?;
         let read = bookings::read_models(&settings)?;
-        let vault = Vault::with_also(
-            vault_db.clone(),
-            key(keys.kek.as_ref(), "KEK")?,
-            keys.kek_also.as_ref(),
-        )
-        .map_err(|error| StartError::new("the key-encryption key cannot be used", error))?;
         let hashing =
             HashPool::start(settings.auth.hash_threads, key(keys.pepper.as_ref(), "PEPPER")?);
         let identifiers = Identifiers::new(key(keys.index_key.as_ref(), "INDEX_KEY")?);
@@ -165,6 +158,17 @@ fn hosted_checkout(settings: &Settings) -> HostedCheckout {
         page: settings.payment_checkout_url.clone().or_else(demo),
         secrets: settings.payment_webhook_secrets.clone(),
     }
+}
+
+/// The vault, with what it keeps its keys in.
+pub(crate) fn vault(settings: &Settings, connections: u32) -> Result<(Vault, PgPool), StartError> {
+    let keys = &settings.keys;
+    let db = postgres::pool(&settings.vault_database_url, connections)
+        .map_err(|error| StartError::new("VAULT_DATABASE_URL is not a Postgres URL", error))?;
+    let vault =
+        Vault::with_also(db.clone(), key(keys.kek.as_ref(), "KEK")?, keys.kek_also.as_ref())
+            .map_err(|error| StartError::new("the key-encryption key cannot be used", error))?;
+    Ok((vault, db))
 }
 
 pub(crate) fn key<'a>(

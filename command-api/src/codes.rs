@@ -15,7 +15,7 @@ use crate::accounts::{check_email, tidy};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::asked::Asked;
-use crate::refused::{Refused, sealed_off};
+use crate::refused::{Refused, sealed_off, unreadable};
 use crate::sessions::{Account, find, sealed, unknown_stream};
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -53,7 +53,7 @@ pub async fn request(
     // Apart from logins: a flood of one must not use up the other.
     app.rate_limits.identifier(&format!("code-{hash}")).await?;
     let claim = app.identifiers.claim_stream(IdentifierKind::Email, &email);
-    let account = find(app, &claim).await?;
+    let account = find(&app.executor, &claim).await.map_err(unreadable)?;
     let command = asked.anew();
     let user = account.as_ref().map(|it| it.id);
     let from = sealed(app, asked, &command, user, hash).await.map_err(sealed_off)?;

@@ -5,6 +5,8 @@ use domain::ids::{SessionId, UserId};
 use domain::logins::{Attempt, Limits, LoginCommand, LoginEvent, Logins, Origin, Proof};
 use domain::sessions::{RevocationReason, SessionCommand, SessionState};
 use domain::users::User;
+use event_store::Executor;
+use event_store::execute::ReadFailure;
 use runtime::problem::{INVALID, Place, QUOTA_EXCEEDED};
 use runtime::{Problem, ids};
 use unicode_normalization::UnicodeNormalization;
@@ -25,14 +27,14 @@ pub struct Account {
 pub const MAX_PASSWORD: usize = 128;
 
 /// Finds whose identifier it is. A claim not yet confirmed counts as soon as its user's stream names it.
-pub async fn find(app: &App, claim: &str) -> Result<Option<Account>, Problem> {
-    let holder = match app.load::<Claim>(claim).await?.state.holder {
+pub async fn find(executor: &Executor, claim: &str) -> Result<Option<Account>, ReadFailure> {
+    let holder = match executor.load::<Claim>(claim).await?.state.holder {
         Holder::Pending { user, .. } | Holder::Owner { user, .. } => Some(user),
         Holder::Nobody => None,
     };
     // For nobody an empty stream is read: an unknown name takes the time of a known one.
     let id = holder.unwrap_or_else(|| UserId(ids::new()));
-    let user = app.load::<User>(&id.stream()).await?.state;
+    let user = executor.load::<User>(&id.stream()).await?.state;
     let theirs = user.registered && user.claims.contains(claim);
     Ok(theirs.then_some(Account { id, user }))
 }

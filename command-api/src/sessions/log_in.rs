@@ -22,7 +22,7 @@ use super::{Tokens, code_required, codes, invalid_credentials, signed};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::asked::{Asked, Command};
-use crate::refused::{Refused, broken, sealed_off};
+use crate::refused::{Refused, broken, sealed_off, unreadable};
 
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -69,7 +69,9 @@ async fn logged_in(app: &App, asked: &Asked, body: LogInBody) -> Result<Answer, 
         let detail = "too many are logging in under this name just now";
         return Err(Problem::new(QUOTA_EXCEEDED, detail).retry_after(1).into());
     };
-    let account = find(app, &app.identifiers.claim_stream(kind, &identifier)).await?;
+    let account = find(&app.executor, &app.identifiers.claim_stream(kind, &identifier))
+        .await
+        .map_err(unreadable)?;
     let password_right = is_right(app, account.as_ref(), password).await?;
 
     let command = asked.anew();

@@ -7,7 +7,6 @@ use std::collections::BTreeSet;
 
 use access::identifiers::{IdentifierKind, Identifiers};
 use domain::admins::{self, AdminCommand, AdminRejection, Admins};
-use domain::claims::{Claim, Holder};
 use domain::ids::{UserId, VenueId};
 use domain::logins::{LoginCommand, LoginRejection, Logins};
 use domain::sealed::Sealed;
@@ -15,11 +14,11 @@ use domain::users::{ErasureCause, FactorCommand, Role, User, UserCommand, UserRe
 use domain::venues::VenueState;
 use event_store::execute::ReadFailure;
 use event_store::{ExecuteError, Executor, Metadata, Position};
-use runtime::{Platform, StartError, postgres};
-use uuid::Uuid;
+use runtime::{Platform, StartError};
 use vault::{Vault, VaultError};
 
-use crate::app::key;
+use crate::app::{key, vault};
+use crate::sessions;
 
 /// Changes accounts. Cheap to clone.
 #[derive(Clone)]
@@ -64,10 +63,7 @@ impl Steward {
     /// For tools; the service has its own, which shares its connections.
     pub fn new(platform: &Platform) -> Result<Self, StartError> {
         let (settings, keys) = (&platform.settings, &platform.settings.keys);
-        let vault = postgres::pool(&settings.vault_database_url, 1)
-            .map_err(|error| StartError::new("VAULT_DATABASE_URL is not a Postgres URL", error))?;
-        let vault = Vault::with_also(vault, key(keys.kek.as_ref(), "KEK")?, keys.kek_also.as_ref())
-            .map_err(|error| StartError::new("the key-encryption key cannot be used", error))?;
+        let (vault, _) = vault(settings, 1)?;
         Ok(Self {
             executor: platform.executor.clone(),
             identifiers: Identifiers::new(key(keys.index_key.as_ref(), "INDEX_KEY")?),
@@ -82,12 +78,8 @@ impl Steward {
         identifier: &str,
     ) -> Result<Option<UserId>, ReadFailure> {
         let claim = self.identifiers.claim_stream(kind, identifier);
-        let holder = self.executor.load::<Claim>(&claim).await?.state.holder;
-        let (Holder::Pending { user, .. } | Holder::Owner { user, .. }) = holder else {
-            return Ok(None);
-        };
-        let there = self.user(user).await?;
-        Ok((there.is_there() && there.claims.contains(&claim)).then_some(user))
+        let found = sessions::find(&self.executor, &claim).await?;
+        Ok(found.filter(|it| it.user.is_there()).map(|it| it.id))
     }
 
     pub async fn user(&self, user: UserId) -> Result<User, ReadFailure> {
@@ -234,7 +226,7 @@ impl Steward {
             return Err(StewardError::LastAdmin { position: None });
         }
         let leave = AdminCommand::Leave { user, witness };
-        match self.executor.execute::<Admins>(admins::STREAM, leave, &on_roster(meta)).await {
+        match self.executor.execute::<Admins>(admins::STREAM, leave, &meta.on(ROSTER)).await {
             Ok(_) => Ok(()),
             Err(ExecuteError::Rejected { rejection: AdminRejection::NobodyStays, position }) => {
                 Err(StewardError::LastAdmin { position: Some(position) })
@@ -254,7 +246,7 @@ impl Steward {
             return Ok(position);
         }
         let back = AdminCommand::Return { user };
-        let done = self.executor.execute::<Admins>(admins::STREAM, back, &on_roster(meta)).await;
+        let done = self.executor.execute::<Admins>(admins::STREAM, back, &meta.on(ROSTER)).await;
         Ok(done.map_err(StewardError::Roster)?.position.max(position))
     }
 
@@ -287,9 +279,4 @@ impl Steward {
         }
         Ok(())
     }
-}
-
-fn on_roster(meta: &Metadata) -> Metadata {
-    let command = Uuid::new_v5(&meta.command, ROSTER.as_bytes());
-    Metadata { command, ..meta.clone() }
 }
