@@ -1,4 +1,5 @@
 //! The rows of the commands, in the edge database. What many requests ask at once is one statement.
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -115,12 +116,10 @@ impl Database {
             &fingerprints,
             LEASE_SECONDS
         );
-        let mut taken = self.ask(rows.fetch_all(&self.edge)).await?;
-        let mut is_taken = |command: &Uuid| {
-            let place = taken.iter().position(|it| it == command);
-            place.map(|it| taken.swap_remove(it)).is_some()
-        };
-        Some(commands.iter().map(&mut is_taken).collect())
+        let taken = self.ask(rows.fetch_all(&self.edge)).await?;
+        // The first of two that ask for one command has it.
+        let mut taken: HashSet<Uuid> = taken.into_iter().collect();
+        Some(commands.iter().map(|it| taken.remove(it)).collect())
     }
 
     async fn end(&self, mut ends: Vec<End>) -> Option<Vec<()>> {
