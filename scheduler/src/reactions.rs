@@ -86,7 +86,7 @@ pub(crate) async fn start(platform: &Platform) -> Result<Reactions, StartError> 
         &settings.timer_hold_seconds,
         &platform.shutdown,
     ));
-    let vault = vault(platform)?;
+    let vault = vault(platform, VAULT_CONNECTIONS, "opens addresses to send mail")?;
     let worker = worker(platform, &read, vault.clone(), mailer(platform, &mut loops).await?)?;
     let audit = audit::begin(&mut loops, platform)?;
     let retention = Retention {
@@ -276,13 +276,14 @@ async fn mailer(
     mailer.map(Some).map_err(|error| StartError::new(error.to_string(), error))
 }
 
-fn vault(platform: &Platform) -> Result<Vault, StartError> {
+/// `why` is told to who gave no key.
+fn vault(platform: &Platform, connections: u32, why: &str) -> Result<Vault, StartError> {
     let settings = &platform.settings;
     let kek = settings.keys.kek.as_ref().ok_or_else(|| StartError {
-        what: "The scheduler opens addresses to send mail: set KEK or KEK_FILE.".to_owned(),
+        what: format!("The scheduler {why}: set KEK or KEK_FILE."),
         source: None,
     })?;
-    let db = pool(&settings.vault_database_url, "VAULT_DATABASE_URL", VAULT_CONNECTIONS)?;
+    let db = pool(&settings.vault_database_url, "VAULT_DATABASE_URL", connections)?;
     Vault::with_also(db, kek, settings.keys.kek_also.as_ref())
         .map_err(|error| StartError::new(error.to_string(), error))
 }

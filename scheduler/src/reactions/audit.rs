@@ -3,9 +3,9 @@ use std::sync::Arc;
 
 use runtime::{Platform, StartError};
 use tokio::task::JoinSet;
-use vault::Vault;
 
-use super::loops::{pool, spawn};
+use super::loops::spawn;
+use super::vault;
 use crate::audit::health::{AuditCheck, Standings};
 use crate::audit::loops::Loops;
 use crate::audit::metrics::AuditMetrics;
@@ -20,16 +20,11 @@ pub(super) fn begin(
     platform: &Platform,
 ) -> Result<AuditCheck, StartError> {
     let Platform { settings, clock, executor, store, shutdown, .. } = platform.clone();
-    let missing = |what: &str| StartError { what: what.to_owned(), source: None };
-    let kek = settings.keys.kek.as_ref().ok_or_else(|| {
-        missing("The scheduler makes the login audit's commitments: set KEK or KEK_FILE.")
+    let vault = vault(platform, VAULT_CONNECTIONS, "makes the login audit's commitments")?;
+    let seed = settings.keys.audit_key.clone().ok_or_else(|| StartError {
+        what: "The scheduler signs the login audit: set AUDIT_KEY or AUDIT_KEY_FILE.".to_owned(),
+        source: None,
     })?;
-    let seed = settings.keys.audit_key.clone().ok_or_else(|| {
-        missing("The scheduler signs the login audit: set AUDIT_KEY or AUDIT_KEY_FILE.")
-    })?;
-    let vault = pool(&settings.vault_database_url, "VAULT_DATABASE_URL", VAULT_CONNECTIONS)?;
-    let vault = Vault::with_also(vault, kek, settings.keys.kek_also.as_ref())
-        .map_err(|error| StartError::new(error.to_string(), error))?;
     let standings = Standings::begin(clock.now());
     let metrics = AuditMetrics::register(&platform.metrics);
     let check = AuditCheck { clock: clock.clone(), standings: standings.clone() };
