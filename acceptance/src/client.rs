@@ -237,7 +237,10 @@ impl Client {
         .await;
         let now = known.into_inner().expect("a position");
         let search = Self::search_path("riverside", 9, "07:00", "08:00");
-        self.get_after(&search, &now).await.expect(200);
+        eventually("the search has come as far as the log", Duration::from_mins(1), || async {
+            self.get_after(&search, &now).await.status == 200
+        })
+        .await;
     }
 
     /// The search for a court of `venue` in `days` days, from `start` to `end`.
