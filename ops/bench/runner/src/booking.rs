@@ -13,7 +13,7 @@ pub mod reference;
 mod report;
 mod rivals;
 pub mod scene;
-mod search;
+pub mod search;
 mod stampede;
 mod steady;
 mod targets;

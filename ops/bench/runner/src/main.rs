@@ -10,6 +10,7 @@ mod ours;
 mod pgbench;
 mod plan;
 mod postgres_es;
+mod projections;
 mod protocol;
 mod report;
 mod results;
@@ -46,6 +47,8 @@ enum Command {
     Booking(booking::Settings),
     /// A login storm beside bookings, the check of a token, and the limiter.
     Identity(identity::Settings),
+    /// Read models: following, building anew, and how far they are behind.
+    Projections(projections::Settings),
     /// Courts held in plain SQL, behind the product's HTTP layer. Started by `booking`.
     #[command(hide = true)]
     Reference { url: String },
@@ -98,6 +101,7 @@ async fn main() -> anyhow::Result<()> {
         Command::Growth { settings, events } => growth::run(&settings, events).await,
         Command::Booking(settings) => booking::run(&settings).await,
         Command::Identity(settings) => identity::run(&settings).await,
+        Command::Projections(settings) => projections::run(&settings).await,
         Command::Reference { url } => booking::reference::run(&url).await,
         Command::Holder { who, url } => booking::worker::run(who, &url).await,
         Command::Worker { kind, url, sample, connections } => {

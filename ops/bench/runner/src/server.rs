@@ -142,8 +142,17 @@ pub mod cpu {
 
     /// The memory a process has resident, in bytes.
     pub fn resident(pid: u32) -> Option<u64> {
+        status(pid, "VmRSS:")
+    }
+
+    /// The most it ever had.
+    pub fn peak(pid: u32) -> Option<u64> {
+        status(pid, "VmHWM:")
+    }
+
+    fn status(pid: u32, field: &str) -> Option<u64> {
         let text = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-        let line = text.lines().find_map(|it| it.strip_prefix("VmRSS:"))?;
+        let line = text.lines().find_map(|it| it.strip_prefix(field))?;
         Some(line.trim().trim_end_matches(" kB").trim().parse::<u64>().ok()? * 1024)
     }
 }

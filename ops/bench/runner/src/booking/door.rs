@@ -1,13 +1,16 @@
 //! A person with a token at a server's door.
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
-use anyhow::bail;
+use anyhow::{bail, ensure};
 use serde_json::json;
 
 use super::crowd::{Caller, Tally, Told, Turnstile, Until, let_in};
 use super::http::{Connection, post};
 use super::places::{Places, Wish};
+use super::progress::Progress;
 
 /// Whose turn it is at which server, and what is wanted there.
 pub struct Door {
@@ -83,4 +86,45 @@ pub async fn come(
         all.add(it);
     }
     Ok(all)
+}
+
+/// Connections of those who come one after the other.
+const STEADY: usize = 32;
+
+/// People over HTTP, so many a second for so many seconds: at their times, and not when the one before was answered.
+/// Each wants a place that nobody else wants, and gets it.
+pub async fn steadily(
+    door: SocketAddr,
+    errand: Errand,
+    a_second: u32,
+    seconds: u32,
+    progress: &Progress,
+) -> anyhow::Result<()> {
+    let errand = Arc::new(errand);
+    let count = usize::try_from(a_second * seconds)?;
+    let every = Duration::from_secs(1) / a_second;
+    let connections = Connection::open_many(door, STEADY).await?;
+    let begin = Instant::now();
+    let next = Arc::new(AtomicUsize::new(0));
+    let mut callers = tokio::task::JoinSet::new();
+    for it in connections {
+        let (mut door, next) = (Door::new(it, errand.clone()), next.clone());
+        callers.spawn(async move {
+            loop {
+                let n = next.fetch_add(1, Ordering::Relaxed);
+                if count <= n {
+                    return anyhow::Ok(());
+                }
+                let due = begin + every * u32::try_from(n)?;
+                tokio::time::sleep_until(due.into()).await;
+                let told = door.ask(n).await?;
+                ensure!(told == Told::Held, "a place that nobody wants was {told:?}");
+            }
+        });
+    }
+    while let Some(ended) = callers.join_next().await {
+        ended??;
+        progress.tick();
+    }
+    Ok(())
 }

@@ -1,7 +1,6 @@
 //! How late a hold ends: from the moment it is over until that stands in the log. With a broker, while it is killed,
 //! and when thousands are over at once.
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
@@ -13,10 +12,9 @@ use sqlx::PgPool;
 use tokio::process::Command;
 use tokio::task::JoinHandle;
 
-use super::crowd::{Caller, Told};
+use super::crowd::Told;
 use super::direct::Product;
-use super::door::{Door, Errand};
-use super::http::Connection;
+use super::door::{Errand, steadily};
 use super::places::Places;
 use super::processes::Process;
 use super::progress::Progress;
@@ -84,7 +82,11 @@ pub async fn run(
     progress: &Progress,
 ) -> anyhow::Result<Vec<Measurement>> {
     let kill = services.kill_after(Duration::from_secs(u64::from(plan.seconds) / 2));
-    hold_steadily(scene, product, plan, progress).await?;
+    let courts = COURTS.map(super::places::court).collect::<anyhow::Result<Vec<_>>>()?;
+    let places = Places { cell: "expiry".to_owned(), courts, dates: scene.dates() };
+    let tokens = scene.tokens.clone();
+    let errand = Errand { path: "/v1/bookings", places, tokens, own: true };
+    steadily(product.address, errand, plan.a_second, plan.seconds, progress).await?;
     let (killed, back) = kill.await??;
     let ends = all_ended(&scene.log, "C0", progress).await?;
     let expected = usize::try_from(plan.a_second * plan.seconds)?;
@@ -105,45 +107,6 @@ pub async fn run(
     ensure!(ends.len() == plan.at_once, "{} are in the log", ends.len());
     all.push(measure(format!("{} due at once", plan.at_once), &ends.iter().collect::<Vec<_>>())?);
     Ok(all)
-}
-
-/// So many a second over HTTP, at their times and not when the one before was answered.
-async fn hold_steadily(
-    scene: &Scene,
-    product: &Process,
-    plan: Plan,
-    progress: &Progress,
-) -> anyhow::Result<()> {
-    let courts = COURTS.map(super::places::court).collect::<anyhow::Result<Vec<_>>>()?;
-    let places = Places { cell: "expiry".to_owned(), courts, dates: scene.dates() };
-    let tokens = scene.tokens.clone();
-    let errand = Arc::new(Errand { path: "/v1/bookings", places, tokens, own: true });
-    let connections = Connection::open_many(product.address, 32).await?;
-    let count = usize::try_from(plan.a_second * plan.seconds)?;
-    let begin = Instant::now();
-    let next = Arc::new(std::sync::atomic::AtomicUsize::new(0));
-    let mut callers = tokio::task::JoinSet::new();
-    for it in connections {
-        let (mut door, next) = (Door::new(it, errand.clone()), next.clone());
-        let every = Duration::from_secs(1) / plan.a_second;
-        callers.spawn(async move {
-            loop {
-                let n = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                if count <= n {
-                    return anyhow::Ok(());
-                }
-                let due = begin + every * u32::try_from(n)?;
-                tokio::time::sleep_until(due.into()).await;
-                let told = door.ask(n).await?;
-                ensure!(told == Told::Held, "a place that nobody wants was {told:?}");
-            }
-        });
-    }
-    while let Some(ended) = callers.join_next().await {
-        ended??;
-        progress.tick();
-    }
-    Ok(())
 }
 
 /// All at the same time by the command's clock, so that all end at the same time.

@@ -186,9 +186,10 @@ impl<'a> Search<'a> {
     }
 }
 
-struct Searcher {
-    connection: Connection,
-    dates: Arc<[Date]>,
+/// Asks one search after the other.
+pub struct Searcher {
+    pub connection: Connection,
+    pub dates: Arc<[Date]>,
 }
 
 impl Caller for Searcher {
