@@ -6,7 +6,7 @@ use access::identifiers::IdentifierKind;
 use axum::http::StatusCode;
 use domain::logins::{CodeFor, CodePurpose, LoginCommand, Logins};
 use domain::users::User;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use runtime::Problem;
 use runtime::problem::{INVALID, Place};
 use serde::{Deserialize, Serialize};
@@ -61,7 +61,7 @@ pub async fn request(
         code: command.id,
         epoch: it.user.epoch,
         email_claim: claim,
-        until: command.at + valid,
+        until: command.at.saturating_add(valid).unwrap_or(Timestamp::MAX),
     });
     let stream = match account {
         Some(Account { id, .. }) => id.login_stream(),

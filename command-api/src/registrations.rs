@@ -9,6 +9,7 @@ use access::identifiers::IdentifierKind;
 use access::mail_tokens::Purpose;
 use axum::extract::State;
 use axum::http::StatusCode;
+use domain::logins::{LoginCommand, Logins};
 use domain::users::{Role, User, UserCommand, UserRejection};
 use event_store::{ExecuteError, Position};
 use runtime::Problem;
@@ -20,9 +21,9 @@ use tokio::time::Instant;
 use crate::accounts::{AccountError, Applicant, Fault, Fields, Outcome};
 use crate::answer::Answer;
 use crate::app::App;
-use crate::asked::Asked;
+use crate::asked::{Asked, Command};
 use crate::refused::{Refused, failed, sealed_off, unreadable};
-use crate::sessions::overloaded;
+use crate::sessions::{find, overloaded, sealed};
 
 pub(crate) use resend::{__path_resend, resend};
 
@@ -122,13 +123,34 @@ async fn registered(app: &App, asked: &Asked, body: RegisterBody) -> Result<Answ
         }
         // Whoever owns the address learns of it by mail, and nobody by this answer.
         Ok(Outcome::Taken { kind: IdentifierKind::Email, position }) if verification_required => {
-            Ok(accepted(app, verification_required, position))
+            let told = tell_owner(app, asked, &command, &applicant.email).await?;
+            Ok(accepted(app, verification_required, told.unwrap_or(position)))
         }
         Ok(Outcome::Taken { kind, position }) => {
             Err(Refused { problem: taken(kind), position: Some(app.token(position)) })
         }
         Err(error) => Err(explain(error).into()),
     }
+}
+
+/// Records for whoever has the address that somebody wanted to register with it; the scheduler mails them. Nobody has it
+/// yet while somebody else is registering with it.
+async fn tell_owner(
+    app: &App,
+    asked: &Asked,
+    command: &Command,
+    email: &str,
+) -> Result<Option<Position>, Refused> {
+    let claim = app.identifiers.claim_stream(IdentifierKind::Email, email);
+    let Some(owner) = find(&app.executor, &claim).await.map_err(unreadable)? else {
+        return Ok(None);
+    };
+    let hash = app.identifiers.hash(IdentifierKind::Email, email);
+    let from = sealed(app, asked, command, Some(owner.id), hash).await.map_err(sealed_off)?;
+    let attempt = LoginCommand::AttemptRegistration { from, at: command.at };
+    let stream = owner.id.login_stream();
+    let done = app.execute::<Logins>(&stream, attempt, &command.on(&stream)).await?;
+    Ok(Some(done.position))
 }
 
 fn invalid(faults: &[Fault]) -> Problem {

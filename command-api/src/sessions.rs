@@ -125,7 +125,7 @@ fn invalid_token() -> Problem {
 }
 
 /// A setting as the rules take it.
-fn signed(duration: std::time::Duration) -> SignedDuration {
+pub(crate) fn signed(duration: std::time::Duration) -> SignedDuration {
     SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX)
 }
 

@@ -18,10 +18,20 @@ pub use command::{Attempt, CodeFor, Limits, LoginCommand, Proof};
 pub use event::{CodePurpose, FailureReason, LoginEvent, Origin, RefusalReason, UsedCode};
 pub use rejection::LoginRejection;
 
+/// When a lock ends that does not end by itself: a reset by mail lifts it, or an admin. A time, so that whatever waits for
+/// the end of a lock waits for this one too.
+pub const FOR_GOOD: Timestamp = Timestamp::constant(253_370_764_800, 0);
+
+/// So many wrong guesses in a row, however slowly they come, are nobody who has forgotten a password.
+const FAILURES_IN_A_ROW: u32 = 100;
 /// More wrong guesses in one window than any setting allows.
 const FAILURES_KEPT: usize = 100;
 /// A user has at most ten sessions, the ten begun last; an older attempt has nothing left to be retried for.
 const SESSIONS_KEPT: usize = 10;
+/// More programs than anybody logs in with; who comes back to an older one is told of it as of a new one.
+const DEVICES_KEPT: usize = 20;
+/// One mail a day says all there is to say, and fills nobody's mailbox.
+const REGISTRATIONS_APART: SignedDuration = SignedDuration::from_hours(24);
 /// Whoever asks again because the first mail is slow may use either. Nobody's mailbox is filled by asking on.
 const CODES_AT_ONCE: usize = 3;
 /// Ten are given out at a time and void the ten before: an older one has long been nobody's.
@@ -37,6 +47,12 @@ pub struct Logins {
     pub locked_until: Option<Timestamp>,
     /// Locks since the last success.
     pub locks: u32,
+    /// Wrong guesses since the last success or unlock, whatever locks there were in between.
+    pub in_a_row: u32,
+    /// Where logins came from, the newest last.
+    pub devices: Vec<String>,
+    /// When the owner was last told that somebody wanted to register with their address.
+    pub registration_attempted: Option<Timestamp>,
     /// The sessions begun last, oldest first: no other counts.
     pub sessions: Vec<SessionId>,
     /// The one that the newest of them has put out.
@@ -74,7 +90,17 @@ impl Logins {
 
     /// After a right password: what was wrong before it counts no more.
     fn forgiven(self) -> Self {
-        Self { failures: vec![], locked_until: None, locks: 0, ..self }
+        Self { failures: vec![], locked_until: None, locks: 0, in_a_row: 0, ..self }
+    }
+
+    /// The first one an account is entered from is news to nobody.
+    fn is_new(&self, device: Option<&String>) -> bool {
+        device.is_some_and(|it| !self.devices.is_empty() && !self.devices.contains(it))
+    }
+
+    fn meet(&mut self, device: String) {
+        self.devices.retain(|it| *it != device);
+        push(&mut self.devices, device, DEVICES_KEPT);
     }
 
     fn remember(&mut self, code: Code) {
@@ -104,7 +130,10 @@ impl Decider for Logins {
 
     fn evolve(mut state: Self, event: LoginEvent) -> Self {
         match event {
-            LoginEvent::Succeeded { session, .. } => {
+            LoginEvent::Succeeded { session, device, .. } => {
+                if let Some(device) = device {
+                    state.meet(device);
+                }
                 state.displaced = push(&mut state.sessions, session, SESSIONS_KEPT);
                 state.forgiven()
             }
@@ -114,7 +143,7 @@ impl Decider for Logins {
             // A right password without its code is a guess like any other, until it has one.
             LoginEvent::Failed { at, .. } => {
                 push(&mut state.failures, at, FAILURES_KEPT);
-                state
+                Self { in_a_row: state.in_a_row.saturating_add(1), ..state }
             }
             LoginEvent::CodeAccepted { code: UsedCode::Step(step) } => {
                 Self { step: step.max(state.step), ..state }
@@ -133,7 +162,12 @@ impl Decider for Logins {
                 state.remember(Code { purpose, about });
                 state
             }
-            LoginEvent::Unlocked { .. } => Self { failures: vec![], locked_until: None, ..state },
+            LoginEvent::RegistrationAttempted { at, .. } => {
+                Self { registration_attempted: Some(at), ..state }
+            }
+            LoginEvent::Unlocked { .. } => {
+                Self { failures: vec![], locked_until: None, in_a_row: 0, ..state }
+            }
         }
     }
 
@@ -151,6 +185,11 @@ impl Decider for Logins {
                 Ok(vec![E::Unlocked { reason }])
             }
             C::Unlock { .. } => Ok(vec![]),
+            C::AttemptRegistration { from, at } => {
+                let told = state.registration_attempted;
+                let was_told = told.is_some_and(|it| at < later(it, REGISTRATIONS_APART));
+                Ok(if was_told { vec![] } else { vec![E::RegistrationAttempted { from, at }] })
+            }
             C::RequestCode { purpose, about, from, at } => {
                 let is_enough = CODES_AT_ONCE <= state.living_codes(purpose, at).count();
                 Ok(vec![match about.filter(|_| !is_enough) {
@@ -166,11 +205,15 @@ impl Decider for Logins {
 
 /// The order of the rows matters: a lock hides whether the password was right, and so does a disabled account.
 fn judge(state: &Logins, attempt: Attempt) -> Vec<LoginEvent> {
-    let Attempt { password_right, proof, verified, disabled, session, from, at, limits } = attempt;
+    let Attempt { password_right, proof, verified, disabled, session, from, device, at, limits } =
+        attempt;
     let refused = |reason, from| vec![LoginEvent::Refused { reason, from }];
     let failed = |reason, from| fail(state, reason, from, at, limits);
     let is_in = |from| match session {
-        Some(session) => LoginEvent::Succeeded { session, from },
+        Some(session) => {
+            let new_device = state.is_new(device.as_ref());
+            LoginEvent::Succeeded { session, from, device, new_device }
+        }
         None => LoginEvent::Reauthenticated { from },
     };
     match (password_right, verified, proof) {
@@ -204,11 +247,12 @@ fn fail(
     let mut events = vec![LoginEvent::Failed { reason, from, at }];
     // Never more than are remembered, or there would be no lock at all.
     let allowed = limits.max_attempts.min(u32::try_from(FAILURES_KEPT).unwrap_or(u32::MAX));
-    if failures >= allowed {
-        events.push(LoginEvent::Locked {
-            until: later(at, lock(state.locks, limits.lockout)),
-            failures,
-        });
+    let in_a_row = state.in_a_row.saturating_add(1);
+    if in_a_row >= FAILURES_IN_A_ROW {
+        events.push(LoginEvent::Locked { until: FOR_GOOD, failures: in_a_row });
+    } else if failures >= allowed {
+        let until = later(at, lock(state.locks, limits.lockout));
+        events.push(LoginEvent::Locked { until, failures });
     }
     events
 }

@@ -2,17 +2,17 @@
 mod given;
 
 use domain::decider::Decider;
-use domain::ids::SessionId;
+use domain::ids::{SessionId, UserId};
 use domain::logins::FailureReason::{
     self, MissingCode, UnknownIdentifier, WrongCode, WrongPassword,
 };
 use domain::logins::LoginEvent::{
     self, CodeAccepted, CodeRefused, CodeRequested, Failed, Locked, Reauthenticated, Refused,
-    Succeeded, Unlocked,
+    RegistrationAttempted, Succeeded, Unlocked,
 };
 use domain::logins::{
-    Attempt, CodeFor, CodePurpose, Limits, LoginCommand, Logins, Origin, Proof, RefusalReason,
-    UsedCode,
+    Attempt, CodeFor, CodePurpose, FOR_GOOD, Limits, LoginCommand, Logins, Origin, Proof,
+    RefusalReason, UsedCode,
 };
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -45,6 +45,7 @@ fn attempt(number: u128, at: &str, change: impl FnOnce(&mut Attempt)) -> LoginCo
         disabled: false,
         session: Some(session(number)),
         from: from(),
+        device: None,
         at: t(at),
         limits: LIMITS,
     };
@@ -69,7 +70,7 @@ fn refused(reason: RefusalReason) -> LoginEvent {
 }
 
 fn succeeded(number: u128) -> LoginEvent {
-    Succeeded { session: session(number), from: from() }
+    Succeeded { session: session(number), from: from(), device: None, new_device: false }
 }
 
 fn unlocked() -> LoginEvent {
@@ -217,7 +218,8 @@ fn each_lock_without_a_success_lasts_twice_as_long_up_to_a_day() {
     let mut state = Logins::default();
     let mut at = t("12:00");
     let mut hours = vec![];
-    for _ in 0..40 {
+    // The twentieth is for good.
+    for _ in 0..19 {
         for _ in 0..LIMITS.max_attempts {
             let wrong = attempt(9, "12:00", |it| (it.password_right, it.at) = (false, at));
             let events = Logins::decide(&state, wrong).unwrap();
@@ -231,9 +233,72 @@ fn each_lock_without_a_success_lasts_twice_as_long_up_to_a_day() {
     assert!(hours[8..].iter().all(|it| (*it - 24.0).abs() < f64::EPSILON), "{hours:?}");
 
     let state = Logins::evolve(state, unlocked());
-    assert_eq!(state.locks, 40, "an unlock does not make the next lock shorter");
+    assert_eq!(state.locks, 19, "an unlock does not make the next lock shorter");
     let state = Logins::evolve(state, succeeded(1));
     assert_eq!(state.locks, 0, "a success does");
+}
+
+#[test]
+fn a_hundred_wrong_guesses_in_a_row_close_the_door_for_good() {
+    let day = |number: i64| t("12:00") + SignedDuration::from_hours(24 * number);
+    let wrong =
+        |number| attempt(9, "12:00", |it| (it.password_right, it.at) = (false, day(number)));
+    let right = |number| attempt(9, "12:00", |it| it.at = day(number));
+    let after = |state: &Logins, command| {
+        Logins::decide(state, command).unwrap().into_iter().fold(state.clone(), Logins::evolve)
+    };
+    // One a day: never five in a window.
+    let mut state = Logins::default();
+    for number in 0..99 {
+        state = after(&state, wrong(number));
+        assert_eq!(state.locked_until, None, "{number}");
+    }
+    let events = Logins::decide(&state, wrong(99)).unwrap();
+    assert!(
+        matches!(events[..], [Failed { .. }, Locked { until, failures: 100 }] if until == FOR_GOOD)
+    );
+    let shut = after(&state, wrong(99));
+    assert!(shut.is_locked(day(100_000)), "it does not end by itself");
+    let refused = Logins::decide(&shut, right(1_000)).unwrap();
+    assert!(matches!(refused[..], [Refused { reason: RefusalReason::Locked, .. }]), "{refused:?}");
+
+    // A reset by mail and an admin lift it alike, and the count begins anew.
+    let open = after(&shut, LoginCommand::Unlock { reason: None });
+    assert_eq!((open.in_a_row, open.locked_until), (0, None));
+    assert_eq!(after(&open, wrong(1_000)).locked_until, None);
+    // So does a right password before it comes to that.
+    let entered = after(&state, right(99));
+    assert_eq!(after(&entered, wrong(100)).locked_until, None);
+}
+
+#[test]
+#[rustfmt::skip] // a table
+fn a_device_is_new_where_others_are_known() {
+    let on = |number, device: &str| { let device = Some(device.to_owned()); attempt(number, "12:00", |it| it.device = device) };
+    let entered = |number, device: &str, new_device| Succeeded { session: session(number), from: from(), device: Some(device.to_owned()), new_device };
+    let home = || vec![entered(1, "home", false)];
+
+    check::<Logins>("the first",         &[],                                       on(9, "home"),   Ok(vec![entered(9, "home", false)]));
+    check::<Logins>("the same",          &home(),                                   on(9, "home"),   Ok(vec![entered(9, "home", false)]));
+    check::<Logins>("another",           &home(),                                   on(9, "away"),   Ok(vec![entered(9, "away", true)]));
+    check::<Logins>("known by now",      &and(home(), &[entered(2, "away", true)]), on(9, "away"),   Ok(vec![entered(9, "away", false)]));
+    check::<Logins>("before the update", &[succeeded(1)],                           on(9, "home"),   Ok(vec![entered(9, "home", false)]));
+    check::<Logins>("no telling",        &home(),                                   right("12:00"),  Ok(vec![succeeded(9)]));
+
+    let many = fold::<Logins>((0..30).map(|it| entered(it, &it.to_string(), true)).chain([entered(30, "15", false)]));
+    assert_eq!((many.devices.len(), many.devices.last().map(String::as_str)), (20, Some("15")), "the twenty used last");
+}
+
+#[test]
+#[rustfmt::skip] // a table
+fn a_registration_with_a_taken_address_is_told_once_a_day() {
+    let attempted = |at| RegistrationAttempted { from: from(), at: t(at) };
+    let again = |hours| LoginCommand::AttemptRegistration { from: from(), at: t("12:00") + SignedDuration::from_hours(hours) };
+    let next_day = RegistrationAttempted { from: from(), at: t("12:00") + SignedDuration::from_hours(24) };
+
+    check::<Logins>("the first",    &[],                   again(0),  Ok(vec![attempted("12:00")]));
+    check::<Logins>("the same day", &[attempted("12:00")], again(23), Ok(vec![]));
+    check::<Logins>("the next",     &[attempted("12:00")], again(24), Ok(vec![next_day]));
 }
 
 #[test]
@@ -263,4 +328,19 @@ fn guesses_at_unknown_names_lock_nobody_out() {
     let unknown = |_| Failed { reason: UnknownIdentifier, from: from(), at: t("12:00") };
     let state = fold::<Logins>((0..500).map(unknown));
     assert_eq!(state, Logins::default());
+}
+
+#[test]
+fn a_quarter_has_three_months() {
+    let user = UserId(Uuid::from_u128(7));
+    for (date, quarter) in [
+        ("2026-01-01", "2026Q1"),
+        ("2026-03-31", "2026Q1"),
+        ("2026-04-01", "2026Q2"),
+        ("2026-09-30", "2026Q3"),
+        ("2026-12-31", "2026Q4"),
+    ] {
+        let at: Timestamp = format!("{date}T12:00:00Z").parse().unwrap();
+        assert_eq!(Origin::subject(user, at), format!("user-{user}/{quarter}"), "{date}");
+    }
 }

@@ -1,10 +1,9 @@
 //! The login history that auditors read.
 use async_trait::async_trait;
-use domain::ids::SessionId;
+use domain::ids::{SessionId, UserId};
 use domain::logins::{CodePurpose, FailureReason, LoginEvent, Origin, RefusalReason};
 use event_store::{Position, Recorded};
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use runtime::follow::FollowError;
 use serde::Serialize;
 use sqlx::PgConnection;
@@ -114,7 +113,7 @@ impl Login {
             from: None,
         };
         Ok(Some(match read(event)? {
-            LoginEvent::Succeeded { session, from } => {
+            LoginEvent::Succeeded { session, from, .. } => {
                 Self { session: Some(session), ..login("succeeded").from(from) }
             }
             LoginEvent::Failed { reason, from, .. } => {
@@ -134,8 +133,10 @@ impl Login {
             LoginEvent::CodeRefused { purpose, from } => {
                 Self { reason: Some(code(purpose)), ..login("code_refused").from(from) }
             }
-            // The success that follows says so.
-            LoginEvent::CodeAccepted { .. } => return Ok(None),
+            // The success that follows says so, and who wants to register wants no way in.
+            LoginEvent::CodeAccepted { .. } | LoginEvent::RegistrationAttempted { .. } => {
+                return Ok(None);
+            }
         }))
     }
 
@@ -145,15 +146,13 @@ impl Login {
 }
 
 /// The account, if there is one, and the subject whose key addresses and user agents are sealed under: a person's
-/// key of the quarter, so that old ones can be destroyed while the person stays; for nobody we know the day's.
+/// key of the quarter, or for nobody we know the day's.
 fn whose(event: &Recorded) -> Result<(Option<Uuid>, String), FollowError> {
     if let Some(date) = event.stream.strip_prefix(UNKNOWN) {
         return Ok((None, format!("unknown-{date}")));
     }
     let user: Uuid = id(event, LOGINS)?;
-    let at = event.meta.at.to_zoned(TimeZone::UTC);
-    let quarter = (at.month() - 1) / 3 + 1;
-    Ok((Some(user), format!("user-{user}/{}Q{quarter}", at.year())))
+    Ok((Some(user), Origin::subject(UserId(user), event.meta.at)))
 }
 
 fn failure(reason: FailureReason) -> &'static str {

@@ -126,7 +126,13 @@ async fn evening(store: &Store, vault: &Vault, day: u8) {
         user_agent: Some(seal(quarter, "user_agent", "curl/8").await),
         identifier: "h4sh".to_owned(),
     };
-    append(store, &user.login_stream(), 1, &LoginEvent::Succeeded { session, from }).await;
+    append(
+        store,
+        &user.login_stream(),
+        1,
+        &LoginEvent::Succeeded { session, from, device: None, new_device: false },
+    )
+    .await;
     let started = SessionEvent::Started {
         user,
         epoch: 0,

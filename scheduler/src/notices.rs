@@ -10,7 +10,7 @@ mod reaction;
 mod rows;
 pub mod worker;
 
-use domain::ids::BookingId;
+use domain::ids::{BlockId, BookingId, SessionId};
 use domain::sealed::Sealed;
 use domain::users::PasswordCause;
 use jiff::Timestamp;
@@ -49,9 +49,35 @@ pub enum Notice {
         former: Sealed,
         at: Timestamp,
     },
+    /// Wrong passwords have closed the door.
+    LoginLocked {
+        until: Timestamp,
+    },
+    /// The account was entered from a device it did not know.
+    NewDevice {
+        address: Option<Sealed>,
+        user_agent: Option<Sealed>,
+        at: Timestamp,
+    },
+    /// A refresh token came a second time, and its session is over. Whose it was, its stream says.
+    TokenReused {
+        session: SessionId,
+        at: Timestamp,
+    },
+    FactorRemoved {
+        by_owner: bool,
+        at: Timestamp,
+    },
+    /// Somebody wanted to register with the account's address.
+    AddressTaken {},
     /// To the player, wherever they can be reached by then.
     BookingConfirmed {
         booking: BookingId,
+    },
+    /// Not by the player: by the desk, or by a block.
+    BookingCancelled {
+        booking: BookingId,
+        block: Option<BlockId>,
     },
 }
 
@@ -64,7 +90,13 @@ impl Notice {
             Self::PasswordSet { .. } => "password-set",
             Self::ChangeEmail { .. } => "change-email",
             Self::EmailChanged { .. } => "email-changed",
+            Self::LoginLocked { .. } => "login-locked",
+            Self::NewDevice { .. } => "new-device",
+            Self::TokenReused { .. } => "token-reused",
+            Self::FactorRemoved { .. } => "factor-removed",
+            Self::AddressTaken {} => "address-taken",
             Self::BookingConfirmed { .. } => "booking-confirmed",
+            Self::BookingCancelled { .. } => "booking-cancelled",
         }
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use access::mail_tokens::MailTokens;
 use jiff::SignedDuration;
 use runtime::health::{Health, PostgresCheck};
-use runtime::{Platform, Shutdown, StartError};
+use runtime::{Platform, Settings, Shutdown, StartError};
 use secrecy::SecretString;
 use sqlx::PgPool;
 use tokio::task::JoinSet;
@@ -75,9 +75,9 @@ pub(crate) async fn start(platform: &Platform) -> Result<Reactions, StartError> 
     let settings = &platform.settings;
     let read = pool(&settings.read_database_url, "READ_DATABASE_URL", READ_CONNECTIONS)?;
     let mut loops = JoinSet::new();
-    let verification = settings.auth.verification.try_into().unwrap_or(SignedDuration::MAX);
+    let verification = verification(settings);
     let timers = follow_with(&mut loops, platform, &read, TimersFollower { verification });
-    let outbox = follow_with(&mut loops, platform, &read, OutboxFollower);
+    let outbox = follow_with(&mut loops, platform, &read, OutboxFollower { verification });
     let leases = leases(&mut loops, platform, &read);
     let closures = closures(&mut loops, platform, &read);
     let transport = Arc::new(RabbitTransport::start(
@@ -276,6 +276,10 @@ async fn mailer(
     mailer.map(Some).map_err(|error| StartError::new(error.to_string(), error))
 }
 
+fn verification(settings: &Settings) -> SignedDuration {
+    settings.auth.verification.try_into().unwrap_or(SignedDuration::MAX)
+}
+
 /// `why` is told to who gave no key.
 fn vault(platform: &Platform, connections: u32, why: &str) -> Result<Vault, StartError> {
     let settings = &platform.settings;
@@ -303,6 +307,7 @@ fn worker(
         executor: platform.executor.clone(),
         vault,
         tokens: MailTokens::new(mail_key),
+        verification: verification(settings),
         server_url: settings.server_url.trim_end_matches('/').to_owned(),
     };
     Ok(Worker {

@@ -1,6 +1,5 @@
 use axum::extract::State;
 use domain::logins::CodePurpose;
-use jiff::SignedDuration;
 use runtime::http::Body;
 
 use crate::answer::Answer;
@@ -8,9 +7,7 @@ use crate::app::App;
 use crate::asked::Asked;
 use crate::codes::{self, CodeBody, CodeRequest};
 use crate::refused::Refused;
-
-/// As long as an account waits to be verified.
-const VALID: SignedDuration = SignedDuration::from_hours(24);
+use crate::sessions::signed;
 
 /// Asks for the mail with the verification code again.
 ///
@@ -27,5 +24,7 @@ pub async fn resend(
     asked: Asked,
     Body { value, .. }: Body<CodeBody>,
 ) -> Result<Answer, Refused> {
-    codes::request(&app, &asked, &value.email, CodePurpose::VerifyEmail, VALID).await
+    // As long as an account waits to be verified.
+    let valid = signed(app.settings.auth.verification);
+    codes::request(&app, &asked, &value.email, CodePurpose::VerifyEmail, valid).await
 }

@@ -11,7 +11,7 @@ use runtime::problem::{INVALID, Place, QUOTA_EXCEEDED};
 use runtime::{Problem, ids};
 use unicode_normalization::UnicodeNormalization;
 
-use super::origin::sealed;
+use super::origin::{device, sealed};
 use super::{overloaded, signed, wrong_password};
 use crate::app::App;
 use crate::asked::{Asked, Command};
@@ -62,7 +62,7 @@ pub fn attempt(
     user: &User,
     session: Option<SessionId>,
     (password_right, proof): (bool, Proof),
-    from: Origin,
+    (from, device): (Origin, Option<String>),
     command: &Command,
 ) -> LoginCommand {
     let auth = &app.settings.auth;
@@ -73,6 +73,7 @@ pub fn attempt(
         disabled: user.disabled,
         session,
         from,
+        device,
         at: command.at,
         limits: Limits {
             max_attempts: auth.login_max_attempts,
@@ -108,9 +109,11 @@ pub async fn let_in_again(
     // Nothing was typed: it is the account's own.
     let identifier = user.email_claim().and_then(|it| it.rsplit('-').next()).unwrap_or_default();
     let from = sealed(app, asked, command, Some(id), identifier.to_owned()).await;
+    let device = device(app, asked, command, Some(id)).await;
+    let from = (from.map_err(sealed_off)?, device.map_err(sealed_off)?);
     // Whoever is logged in to an account with a second factor has given a code.
     let checked = (password_right, Proof::NotNeeded);
-    let attempt = attempt(app, &user, session, checked, from.map_err(sealed_off)?, command);
+    let attempt = attempt(app, &user, session, checked, from, command);
     let done = app.execute::<Logins>(&id.login_stream(), attempt, &command.meta).await?;
     let is_in = done
         .appended

@@ -17,7 +17,7 @@ use serde::Deserialize;
 use tokio::time::Instant;
 
 use super::door::{Account, MAX_PASSWORD, attempt, check_length, find, is_right, put_out};
-use super::origin::{sealed, unknown_stream};
+use super::origin::{device, sealed, unknown_stream};
 use super::{Tokens, code_required, codes, invalid_credentials, signed};
 use crate::answer::Answer;
 use crate::app::App;
@@ -77,6 +77,7 @@ async fn logged_in(app: &App, asked: &Asked, body: LogInBody) -> Result<Answer, 
     let command = asked.anew();
     let user = account.as_ref().map(|it| it.id);
     let from = sealed(app, asked, &command, user, hash).await.map_err(sealed_off)?;
+    let device = device(app, asked, &command, user).await.map_err(sealed_off)?;
     let Some(Account { id, user }) = account else {
         let attempt = LoginCommand::AttemptUnknown { from, at: command.at };
         let done =
@@ -86,7 +87,8 @@ async fn logged_in(app: &App, asked: &Asked, body: LogInBody) -> Result<Answer, 
     let proof = codes::check(app, id, &user, code.as_deref(), command.at).await?;
     let factor = matches!(proof, Proof::Right(_));
     let session = SessionId(ids::new());
-    let attempt = attempt(app, &user, Some(session), (password_right, proof), from, &command);
+    let attempt =
+        attempt(app, &user, Some(session), (password_right, proof), (from, device), &command);
     let done = app.execute::<Logins>(&id.login_stream(), attempt, &command.meta).await?;
     if !done.state.sessions.contains(&session) {
         return Err(turned_away(app, &done));

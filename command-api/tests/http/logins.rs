@@ -1,7 +1,7 @@
+use domain::ids::UserId;
 use domain::logins::LoginEvent;
 use domain::users::Role;
 use futures::future::join_all;
-use jiff::SignedDuration;
 use serde_json::{Value, json};
 use vault::Vault;
 
@@ -134,24 +134,39 @@ async fn ten_thousand_unknown_names_make_one_stream() {
     assert_eq!(streams, ["login-unknown-2026-11-21".to_owned()].into());
 }
 
+/// `new_device` of the newest login.
+async fn was_new(world: &World, user: UserId) -> bool {
+    let events: Vec<LoginEvent> = read_events(world, &user.login_stream()).await;
+    let Some(LoginEvent::Succeeded { device: Some(device), new_device, .. }) = events.last() else {
+        panic!("a login: {events:?}")
+    };
+    assert!(!device.contains("story"), "told apart, and not by name: {device}");
+    *new_device
+}
+
 #[tokio::test]
-async fn five_of_fifty_parallel_guesses_are_looked_at() {
+async fn a_login_from_another_program_is_told_apart_and_from_a_newer_one_is_not() {
     let world = World::new().await;
     let eva = world.register("eva").await;
-    for _ in 0..5 {
-        // By both identifiers: each has a lane of its own and takes five, so that they do race.
-        let names = ["eva", "eva@example.org"].into_iter().cycle().take(10);
-        for reply in join_all(names.map(|name| world.try_password(name, WRONG))).await {
-            assert_eq!(reply.summary(), REFUSED, "{}", reply.body);
-        }
+    for (program, expected) in [
+        ("Walker/1.0 (Linux)", false),
+        ("Walker/1.0 (Linux)", false),
+        ("Walker/2.13 (Linux)", false),
+        ("Walker/2.13 (Windows)", true),
+        ("Walker/2.14 (Windows)", false),
+        ("Walker/2.14 (Linux)", false),
+    ] {
+        let login = json!({ "identifier": "eva", "password": PASSWORD });
+        let login = post("/v1/sessions", &login).header("user-agent", program);
+        assert_eq!(world.send(login).await.summary(), "201");
+        assert_eq!(was_new(&world, eva).await, expected, "{program}");
     }
-    let names = world.names(&eva.login_stream()).await;
-    assert_eq!(names[..6], [&["login.failed.v1"; 5][..], &["login.locked.v1"]].concat());
-    assert_eq!(names[6..], ["login.refused.v1"; 45]);
-    assert_eq!(world.try_password("eva", PASSWORD).await.summary(), REFUSED, "the right one too");
-
-    world.later(SignedDuration::from_mins(31));
-    assert_eq!(world.try_password("eva", PASSWORD).await.summary(), "201");
+    // Another person's device of the same kind has nothing in common with it.
+    let ida = world.join("ida").await;
+    assert!(!was_new(&world, ida.user).await);
+    let eva = world.events(&eva.login_stream()).await.pop().unwrap().1["device"].clone();
+    let ida = world.events(&ida.user.login_stream()).await.pop().unwrap().1["device"].clone();
+    assert_ne!(eva, ida);
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ mod desk;
 mod documents;
 mod erasures;
 mod faulty;
+mod guesses;
 mod hostile;
 mod idempotency;
 mod leases;

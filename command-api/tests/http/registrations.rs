@@ -145,6 +145,32 @@ async fn a_taken_username_is_told_and_says_nothing_about_the_address() {
 }
 
 #[tokio::test]
+async fn whoever_has_the_address_is_told_once_a_day_and_the_answer_is_that_for_a_free_one() {
+    let world = World::new().await;
+    let eva = world.register("eva").await;
+    let told = async || {
+        let names = world.names(&eva.login_stream()).await;
+        names.iter().filter(|it| *it == "login.registration-attempted.v1").count()
+    };
+    let mut body = registration("other");
+    body["email"] = json!("EVA@example.org");
+    let taken = world.post("/v1/registrations", body.clone()).await;
+    assert_eq!(told().await, 1);
+    let free = world.post("/v1/registrations", registration("ida")).await;
+    assert_eq!((taken.status, &taken.body), (free.status, &free.body));
+    let names = |it: &Reply| it.headers.keys().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(names(&taken), names(&free));
+
+    for _ in 0..3 {
+        assert_eq!(world.post("/v1/registrations", body.clone()).await.summary(), "202");
+    }
+    assert_eq!(told().await, 1, "nobody's mailbox is filled by registering on");
+    world.later(SignedDuration::from_hours(25));
+    assert_eq!(world.post("/v1/registrations", body).await.summary(), "202");
+    assert_eq!(told().await, 2);
+}
+
+#[tokio::test]
 async fn whoever_found_the_address_taken_leaves_the_name_free() {
     let world = World::new().await;
     world.register("eva").await;
@@ -166,7 +192,10 @@ async fn a_claim_is_abandoned_before_it_is_given_back_where_the_same_request_may
     let mut body = registration("other");
     body["email"] = json!("eva@example.org");
     for (request, expected) in [
-        (post("/v1/registrations", &body), &["claim.claimed.v1", "claim.released.v1"][..]),
+        (
+            post("/v1/registrations", &body),
+            &["claim.claimed.v1", "claim.released.v1", "login.registration-attempted.v1"][..],
+        ),
         (
             post("/v1/registrations", &body).key("k"),
             &["claim.claimed.v1", "user.claim-abandoned.v1", "claim.released.v1"],
@@ -294,7 +323,12 @@ async fn a_claim_that_was_only_never_confirmed_is_confirmed_and_stays() {
     body["email"] = json!("eva@example.org");
     assert_eq!(world.post("/v1/registrations", body).await.summary(), "202");
     let names: Vec<_> = world.all().await[before..].iter().map(|it| it.kind.clone()).collect();
-    let fenced = ["claim.claimed.v1", "claim.confirmed.v1", "claim.released.v1"];
+    let fenced = [
+        "claim.claimed.v1",
+        "claim.confirmed.v1",
+        "claim.released.v1",
+        "login.registration-attempted.v1",
+    ];
     assert_eq!(names, fenced, "the fence found the account, and the thief's name is free again");
 }
 

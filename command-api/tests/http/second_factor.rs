@@ -79,7 +79,7 @@ async fn once_it_is_proved_every_login_needs_a_code_and_each_counts_once() {
     let names = world.names(&eva.user.login_stream()).await;
     assert_eq!(
         names[names.len() - 2..],
-        ["login.code-accepted.v1", "login.succeeded.v1"],
+        ["login.code-accepted.v1", "login.succeeded.v2"],
         "in one append"
     );
     let log = world.all().await;

@@ -18,6 +18,11 @@ pub enum LoginCommand {
     Unlock {
         reason: Option<Sealed>,
     },
+    /// Somebody wants to register with the account's address.
+    AttemptRegistration {
+        from: Origin,
+        at: Timestamp,
+    },
     /// Asks for a mail with a code; `about` is `None` where no code would be good for anything.
     RequestCode {
         purpose: CodePurpose,
@@ -46,6 +51,8 @@ pub struct Attempt {
     /// The session that a success begins; none where somebody who is logged in gives the password again.
     pub session: Option<SessionId>,
     pub from: Origin,
+    /// See [`LoginEvent::Succeeded`](super::LoginEvent::Succeeded).
+    pub device: Option<String>,
     pub at: Timestamp,
     pub limits: Limits,
 }

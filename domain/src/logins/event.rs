@@ -1,8 +1,9 @@
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::ids::SessionId;
+use crate::ids::{SessionId, UserId};
 use crate::sealed::Sealed;
 
 /// What happened at the door (streams `login-<user>` and `login-unknown-<date>`).
@@ -11,14 +12,21 @@ use crate::sealed::Sealed;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", content = "data")]
 pub enum LoginEvent {
-    #[serde(rename = "login.succeeded.v1")]
-    Succeeded { session: SessionId, from: Origin },
+    #[serde(rename = "login.succeeded.v2")]
+    Succeeded {
+        session: SessionId,
+        from: Origin,
+        /// Which device it was, by a commitment under the person's own key; `None` where that key is gone.
+        device: Option<String>,
+        /// The account knew others by then, and not this one.
+        new_device: bool,
+    },
     #[serde(rename = "login.failed.v1")]
     Failed { reason: FailureReason, from: Origin, at: Timestamp },
     /// The code that came with the login after this: it counts no more.
     #[serde(rename = "login.code-accepted.v1")]
     CodeAccepted { code: UsedCode },
-    /// The failure before this one was one too many.
+    /// The failure before this one was one too many. A lock until [`FOR_GOOD`](super::FOR_GOOD) does not end by itself.
     #[serde(rename = "login.locked.v1")]
     Locked { until: Timestamp, failures: u32 },
     /// Tried while it could not succeed, whatever the password.
@@ -45,6 +53,9 @@ pub enum LoginEvent {
     /// No code is mailed: it is nobody's address, or a code would be good for nothing.
     #[serde(rename = "login.code-refused.v1")]
     CodeRefused { purpose: CodePurpose, from: Origin },
+    /// Somebody wanted to register with the account's address, which its owner is told.
+    #[serde(rename = "login.registration-attempted.v1")]
+    RegistrationAttempted { from: Origin, at: Timestamp },
 }
 
 /// What a mailed code is to be good for.
@@ -62,6 +73,15 @@ pub struct Origin {
     pub user_agent: Option<Sealed>,
     /// The keyed hash of what was typed, by which it can be counted and never read.
     pub identifier: String,
+}
+
+impl Origin {
+    /// Whose key the origin of an attempt on an account is sealed under: the person's of the quarter, so that old ones can
+    /// be destroyed while the person stays.
+    pub fn subject(user: UserId, at: Timestamp) -> String {
+        let day = TimeZone::UTC.to_datetime(at).date();
+        format!("{}/{}Q{}", user.stream(), day.year(), (day.month() - 1) / 3 + 1)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -47,7 +47,12 @@ async fn logged_in(bench: &Bench, user: Uuid) -> LoginEvent {
         user_agent: Some(seal("user_agent").await),
         identifier: "h4sh".to_owned(),
     };
-    LoginEvent::Succeeded { session: SessionId(Uuid::from_u128(7)), from }
+    LoginEvent::Succeeded {
+        session: SessionId(Uuid::from_u128(7)),
+        from,
+        device: None,
+        new_device: false,
+    }
 }
 
 fn leave(log: Log) -> Log {

@@ -64,7 +64,16 @@ async fn the_history_says_who_from_where_and_what_came_of_it() {
             &LoginEvent::Refused { reason: RefusalReason::Locked, from: nowhere.clone() },
         )
         .with(&stream, 3, &LoginEvent::Unlocked { reason: None })
-        .with(&stream, 4, &LoginEvent::Succeeded { session: SessionId(SESSION), from: home })
+        .with(
+            &stream,
+            4,
+            &LoginEvent::Succeeded {
+                session: SessionId(SESSION),
+                from: home,
+                device: None,
+                new_device: false,
+            },
+        )
         .with(
             "login-unknown-2026-03-01",
             5,
@@ -101,7 +110,12 @@ async fn what_was_erased_is_not_shown_again() {
     let bench = Bench::of("logins").await;
     let subject = format!("user-{PLAYER}");
     let home = from(&bench, &format!("{subject}/2026Q1"), "192.0.2.1").await;
-    let succeeded = LoginEvent::Succeeded { session: SessionId(SESSION), from: home };
+    let succeeded = LoginEvent::Succeeded {
+        session: SessionId(SESSION),
+        from: home,
+        device: None,
+        new_device: false,
+    };
     let log = Log::default().with(&format!("login-{PLAYER}"), 1, &succeeded);
     bench.vault.destroy(&subject, None).await.expect("an erasure");
     let erased = json!({ "identifier": "h4sh", "session": SESSION, "ip": "[erased]", "user_agent": "[erased]" });
@@ -117,7 +131,12 @@ async fn a_value_that_was_tampered_with_is_not_passed_over() {
         user_agent: None,
         identifier: "h4sh".to_owned(),
     };
-    let succeeded = LoginEvent::Succeeded { session: SessionId(SESSION), from };
+    let succeeded = LoginEvent::Succeeded {
+        session: SessionId(SESSION),
+        from,
+        device: None,
+        new_device: false,
+    };
     let log = Log::default().with(&format!("login-{PLAYER}"), 1, &succeeded);
     bench.refuses("tampered", &log.0, "the event at 1 cannot be applied").await;
 }

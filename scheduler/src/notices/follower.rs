@@ -1,6 +1,7 @@
 //! Events → intents: rows of table `outbox`.
 use async_trait::async_trait;
 use event_store::Recorded;
+use jiff::SignedDuration;
 use jiff_sqlx::{Timestamp as SqlTimestamp, ToSqlx};
 use runtime::follow::{FollowError, Follower};
 use sqlx::PgTransaction;
@@ -12,7 +13,10 @@ use super::reaction::{Reaction, named, reaction, unreadable};
 pub const NAME: &str = "outbox";
 
 /// Keeps table `outbox` in step with the log.
-pub struct OutboxFollower;
+pub struct OutboxFollower {
+    /// How long an address may stay unproved.
+    pub verification: SignedDuration,
+}
 
 #[async_trait]
 impl Follower for OutboxFollower {
@@ -30,7 +34,7 @@ impl Follower for OutboxFollower {
         for it in events {
             if it.kind.starts_with("notice.sent.") {
                 sent.push(named(it, "notice-")?);
-            } else if let Some(reaction) = reaction(it)? {
+            } else if let Some(reaction) = reaction(it, self.verification)? {
                 intents.push(it, reaction)?;
             }
         }

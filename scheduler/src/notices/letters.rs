@@ -1,6 +1,8 @@
 //! What the mails say. Whom they reach and what they tell is read when they are sent, not when they became necessary.
 mod accounts;
 mod bookings;
+mod money;
+mod warnings;
 
 use access::mail_tokens::MailTokens;
 use domain::ids::UserId;
@@ -8,7 +10,7 @@ use domain::sealed::Sealed;
 use domain::users::User;
 use event_store::Executor;
 use event_store::execute::ReadFailure;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 use vault::{Vault, VaultError};
 
@@ -20,6 +22,8 @@ pub struct Letters {
     pub executor: Executor,
     pub vault: Vault,
     pub tokens: MailTokens,
+    /// `AUTH_VERIFICATION_HOURS`.
+    pub verification: SignedDuration,
     /// `SERVER_URL`, without a slash at its end.
     pub server_url: String,
 }
@@ -86,8 +90,20 @@ impl Letters {
                 self.change_email(user()?, *change, email, about).await
             }
             Notice::EmailChanged { former, at } => self.email_changed(user()?, former, *at).await,
+            Notice::LoginLocked { until } => self.locked(user()?, *until).await,
+            Notice::NewDevice { address, user_agent, at } => {
+                self.new_device(user()?, (address.as_ref(), user_agent.as_ref()), *at).await
+            }
+            Notice::TokenReused { session, at } => self.reused(*session, *at).await,
+            Notice::FactorRemoved { by_owner, at } => {
+                self.factor_removed(user()?, *by_owner, *at).await
+            }
+            Notice::AddressTaken {} => self.address_taken(user()?).await,
             Notice::BookingConfirmed { booking } => {
                 self.confirmation(booking, about.stream, now).await
+            }
+            Notice::BookingCancelled { booking, block } => {
+                self.cancellation(booking, *block, about.stream, now).await
             }
         }
     }

@@ -2,8 +2,10 @@
 //!
 //! Events are told apart by name without their version: a newer version of one of these has to be waited for, not
 //! passed over.
-use domain::bookings::BookingEvent;
-use domain::logins::{CodePurpose, LoginEvent};
+use domain::bookings::{BookingEvent, CancelCause};
+use domain::ids::SessionId;
+use domain::logins::{CodePurpose, LoginEvent, Origin};
+use domain::sessions::SessionEvent;
 use domain::stored::StoredEvent;
 use domain::users::{PasswordCause, UserEvent};
 use event_store::Recorded;
@@ -24,8 +26,6 @@ pub(super) struct Reaction {
 
 type Found = Result<Option<Reaction>, FollowError>;
 
-/// An account that is not verified within a day is given up; so is the mail that asks for it.
-const VERIFICATION_VALID: SignedDuration = SignedDuration::from_hours(24);
 /// News of a day ago are none.
 const CONFIRMATION_VALID: SignedDuration = SignedDuration::from_hours(24);
 /// Who may have lost an account wants to know, late or not.
@@ -34,28 +34,37 @@ const WARNING_VALID: SignedDuration = SignedDuration::from_hours(7 * 24);
 type React = fn(&Recorded) -> Found;
 
 const ROWS: &[(&str, React)] = &[
-    ("user.registered.", registered),
     ("user.password-set.", password_set),
     ("user.email-change-requested.", email_change_requested),
     ("user.email-changed.", email_changed),
+    ("user.factor-removed.", factor_removed),
     ("login.code-requested.", code_requested),
+    ("login.locked.", locked),
+    ("login.succeeded.", succeeded),
+    ("login.registration-attempted.", registration_attempted),
+    ("session.reuse-detected.", reuse_detected),
     ("booking.confirmed.", booking_confirmed),
+    ("booking.cancelled.", booking_cancelled),
 ];
 
-pub(super) fn reaction(it: &Recorded) -> Found {
+/// `verification`: an account that is not verified by then is given up, and so is the mail that asks for it.
+pub(super) fn reaction(it: &Recorded, verification: SignedDuration) -> Found {
+    if it.kind.starts_with("user.registered.") {
+        return registered(it, verification);
+    }
     match ROWS.iter().find(|(name, _)| it.kind.starts_with(name)) {
         Some((_, reaction)) => reaction(it),
         None => Ok(None),
     }
 }
 
-fn registered(it: &Recorded) -> Found {
+fn registered(it: &Recorded, verification: SignedDuration) -> Found {
     let UserEvent::Registered { email, display_name, verification_required: true, .. } = read(it)?
     else {
         return Ok(None);
     };
     let notice = Notice::VerifyEmail { email, display_name };
-    Ok(Some(to(named(it, "user-")?, notice, it.meta.at + VERIFICATION_VALID)))
+    Ok(Some(to(named(it, "user-")?, notice, later(it.meta.at, verification))))
 }
 
 fn password_set(it: &Recorded) -> Found {
@@ -96,10 +105,62 @@ fn code_requested(it: &Recorded) -> Found {
     Ok(Some(to(named(it, "login-")?, notice, until)))
 }
 
+fn factor_removed(it: &Recorded) -> Found {
+    let UserEvent::FactorRemoved { .. } = read(it)? else { return Ok(None) };
+    let user = named(it, "user-")?;
+    let by_owner = it.meta.actor.as_deref() == Some(&*format!("user:{user}"));
+    let notice = Notice::FactorRemoved { by_owner, at: it.meta.at };
+    Ok(Some(to(user, notice, it.meta.at + WARNING_VALID)))
+}
+
+/// Once it is over there is nothing to do about it.
+fn locked(it: &Recorded) -> Found {
+    let LoginEvent::Locked { until, .. } = read(it)? else { return Ok(None) };
+    let valid_until = until.min(it.meta.at + WARNING_VALID);
+    Ok(Some(to(named(it, "login-")?, Notice::LoginLocked { until }, valid_until)))
+}
+
+fn succeeded(it: &Recorded) -> Found {
+    let LoginEvent::Succeeded { from, new_device: true, .. } = read(it)? else { return Ok(None) };
+    let Origin { address, user_agent, .. } = from;
+    let notice = Notice::NewDevice { address, user_agent, at: it.meta.at };
+    Ok(Some(to(named(it, "login-")?, notice, it.meta.at + WARNING_VALID)))
+}
+
+fn registration_attempted(it: &Recorded) -> Found {
+    let LoginEvent::RegistrationAttempted { .. } = read(it)? else { return Ok(None) };
+    let until = it.meta.at + CONFIRMATION_VALID;
+    Ok(Some(to(named(it, "login-")?, Notice::AddressTaken {}, until)))
+}
+
+fn reuse_detected(it: &Recorded) -> Found {
+    let SessionEvent::ReuseDetected { .. } = read(it)? else { return Ok(None) };
+    let session = SessionId(named(it, "session-")?);
+    let notice = Notice::TokenReused { session, at: it.meta.at };
+    Ok(Some(Reaction { notice, user: None, until: it.meta.at + WARNING_VALID }))
+}
+
+/// What players have cancelled they know.
+fn booking_cancelled(it: &Recorded) -> Found {
+    let BookingEvent::Cancelled { booking, cause, .. } = read(it)? else { return Ok(None) };
+    let block = match cause {
+        CancelCause::Player => return Ok(None),
+        CancelCause::Staff { .. } => None,
+        CancelCause::Block { block } => Some(block),
+    };
+    let notice = Notice::BookingCancelled { booking, block };
+    Ok(Some(Reaction { notice, user: None, until: it.meta.at + WARNING_VALID }))
+}
+
 fn booking_confirmed(it: &Recorded) -> Found {
     let BookingEvent::Confirmed { booking, .. } = read(it)? else { return Ok(None) };
     let notice = Notice::BookingConfirmed { booking };
     Ok(Some(Reaction { notice, user: None, until: it.meta.at + CONFIRMATION_VALID }))
+}
+
+/// Settings can name more hours than there are.
+fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
+    at.saturating_add(by).unwrap_or(Timestamp::MAX)
 }
 
 fn to(user: Uuid, notice: Notice, until: Timestamp) -> Reaction {

@@ -125,6 +125,7 @@ impl Life {
             disabled: false,
             session: Some(session),
             from,
+            device: None,
             at,
             limits: Limits { max_attempts: 5, window, lockout },
         };

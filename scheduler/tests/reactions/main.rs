@@ -17,4 +17,5 @@ mod role;
 mod sink;
 mod timers;
 mod unverified;
+mod warnings;
 mod world;

@@ -22,7 +22,7 @@ use tokio::net::TcpListener;
 use uuid::Uuid;
 use vault::Vault;
 
-use crate::world::{self, PLAYER, SOON, World};
+use crate::world::{self, PLAYER, SOON, VERIFICATION, World};
 
 const SERVER: &str = "https://courts.example.org";
 const FROM: &str = "Courtside <no-reply@courts.example.org>";
@@ -63,6 +63,7 @@ impl People {
                 executor: self.world.executor.clone(),
                 vault: self.vault.clone(),
                 tokens: tokens(),
+                verification: VERIFICATION,
                 server_url: SERVER.to_owned(),
             },
             mailer,
@@ -76,7 +77,7 @@ impl People {
     }
 
     /// Opens the venue and adds the court that the world's holds are of.
-    async fn open(&self, booking: &BookingId) {
+    pub async fn open(&self, booking: &BookingId) {
         let meta = || Metadata::new(ids::new(), self.world.clock.now());
         let open = VenueCommand::Open {
             name: "Tennis Nord".to_owned(),

@@ -129,7 +129,7 @@ impl World {
             Box::new(ClosuresFollower { clock: clock() }),
             Box::new(ErasuresFollower { clock: clock() }),
             Box::new(LeasesFollower { clock: clock() }),
-            Box::new(OutboxFollower),
+            Box::new(OutboxFollower { verification: VERIFICATION }),
             Box::new(TimersFollower { verification: VERIFICATION }),
         ]
     }

@@ -1,13 +1,17 @@
-//! Letters about an account, to its owner.
+//! Letters with codes, to whoever can prove an address with them.
 use access::mail_tokens::Purpose;
 use domain::ids::UserId;
 use domain::sealed::Sealed;
-use domain::users::{PasswordCause, User};
+use domain::users::User;
+use event_store::execute::ReadFailure;
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{Addressee, Letters, NoLetter, Subject};
 use crate::mail::Letter;
+
+/// Events read at once: the registration is among the first.
+const PAGE: usize = 20;
 
 impl Letters {
     pub(super) async fn verification(
@@ -35,7 +39,27 @@ impl Letters {
         if user.verified {
             return Err(NoLetter::Pointless("the address is verified by now"));
         }
-        self.verification(addressee(id, &user)?, about).await
+        // Asked for late, it is of no use for longer than the first one.
+        let valid_until = about.valid_until.min(self.given_up_at(id).await?);
+        self.verification(addressee(id, &user)?, &Subject { valid_until, ..*about }).await
+    }
+
+    /// When an account is erased whose address nobody has proved.
+    async fn given_up_at(&self, id: UserId) -> Result<Timestamp, NoLetter> {
+        let mut from = 0;
+        loop {
+            let page = self.executor.store().read_stream(&id.stream(), from, PAGE).await;
+            let page = page.map_err(ReadFailure::from)?;
+            if let Some(it) = page.iter().find(|it| it.kind.starts_with("user.registered.")) {
+                let at = it.meta.at.saturating_add(self.verification);
+                return Ok(at.unwrap_or(Timestamp::MAX));
+            }
+            // Others may have fenced it off before it registered.
+            match page.last() {
+                Some(last) if page.len() == PAGE => from = last.revision + 1,
+                _ => return Err(NoLetter::Impossible("the account was never registered")),
+            }
+        }
     }
 
     pub(super) async fn reset(
@@ -60,20 +84,6 @@ impl Letters {
         self.letter(addressee(id, &user)?, template, &values).await
     }
 
-    pub(super) async fn password_set(
-        &self,
-        id: UserId,
-        cause: PasswordCause,
-        at: Timestamp,
-    ) -> Result<Letter, NoLetter> {
-        let how = match cause {
-            PasswordCause::Reset => "set with a code from a mail",
-            PasswordCause::Registered | PasswordCause::Changed => "changed",
-        };
-        let template = include_str!("../../mail/password-set.txt");
-        self.warning(id, template, &[("how", how.to_owned()), ("at", time(at))]).await
-    }
-
     pub(super) async fn change_email(
         &self,
         id: UserId,
@@ -94,46 +104,18 @@ impl Letters {
         self.letter(who, include_str!("../../mail/change-email.txt"), &values).await
     }
 
-    pub(super) async fn email_changed(
-        &self,
-        id: UserId,
-        former: &Sealed,
-        at: Timestamp,
-    ) -> Result<Letter, NoLetter> {
-        let user = self.account(id).await?;
-        let values = [("server", self.server_url.clone()), ("at", time(at))];
-        let who = Addressee { email: former, ..addressee(id, &user)? };
-        self.letter(who, include_str!("../../mail/email-changed.txt"), &values).await
-    }
-
-    /// To the address as it is by now. Nobody is warned of an account at an address that was never proved to be theirs.
-    async fn warning(
-        &self,
-        id: UserId,
-        template: &str,
-        values: &[(&str, String)],
-    ) -> Result<Letter, NoLetter> {
-        let user = self.account(id).await?;
-        if !user.verified {
-            return Err(NoLetter::Pointless("the address is not verified"));
-        }
-        let server = ("server", self.server_url.clone());
-        let values: Vec<_> = values.iter().cloned().chain([server]).collect();
-        self.letter(addressee(id, &user)?, template, &values).await
-    }
-
-    async fn account(&self, id: UserId) -> Result<User, NoLetter> {
+    pub(super) async fn account(&self, id: UserId) -> Result<User, NoLetter> {
         self.still_there(id).await
     }
 }
 
-fn addressee(id: UserId, user: &User) -> Result<Addressee<'_>, NoLetter> {
+pub(super) fn addressee(id: UserId, user: &User) -> Result<Addressee<'_>, NoLetter> {
     match (&user.email, &user.display_name) {
         (Some(email), Some(name)) => Ok(Addressee::new(id, email, name)),
         _ => Err(NoLetter::Pointless("the account has no address")),
     }
 }
 
-fn time(at: Timestamp) -> String {
+pub(super) fn time(at: Timestamp) -> String {
     at.strftime("%-d %B %Y, %H:%M UTC").to_string()
 }

@@ -1,12 +1,12 @@
 //! Letters about a booking, to the player or the guest.
-use domain::bookings::{BookedFor, BookingState, CourtDay, Held};
+use domain::bookings::{BlockCause, BookedFor, BookingState, CourtDay, Held};
 use domain::courts::CourtState;
-use domain::ids::BookingId;
+use domain::ids::{BlockId, BookingId};
 use domain::venues::VenueState;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{Addressee, Letters, NoLetter};
+use super::{Addressee, Letters, NoLetter, money};
 use crate::mail::Letter;
 
 impl Letters {
@@ -26,6 +26,28 @@ impl Letters {
             return Err(NoLetter::Pointless("play has begun"));
         }
         self.about(&booking.held, include_str!("../../mail/booking-confirmed.txt"), vec![]).await
+    }
+
+    pub(super) async fn cancellation(
+        &self,
+        booking: &BookingId,
+        block: Option<BlockId>,
+        stream: &str,
+        now: Timestamp,
+    ) -> Result<Letter, NoLetter> {
+        let day = self.executor.load::<CourtDay>(stream).await?.state;
+        let unknown = NoLetter::Impossible("the court-day does not know the booking");
+        let booking = day.bookings.get(booking).ok_or(unknown)?;
+        if booking.state != BookingState::Cancelled {
+            return Err(NoLetter::Pointless("the booking was brought back"));
+        }
+        if booking.held.ends_at <= now {
+            return Err(NoLetter::Pointless("play would be over"));
+        }
+        let cause = block.and_then(|it| day.blocks.get(&it)).map(|it| it.cause);
+        let values = vec![("why", why(cause).to_owned()), ("paid_back", money::paid_back(booking))];
+        let template = include_str!("../../mail/booking-cancelled.txt");
+        self.about(&booking.held, template, values).await
     }
 
     /// To whoever booked, with what everybody wants to know of a booking, and `more`.
@@ -67,6 +89,18 @@ impl Letters {
         values.extend(more);
         let who = Addressee { subject, email: &email, name: (field, &name) };
         self.letter(who, template, &values).await
+    }
+}
+
+/// Why the venue took it back, without the desk's own words: they are for the desk.
+fn why(cause: Option<BlockCause>) -> &'static str {
+    match cause {
+        None => "the venue had to cancel your booking",
+        Some(BlockCause::Maintenance) => "the court is under repair, and your booking is cancelled",
+        Some(BlockCause::Rain) => "the court cannot be played on, and your booking is cancelled",
+        Some(BlockCause::Closed) => "the venue is closed that day, and your booking is cancelled",
+        Some(BlockCause::Retired) => "the court is no longer let, and your booking is cancelled",
+        Some(BlockCause::Other) => "the court is closed, and your booking is cancelled",
     }
 }
 
