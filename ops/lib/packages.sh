@@ -138,10 +138,14 @@ let_services_go() { # <package…>
         if [ -e "$file.courtside" ]; then mv "$file.courtside" "$file"; fi
     done
     # Nor at the next boot: a broker nobody asked for would take 5672.
-    case " $* " in
-        *' rabbitmq-server '*)
-            update-rc.d rabbitmq-server disable
-            if have systemctl; then systemctl disable rabbitmq-server.service epmd.service epmd.socket; fi
-            ;;
-    esac >/dev/null 2>&1
+    for installed; do
+        case $installed in
+            rabbitmq-server) units='rabbitmq-server epmd epmd.socket' ;;
+            prometheus | nginx*) units=${installed%-light} ;;
+            *) continue ;;
+        esac
+        # shellcheck disable=SC2086 # a list of names
+        if have systemctl; then systemctl disable $units; fi
+        update-rc.d "${units%% *}" disable
+    done >/dev/null 2>&1
 }

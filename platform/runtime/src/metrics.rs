@@ -1,18 +1,21 @@
 //! The process's metrics, in the OpenMetrics text format.
 //!
 //! No label comes from a client: routes are templates, methods the known ones.
+pub(crate) mod database;
 mod process;
 
+use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
-use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use self::database::SlowDatabase;
 use self::process::Process;
 
 /// Everything that is counted. Cheap to clone.
@@ -27,6 +30,7 @@ impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::default();
         registry.register_collector(Box::new(Process::new()));
+        registry.register_collector(Box::new(SlowDatabase));
         let http = HttpMetrics::register(&mut registry);
         Self { registry: Arc::new(Mutex::new(registry)), http }
     }
@@ -74,6 +78,17 @@ impl HttpMetrics {
         self.requests.get_or_create(&labels).inc();
         self.durations.get_or_create(&labels).observe(took.as_secs_f64());
     }
+}
+
+/// Writes one metric that is looked up when somebody asks. Its help ends in a dot, as every other's does.
+fn write(
+    encoder: &mut DescriptorEncoder,
+    name: &str,
+    help: &str,
+    metric: &impl EncodeMetric,
+) -> Result<(), fmt::Error> {
+    let help = format!("{help}.");
+    metric.encode(encoder.encode_descriptor(name, &help, None, metric.metric_type())?)
 }
 
 /// A method is a word of the client's choice; only the usual ones become a label.

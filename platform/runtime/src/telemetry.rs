@@ -1,12 +1,13 @@
 //! Logs: JSON, one line a request. They go to standard error; standard output is a command's answer.
 use std::panic::PanicHookInfo;
 
-use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::layer;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::Settings;
+use crate::metrics::database;
 
 /// What says at length what we say once, where it is handled: "already exists, skipping" at each migration, every
 /// channel that a broker closes. `LOG_LEVEL` comes after it and may name them again.
@@ -14,13 +15,14 @@ const QUIET: &str = "sqlx::postgres::notice=warn,lapin=off";
 
 /// Sets up logging for the whole process; called once by `main`.
 pub fn init(settings: &Settings) {
-    let registry = tracing_subscriber::registry().with(filter(&settings.log_level));
-    let lines = layer().with_writer(std::io::stderr);
+    let registry = tracing_subscriber::registry().with(database::listener());
+    let (lines, filter) = (layer().with_writer(std::io::stderr), filter(&settings.log_level));
     let done = if settings.log_json {
         // Fields stand beside the message, and the span's in one object: what a collector can index.
-        registry.with(lines.json().flatten_event(true).with_span_list(false)).try_init()
+        let lines = lines.json().flatten_event(true).with_span_list(false);
+        registry.with(lines.with_filter(filter)).try_init()
     } else {
-        registry.with(lines.with_target(false)).try_init()
+        registry.with(lines.with_target(false).with_filter(filter)).try_init()
     };
     if done.is_ok() {
         std::panic::set_hook(Box::new(log_panic));

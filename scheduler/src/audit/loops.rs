@@ -39,7 +39,9 @@ impl Loops {
             let waiting = async {
                 match stepped {
                     Ok(Stepped { recorded, after, caught_up }) => {
-                        self.metrics.recorded.inc_by(recorded as u64);
+                        for kind in &recorded {
+                            self.metrics.recorded(kind);
+                        }
                         backoff.reset();
                         if caught_up {
                             self.store.changed(after, PATIENCE).await;

@@ -1,7 +1,9 @@
 use std::sync::PoisonError;
 use std::sync::atomic::AtomicU64;
 
+use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 
 /// What operators see of the login audit's log.
@@ -10,8 +12,18 @@ pub struct AuditMetrics {
     pub size: Gauge,
     pub signed: Gauge,
     pub lag_seconds: Gauge<f64, AtomicU64>,
-    pub recorded: Counter,
+    recorded: Family<Of, Counter>,
 }
+
+/// The event's stored name without its version, so that an alert outlives the next one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Of {
+    event: String,
+}
+
+/// What alerts ask the increase of: from no line at all to one is none, so these lines are there from the beginning.
+const FROM_ZERO: [&str; 4] =
+    ["login.failed", "login.locked", "session.reuse-detected", "user.role-changed"];
 
 impl AuditMetrics {
     pub fn register(metrics: &runtime::metrics::Metrics) -> Self {
@@ -28,7 +40,20 @@ impl AuditMetrics {
             "Time since every audited event was last seen to be recorded",
             it.lag_seconds.clone(),
         );
-        registry.register("audit_records", "Records appended", it.recorded.clone());
+        registry.register(
+            "audit_records",
+            "Records appended, by the event they are of",
+            it.recorded.clone(),
+        );
+        for event in FROM_ZERO {
+            it.recorded.get_or_create(&Of { event: event.to_owned() }).inc_by(0);
+        }
         it
+    }
+
+    /// One more record of an event with this stored name.
+    pub fn recorded(&self, kind: &str) {
+        let name = kind.rsplit_once(".v").map_or(kind, |it| it.0);
+        self.recorded.get_or_create(&Of { event: name.to_owned() }).inc();
     }
 }

@@ -18,9 +18,10 @@ pub struct Recorder {
 }
 
 /// What a step came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stepped {
-    pub recorded: usize,
+    /// The stored names of what was recorded.
+    pub recorded: Vec<String>,
     pub after: Position,
     pub caught_up: bool,
 }
@@ -34,6 +35,7 @@ const BYTES_AT_ONCE: usize = 400 * 1024;
 
 /// A record on its way, with the place in the log of what it is of.
 struct Line {
+    kind: String,
     year: i16,
     position: Position,
     bytes: usize,
@@ -69,7 +71,8 @@ impl Recorder {
         place.after = page.last().map_or(place.after, |it| it.position);
         self.place = Some(place);
         let caught_up = page.len() < PAGE;
-        Ok(Stepped { recorded: lines.len(), after: place.after, caught_up })
+        let recorded = lines.into_iter().map(|it| it.kind).collect();
+        Ok(Stepped { recorded, after: place.after, caught_up })
     }
 
     /// The records of a page, up to the first event that none can be made of.
@@ -114,6 +117,7 @@ impl Recorder {
         // The source is the command: whoever records it at the same place makes the same event.
         let meta = Metadata::new(source.id, self.clock.now()).causation(source.id);
         Ok(Some(Line {
+            kind: source.kind.clone(),
             year: before.map_or(year, |it| it.max(year)),
             position: source.position,
             bytes: record.len(),

@@ -4,9 +4,11 @@ use std::fs;
 use std::time::Instant;
 
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::encoding::DescriptorEncoder;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
+
+use super::write;
 
 #[derive(Debug)]
 pub(super) struct Process {
@@ -40,15 +42,6 @@ impl Collector for Process {
         }
         Ok(())
     }
-}
-
-fn write(
-    encoder: &mut DescriptorEncoder,
-    name: &str,
-    help: &str,
-    metric: &impl EncodeMetric,
-) -> Result<(), fmt::Error> {
-    metric.encode(encoder.encode_descriptor(name, help, None, metric.metric_type())?)
 }
 
 fn resident_bytes() -> Option<i64> {
