@@ -1,0 +1,254 @@
+//! The demo, somebody of every kind in it, and something of each kind that they may want.
+use std::time::Duration;
+
+use acceptance::{Answer, Client, PASSWORD, Stack, in_days};
+use jiff::civil::Date;
+use reqwest::Method;
+use serde_json::{Value, json};
+use testing::eventually;
+
+use crate::page::{Row, Whose};
+
+const SOON: Duration = Duration::from_secs(30);
+/// Of a venue with long holds: none runs out while this is walked.
+const VENUE: &str = "riverside";
+const COURT: &str = "RV99";
+
+pub struct Scene {
+    _stack: Stack,
+    pub anyone: Client,
+    /// Those who may not come first: what the others do would be in their way.
+    pub persons: Vec<Person>,
+    objects: Objects,
+}
+
+pub struct Person {
+    pub name: &'static str,
+    pub role: &'static str,
+    /// Whose things are asked for.
+    is_owner: bool,
+    /// Has a role that reaches the venue.
+    is_here: bool,
+    pub client: Client,
+}
+
+/// What the paths and bodies name.
+struct Objects {
+    booking: String,
+    refund: String,
+    session: String,
+    user: String,
+    block: String,
+    rebuild: String,
+    /// A place nobody has.
+    place: Value,
+    /// A day nobody plays on.
+    day: Date,
+    /// What the read models must have seen.
+    position: String,
+}
+
+impl Person {
+    /// Whether what this row is about is theirs, if their role may at all.
+    pub fn has(&self, row: &Row) -> bool {
+        match row.whose {
+            Whose::Own => self.is_owner || !row.path.contains('{'),
+            Whose::OwnOrVenues => self.is_owner || self.is_here,
+            Whose::Venues(_) => self.is_here,
+            Whose::Everybodys => true,
+        }
+    }
+}
+
+impl Scene {
+    pub async fn new() -> Self {
+        let stack = Stack::demo().await;
+        let anyone = stack.client();
+        let login = anyone.login_answer("admin", PASSWORD).await.expect(201);
+        let admin = anyone.with_token(&login.text("access_token"));
+        let id = user(&admin, "chidi", &login.position()).await;
+        let elsewhere = json!({ "role": "staff", "venues": ["harbour"] });
+        admin.put(&format!("/v1/users/{id}/role"), elsewhere).await.expect(204);
+
+        let login = async |name: &str| anyone.login(name, PASSWORD).await;
+        let person = |name, role, client| Person {
+            name,
+            role,
+            is_owner: name == "player",
+            is_here: matches!(name, "staff" | "admin"),
+            client,
+        };
+        let persons = vec![
+            person("auditor", "auditor", login("auditor").await),
+            person("operator", "operator", login("operator").await),
+            person("another player", "player", login("amir").await),
+            person("staff of another venue", "staff", login("chidi").await),
+            person("player", "player", login("player").await),
+            person("staff", "staff", login("staff").await),
+            person("admin", "admin", admin),
+        ];
+        let find = |name: &str| persons.iter().find(|it| it.name == name).expect(name);
+        let (player, admin) = (&find("player").client, &find("admin").client);
+        let objects = Objects::make(player, &find("operator").client, admin).await;
+        Self { _stack: stack, anyone, persons, objects }
+    }
+
+    /// Asks as `client`, until the read models have come as far as the scene.
+    pub async fn ask(&self, client: &Client, row: &Row, key: &str) -> Answer {
+        let (path, body) = (self.objects.path(row), self.objects.body(row));
+        let last = std::cell::RefCell::new(None);
+        eventually(&format!("{row} is answered"), SOON, async || {
+            let request = client.request(row.method.clone(), &path).header("if-match", "*");
+            let request = match row.method {
+                Method::GET if path.contains("/projections") || path.contains("/timers") => request,
+                Method::GET => request.header("courtside-min-position", &self.objects.position),
+                Method::PATCH => request
+                    .header("content-type", "application/merge-patch+json")
+                    .body(body.to_string()),
+                _ => request.header("idempotency-key", format!("{row} {key}")).json(&body),
+            };
+            let answer = client.attempt(request).await.expect("an answer");
+            let is_behind = answer.problem() == "projection-behind";
+            last.replace(Some(answer));
+            !is_behind
+        })
+        .await;
+        last.into_inner().expect("it was asked")
+    }
+}
+
+impl Objects {
+    async fn make(player: &Client, operator: &Client, admin: &Client) -> Self {
+        let found = player.get(&Client::search_path(VENUE, 12, "20:00", "21:00")).await.expect(200);
+        let hold = async |n: usize| {
+            let place = Client::place(&found, n);
+            player.hold(&format!("roles {n}"), &place).await.expect(201).text("id")
+        };
+        let (booking, paid) = (hold(0).await, hold(1).await);
+        let refund = refund(player, admin, &paid).await;
+        let spare = player.login_answer("player", PASSWORD).await.expect(201);
+
+        let court = json!({ "code": COURT, "venue": VENUE, "name": "Spare", "kind": "tennis",
+            "surface": "clay", "indoor": false, "prices": prices() });
+        admin.post("/v1/courts", court).await.expect(201);
+        let day = in_days(40);
+        let blocks = format!("/v1/venues/{VENUE}/blocks");
+        let block = admin.post_once(&blocks, "roles", &rain(day)).await.expect(201).text("id");
+
+        let rebuilds = "/v1/projections/guests/rebuilds";
+        let rebuild = operator.post(rebuilds, json!({})).await.expect(202);
+        let (position, rebuild) = (rebuild.position(), rebuild.text("id"));
+        let monitor = format!("{rebuilds}/{rebuild}");
+        eventually("a projector knows of the rebuild", SOON, async || {
+            operator.get(&monitor).await.status == 200
+        })
+        .await;
+        eventually("a checkpoint is signed", SOON, async || {
+            operator.get(&format!("/v1/audit/log/{}/checkpoint", year())).await.status == 200
+        })
+        .await;
+        Self {
+            booking,
+            refund,
+            session: spare.text("session_id"),
+            user: user(admin, "dora", &position).await,
+            block,
+            rebuild,
+            place: Client::place(&found, 2),
+            day,
+            position,
+        }
+    }
+
+    fn path(&self, row: &Row) -> String {
+        let id = match row.path.split('/').nth(2).expect("a collection") {
+            "bookings" => &self.booking,
+            "refunds" => &self.refund,
+            "sessions" => &self.session,
+            "users" => &self.user,
+            "projections" => &self.rebuild,
+            _ => VENUE,
+        };
+        let path = row
+            .path
+            .replace("{id}", id)
+            .replace("{code}", COURT)
+            .replace("{block}", &self.block)
+            .replace("{date}", &self.day.to_string())
+            .replace("{name}", "guests")
+            .replace("{year}", &year())
+            .replace("{path}", "0/000.p/1")
+            .replace("{n}", "000.p/1");
+        let parameters = match (row.path.as_str(), row.with.as_str()) {
+            ("/v1/courts/available", _) => {
+                format!("?date={}&start_time=12:00&end_time=13:00", self.day)
+            }
+            ("/v1/refunds", _) => format!("?venue={VENUE}"),
+            ("/v1/bookings", with) if with.contains("venue") => format!("?venue={VENUE}"),
+            _ => String::new(),
+        };
+        format!("{path}{parameters}")
+    }
+
+    /// A body that can be read, where a role may be refused: it is the permission that decides.
+    fn body(&self, row: &Row) -> Value {
+        let whole = row.to_string();
+        let far = in_days(300);
+        match whole.as_str() {
+            "POST /v1/bookings with `for`" => {
+                let mut place = self.place.clone();
+                place["for"] = json!({ "guest": { "name": "Eva" } });
+                place
+            }
+            "POST /v1/bookings/{id}/move" => self.place.clone(),
+            "POST /v1/bookings/{id}/reinstate" | "POST /v1/users/{id}/erase" => {
+                json!({ "reason": "asked" })
+            }
+            "POST /v1/courts" => json!({ "code": COURT, "venue": VENUE, "name": "Spare",
+                "kind": "tennis", "surface": "clay", "indoor": false }),
+            "PUT /v1/courts/{code}/prices" => prices(),
+            "PATCH /v1/venues/{id}" | "PATCH /v1/courts/{code}" => json!({ "name": "Another" }),
+            "POST /v1/venues" => json!({ "id": VENUE, "name": "It", "zone": "Europe/Berlin" }),
+            "POST /v1/venues/{id}/blocks" => rain(self.day),
+            "POST /v1/venues/{id}/blocks/{block}/lift" => {
+                let mut part = rain(self.day);
+                part.as_object_mut().expect("an object").remove("cause");
+                part
+            }
+            "PUT /v1/venues/{id}/hours" => json!({ "from": far, "week": {} }),
+            "PUT /v1/venues/{id}/hours/{date}" => json!({ "open": "08:00", "close": "20:00" }),
+            "PUT /v1/users/{id}/role" => json!({ "role": "player" }),
+            _ => json!({}),
+        }
+    }
+}
+
+/// A booking paid at the desk and cancelled: the money has to go back.
+async fn refund(player: &Client, desk: &Client, booking: &str) -> String {
+    player.booking(booking, "confirm").await.expect(200);
+    desk.booking(booking, "mark-paid").await.expect(200);
+    let cancelled = player.booking(booking, "cancel").await.expect(200);
+    let owed = format!("/v1/refunds?venue={VENUE}&state=owed&limit=200");
+    let owed = desk.get_after(&owed, &cancelled.position()).await.expect(200);
+    let owed = owed.body["items"].as_array().expect("refunds").clone();
+    let it = owed.iter().find(|it| it["booking"] == booking).expect("the booking's refund");
+    it["id"].as_str().expect("an id").to_owned()
+}
+
+async fn user(admin: &Client, name: &str, seen: &str) -> String {
+    let found = admin.get_after(&format!("/v1/users?username={name}"), seen).await.expect(200);
+    found.body["items"][0]["id"].as_str().expect(name).to_owned()
+}
+
+fn prices() -> Value {
+    json!({ "currency": "EUR", "off_peak_per_hour_minor": 1000, "peak_per_hour_minor": 2000 })
+}
+
+fn rain(day: Date) -> Value {
+    json!({ "courts": [COURT], "starts_at": format!("{day}T10:00:00Z"),
+        "ends_at": format!("{day}T11:00:00Z"), "cause": "rain" })
+}
+
+fn year() -> String {
+    in_days(0).year().to_string()
+}
