@@ -46,6 +46,7 @@ async fn examine(settings: &Settings) -> Vec<Finding> {
         ("mail", mail::examine(settings).boxed()),
         ("keys", async { here::keys(settings) }.boxed()),
         ("accounts", async { here::second_factor(settings) }.boxed()),
+        ("tls", async { here::certificate(settings) }.boxed()),
         ("disk", async { here::disk(settings) }.boxed()),
     ];
     let tried = checks.into_iter().map(|(what, check)| async move {

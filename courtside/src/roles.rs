@@ -7,7 +7,7 @@ use access::Access;
 use anyhow::Context;
 use clap::Args;
 use runtime::health::{ClockCheck, Health, StoreCheck};
-use runtime::http::{Edge, metrics_router, serve};
+use runtime::http::{Edge, Tls, metrics_router, serve, serve_tls};
 use runtime::{Platform, Settings, Shutdown, StartError};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -40,9 +40,10 @@ pub struct Ports {
 impl Ports {
     /// Flags win over settings. A URL that only repeated the old port follows the new one.
     pub fn apply(&self, settings: &mut Settings) {
+        let scheme = if settings.tls.is_some() { "https" } else { "http" };
         if let Some(port) = self.port {
-            if settings.server_url == format!("http://{}:{}", settings.host, settings.port) {
-                settings.server_url = format!("http://{}:{port}", settings.host);
+            if settings.server_url == format!("{scheme}://{}:{}", settings.host, settings.port) {
+                settings.server_url = format!("{scheme}://{}:{port}", settings.host);
             }
             settings.port = port;
         }
@@ -138,8 +139,21 @@ pub async fn run_on(
             roles.contains(&Role::QueryApi) && platform.settings.command_api_url.is_some();
         let limits = platform.rate_limits.clone();
         tokio::spawn(limits.clone().prune(shutdown.clone()));
-        let clients = edge.clone().limited(limits, passes_commands_on);
-        tasks.spawn(task(serve(listener, clients.around(routes), shutdown.clone())));
+        let clients = edge.clone().limited(limits, passes_commands_on).around(routes);
+        match &platform.settings.tls {
+            Some(files) => {
+                let tls = Tls::load(files, platform.clock.clone(), &platform.metrics).map_err(
+                    |error| {
+                        StartError::new("the certificate at TLS_CERT_FILE cannot be used", error)
+                    },
+                )?;
+                tokio::spawn(tls.clone().follow(shutdown.clone()));
+                tasks.spawn(task(serve_tls(listener, tls, clients, shutdown.clone())));
+            }
+            None => {
+                tasks.spawn(task(serve(listener, clients, shutdown.clone())));
+            }
+        }
     }
     let operations = edge.around(metrics_router(&platform.metrics));
     tasks.spawn(task(serve(listeners.operations, operations, shutdown.clone())));

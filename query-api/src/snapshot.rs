@@ -63,7 +63,9 @@ impl App {
                 .map_err(away)?;
             let token = self.reached(&mut tx, projections).await?;
             let here = token.log == self.log;
-            if reset || wanted == 0 || (here && wanted <= token.position) {
+            // What no projection keeps in step with the log has no position to wait for.
+            let waits = 0 < wanted && !projections.is_empty();
+            if reset || !waits || (here && wanted <= token.position) {
                 return Ok(Snapshot { tx, seen: Seen { token, reset } });
             }
             tx.rollback().await.map_err(away)?;

@@ -3,7 +3,7 @@ use serde::Serialize;
 /// What was found out about one thing.
 #[derive(Clone, Debug, Serialize)]
 pub struct Finding {
-    /// `log`, `vault`, `read`, `edge`, `broker`, `mail`, `keys`, `accounts`, `disk`.
+    /// `log`, `vault`, `read`, `edge`, `broker`, `mail`, `keys`, `accounts`, `tls`, `disk`.
     pub what: &'static str,
     pub check: &'static str,
     pub state: State,

@@ -2,8 +2,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use runtime::Settings;
+use jiff::SignedDuration;
+use runtime::http::Term;
 use runtime::settings::Keys;
+use runtime::{Clock, Settings};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::finding::Finding;
@@ -11,6 +13,9 @@ use super::finding::Finding;
 /// What the state directory is for is small; a machine with less than this has other troubles soon.
 const LITTLE: u64 = 1024 * 1024 * 1024;
 const NONE: u64 = 64 * 1024 * 1024;
+
+/// Certificates that renew themselves do it a month before their end: this late somebody has to look.
+const SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// That each is 32 bytes was found out when the settings were read.
 pub fn keys(settings: &Settings) -> Vec<Finding> {
@@ -55,6 +60,34 @@ pub fn second_factor(settings: &Settings) -> Vec<Finding> {
         (false, false, true) => Finding::ok("accounts", "second factor", "off, as in any demo"),
         (false, false, false) => Finding::warn("accounts", "second factor", off, next),
     }]
+}
+
+/// Only where there is one: most have a proxy in front.
+pub fn certificate(settings: &Settings) -> Vec<Finding> {
+    let Some(files) = &settings.tls else { return Vec::new() };
+    let it = match Term::of(files) {
+        Ok(it) => it,
+        Err(error) => {
+            let next = "Put the renewed pair there; a running process takes it within seconds.";
+            return vec![Finding::fail("tls", "certificate", told(&error), next)];
+        }
+    };
+    let now = Clock::new().now();
+    let next = "Renew it; a running process takes it from the same files within seconds.";
+    let says = format!("counts until {}", it.until);
+    vec![match it.check(now) {
+        Err(error) => Finding::fail("tls", "certificate", error.to_string(), next),
+        Ok(()) if it.until < now + SOON => Finding::warn("tls", "certificate", says, next),
+        Ok(()) => Finding::ok("tls", "certificate", says),
+    }]
+}
+
+/// With what it came from: which file, and why.
+fn told(error: &dyn std::error::Error) -> String {
+    match error.source() {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    }
 }
 
 pub fn disk(settings: &Settings) -> Vec<Finding> {

@@ -72,6 +72,8 @@ pub struct Settings {
     pub run_migrations: bool,
     /// `COURTSIDE_ENV` or `NODE_ENV` is `production`.
     pub production: bool,
+    /// `TLS_CERT_FILE`, `TLS_KEY_FILE` (neither): clients are spoken TLS with; both are read again when they change.
+    pub tls: Option<TlsFiles>,
     /// `COURTSIDE_DEMO`: demo data, caught mail at `/dev/inbox`. Refused in production.
     pub demo: bool,
     /// `COURTSIDE_STATE` (.courtside): where `demo.json` is written.
@@ -92,6 +94,13 @@ pub struct Keys {
     pub kek: Option<SecretString>,
     /// `KEK_ALSO`: while one key-encryption key gives way to another, the one that opens and does not wrap.
     pub kek_also: Option<SecretString>,
+}
+
+/// PEM files: the server's certificate and those that issued it, and its key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsFiles {
+    pub certificate: PathBuf,
+    pub key: PathBuf,
 }
 
 /// What access tokens are signed with. Neither is symmetric.

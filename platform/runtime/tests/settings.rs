@@ -87,6 +87,8 @@ fn each_wrong_value_names_itself() {
         ("RATE_LIMIT_REDIS_URL", "localhost:6379"),
         ("EXPECTED_INSTANCES", "0"),
         ("METRICS_PORT", "-1"),
+        ("TLS_CERT_FILE", "/etc/courtside/cert.pem"),
+        ("TLS_KEY_FILE", "/etc/courtside/key.pem"),
         ("COMMAND_API_URL", "ftp://courts.example"),
         ("EVENT_STORE_URL", "mysql://log"),
         ("READ_DATABASE_URL", "postgres://read:p@localhost:port/read"),

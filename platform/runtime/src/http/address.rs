@@ -31,9 +31,13 @@ pub struct Origin {
     pub peer: Option<IpAddr>,
     /// How many proxies of ours it came through.
     pub proxies: u8,
-    /// Whether the client spoke TLS, by the word of our outermost proxy.
+    /// Whether the client spoke TLS, by the word of our outermost proxy, or because they spoke it with us.
     pub is_tls: bool,
 }
+
+/// The connection itself speaks TLS.
+#[derive(Clone, Copy)]
+pub(super) struct OverTls;
 
 impl Proxies {
     pub fn of_settings(settings: &Settings) -> Self {
@@ -66,7 +70,14 @@ impl Proxies {
 
     pub(super) fn of(&self, parts: &Parts) -> Origin {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        self.resolve(peer.map(|it| it.0.ip()), &parts.headers)
+        let mut origin = self.resolve(peer.map(|it| it.0.ip()), &parts.headers);
+        // Behind a proxy its word counts, where it gives one: we only saw how it spoke to us.
+        if parts.extensions.get::<OverTls>().is_some()
+            && (origin.proxies == 0 || scheme(self.header, &parts.headers).is_none())
+        {
+            origin.is_tls = true;
+        }
+        origin
     }
 }
 

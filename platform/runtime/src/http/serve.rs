@@ -15,10 +15,13 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower::ServiceExt;
 
+use super::address::OverTls;
+use super::tls::Tls;
 use crate::Shutdown;
 
 /// From the first byte of a request, or the end of the one before, to the end of its head.
@@ -37,13 +40,25 @@ const LAST_REQUESTS: Duration = Duration::from_secs(20);
 
 /// Accepts connections until `shutdown`, then lets requests in flight finish.
 pub async fn serve(listener: TcpListener, router: Router, shutdown: Shutdown) -> io::Result<()> {
-    serve_at_most(MAX_CONNECTIONS, listener, router, shutdown).await;
+    serve_at_most(MAX_CONNECTIONS, listener, None, router, shutdown).await;
+    Ok(())
+}
+
+/// The same, over TLS.
+pub async fn serve_tls(
+    listener: TcpListener,
+    tls: Tls,
+    router: Router,
+    shutdown: Shutdown,
+) -> io::Result<()> {
+    serve_at_most(MAX_CONNECTIONS, listener, Some(tls), router, shutdown).await;
     Ok(())
 }
 
 async fn serve_at_most(
     connections: usize,
     listener: TcpListener,
+    tls: Option<Tls>,
     router: Router,
     shutdown: Shutdown,
 ) {
@@ -57,6 +72,7 @@ async fn serve_at_most(
         };
         let connection = Connection {
             stream,
+            tls: tls.clone(),
             peer,
             router: router.clone(),
             watcher: open.watcher(),
@@ -108,6 +124,7 @@ async fn accept(listener: &TcpListener, shutdown: &Shutdown) -> Option<(TcpStrea
 
 struct Connection {
     stream: TcpStream,
+    tls: Option<Tls>,
     peer: SocketAddr,
     router: Router,
     watcher: Watcher,
@@ -118,14 +135,42 @@ impl Connection {
     async fn run(self, builder: Builder<TokioExecutor>) {
         // Answers are one write each: waiting to fill a packet only delays them.
         let _ = self.stream.set_nodelay(true);
+        let Self { stream, tls, peer, router, watcher, _place } = self;
+        let Some(tls) = tls else {
+            return Spoken { io: stream, over_tls: false, peer, router, watcher }
+                .run(builder)
+                .await;
+        };
+        // Somebody who does not greet us in time, or speaks no TLS, is gone; how is their affair.
+        if let Ok(Ok(io)) = tokio::time::timeout(HEAD, tls.accept(stream)).await {
+            Spoken { io, over_tls: true, peer, router, watcher }.run(builder).await;
+        }
+    }
+}
+
+/// A connection on which HTTP is spoken.
+struct Spoken<I> {
+    io: I,
+    over_tls: bool,
+    peer: SocketAddr,
+    router: Router,
+    watcher: Watcher,
+}
+
+impl<I: AsyncRead + AsyncWrite + Send + Unpin + 'static> Spoken<I> {
+    async fn run(self, builder: Builder<TokioExecutor>) {
+        let Self { io, over_tls, peer, router, watcher } = self;
         let asked = Arc::new(AtomicBool::new(false));
         let service = service_fn(|mut request: Request<Incoming>| {
             asked.store(true, Ordering::Relaxed);
-            request.extensions_mut().insert(ConnectInfo(self.peer));
-            self.router.clone().oneshot(request.map(Body::new))
+            request.extensions_mut().insert(ConnectInfo(peer));
+            if over_tls {
+                request.extensions_mut().insert(OverTls);
+            }
+            router.clone().oneshot(request.map(Body::new))
         });
-        let serving = builder.serve_connection(TokioIo::new(self.stream), service);
-        let mut serving = pin!(self.watcher.watch(serving));
+        let serving = builder.serve_connection(TokioIo::new(io), service);
+        let mut serving = pin!(watcher.watch(serving));
         // Until the first request it is not known which HTTP is spoken, and nothing else bounds that.
         let first = tokio::time::timeout(HEAD, &mut serving).await;
         if first.is_err() && asked.load(Ordering::Relaxed) {
@@ -145,7 +190,7 @@ mod tests {
     async fn one_connection_too_many_is_closed_and_its_place_is_free_again() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        tokio::spawn(serve_at_most(2, listener, Router::new(), Shutdown::new()));
+        tokio::spawn(serve_at_most(2, listener, None, Router::new(), Shutdown::new()));
         let is_closed = async |stream: &mut TcpStream| {
             let mut byte = [0];
             let reading = stream.read(&mut byte);

@@ -11,8 +11,8 @@ use tracing_subscriber::EnvFilter;
 
 use super::source::Source;
 use super::{
-    Auth, Faults, ForwardedHeader, Keys, NotTrust, RateLimitSettings, Settings, TokenAlgorithm,
-    TrustProxy, WebhookSecret,
+    Auth, Faults, ForwardedHeader, Keys, NotTrust, RateLimitSettings, Settings, TlsFiles,
+    TokenAlgorithm, TrustProxy, WebhookSecret,
 };
 
 /// The queues the broker is asked to keep; each hold duration has one.
@@ -41,8 +41,10 @@ impl Settings {
 fn read(from: &mut Source) -> Settings {
     let host = from.value("SERVER_HOST", IpAddr::V4(Ipv4Addr::LOCALHOST), "an IP address");
     let port = from.value("SERVER_PORT", 8080, "a port, 0 to 65535");
+    let tls = tls_files(from);
+    let scheme = if tls.is_some() { "https" } else { "http" };
     let server_url = http_url(from, "SERVER_URL")
-        .unwrap_or_else(|| format!("http://{}", SocketAddr::new(host, port)));
+        .unwrap_or_else(|| format!("{scheme}://{}", SocketAddr::new(host, port)));
     let production = production(from);
     let demo = from.flag("COURTSIDE_DEMO", false);
     if production && demo {
@@ -115,6 +117,7 @@ fn read(from: &mut Source) -> Settings {
         log_json: log_json(from),
         run_migrations: from.flag("RUN_MIGRATIONS", true),
         production,
+        tls,
         demo,
         state_dir: from.value("COURTSIDE_STATE", ".courtside".into(), "a path"),
     }
@@ -130,6 +133,25 @@ fn production(from: &mut Source) -> bool {
     );
     let elsewhere = from.text("NODE_ENV");
     own == "production" || elsewhere.as_deref() == Some("production")
+}
+
+/// Both or neither.
+fn tls_files(from: &mut Source) -> Option<TlsFiles> {
+    match (from.text("TLS_CERT_FILE"), from.text("TLS_KEY_FILE")) {
+        (Some(certificate), Some(key)) => {
+            Some(TlsFiles { certificate: certificate.into(), key: key.into() })
+        }
+        (None, None) => None,
+        (certificate, _) => {
+            let mut names = ["TLS_CERT_FILE", "TLS_KEY_FILE"];
+            if certificate.is_none() {
+                names.reverse();
+            }
+            let [given, missing] = names;
+            from.fault(format!("{given} is given without {missing}: set both, or neither"));
+            None
+        }
+    }
 }
 
 /// Without a slash at its end, so that paths can be appended.
