@@ -12,7 +12,7 @@ mod stack;
 
 pub use client::{Answer, Client, in_days};
 pub use private::Private;
-pub use process::Process;
+pub use process::{Process, free_port};
 pub use stack::{Servers, Stack};
 
 /// The demo's password, the same for everybody in it.

@@ -129,7 +129,7 @@ fn spawn(arguments: &[String], environment: &[(String, String)], log: &PathBuf) 
 }
 
 /// A port that nobody listens on now. Somebody could take it before the process does; then the test says so.
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("loopback has free ports");
     listener.local_addr().expect("a listener has an address").port()
 }

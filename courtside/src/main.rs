@@ -3,6 +3,7 @@ mod audit;
 mod demo;
 mod doctor;
 mod events;
+mod healthcheck;
 mod keys;
 mod migrate;
 mod openapi;
@@ -61,6 +62,8 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Asks the process on this machine whether it is ready; exit code 1 if it is not, or not there.
+    Healthcheck(healthcheck::Options),
     /// The login audit: handing it out, and checking that nobody changed it.
     #[command(subcommand)]
     Audit(audit::Command),
@@ -98,7 +101,7 @@ impl Command {
             Self::Projector(_) | Self::Scheduler(_) => true,
             Self::Migrate { .. } | Self::Projections(_) | Self::Demo(_) | Self::User(_) => false,
             Self::Doctor { .. } | Self::Timers(_) | Self::Events(_) | Self::Audit(_) => false,
-            Self::Keys(_) | Self::Vault(_) => false,
+            Self::Keys(_) | Self::Vault(_) | Self::Healthcheck(_) => false,
             Self::Openapi | Self::Completions { .. } => false,
         }
     }
@@ -136,6 +139,7 @@ fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
         Command::Openapi => return openapi::print(),
+        Command::Healthcheck(options) => return healthcheck::run(options),
         // An auditor's machine has no settings, and this needs none.
         Command::Audit(command) if audit::is_offline(command) => return audit::verify(command),
         _ => {}
@@ -206,7 +210,7 @@ async fn run(command: Command, settings: Settings) -> anyhow::Result<()> {
         Command::Vault(command) => vault::run(command, &settings).await,
         Command::Projections(command) => projections::run(command, settings, shutdown).await,
         Command::Timers(command) => timers::run(command, settings, shutdown).await,
-        Command::Openapi | Command::Completions { .. } => Ok(()),
+        Command::Openapi | Command::Completions { .. } | Command::Healthcheck(_) => Ok(()),
     }
 }
 

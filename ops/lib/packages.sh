@@ -57,11 +57,11 @@ need_servers() { # <service…>
     fi
 }
 
-# Tests start one of their own each.
-need_redis() {
-    have redis-server && return
-    can_install || refuse 'Not found: redis-server, which tests need. Install with: sudo apt-get install redis-server (on a Mac: brew install redis)'
-    install_packages redis-server || exit $?
+# Tests start their own, each. Debian keeps nginx out of the PATH of those who are not root.
+need_for_tests() { # <program> <package>
+    if have "$1" || [ -x "/usr/sbin/$1" ]; then return; fi
+    can_install || refuse "Not found: $1. Install with: sudo apt-get install $2 (on a Mac: brew install ${2%-server})"
+    install_packages "$2" || exit $?
 }
 
 can_install() { is_root && have apt-get && have dpkg; }

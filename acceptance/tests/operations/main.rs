@@ -1,4 +1,6 @@
-//! What operators are given, held against the product: every metric, rule and panel.
+//! What operators are given, held against the product: every metric, rule, panel and runbook, and the proxy in front.
 mod metrics;
 mod names;
 mod page;
+mod proxy;
+mod runbooks;

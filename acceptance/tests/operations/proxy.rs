@@ -1,0 +1,230 @@
+//! `ops/proxy/nginx.conf` as it stands there, but for ports, addresses and the certificate: real traffic through a real NGINX
+//! to the two APIs.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a folder of its own, and an id as a client makes it"
+)]
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use acceptance::{Process, Servers, free_port};
+use rcgen::{CertifiedKey, generate_simple_self_signed};
+use serde_json::Value;
+use testing::eventually;
+
+use crate::page::read;
+
+const NAME: &str = "api.example.org";
+
+/// Ended and deleted with its test.
+struct Nginx {
+    folder: PathBuf,
+    server: Child,
+    http: u16,
+    https: u16,
+}
+
+impl Nginx {
+    fn start(command: u16, query: u16) -> Self {
+        let name = format!("courtside-nginx-{}", uuid::Uuid::new_v4().simple());
+        let folder = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let CertifiedKey { cert, signing_key } =
+            generate_simple_self_signed([NAME.to_owned()]).expect("a certificate");
+        let write = |name: &str, text: &str| {
+            std::fs::write(folder.join(name), text).expect("the folder can be written");
+        };
+        write("certificate.pem", &cert.pem());
+        write("key.pem", &signing_key.serialize_pem());
+        let (http, https) = (free_port(), free_port());
+        let at = |name: &str| folder.join(name).display().to_string();
+        let mut site = read("ops/proxy/nginx.conf");
+        for (theirs, ours) in [
+            ("127.0.0.1:8080", format!("127.0.0.1:{command}")),
+            ("127.0.0.1:8082", format!("127.0.0.1:{query}")),
+            ("listen 80 ", format!("listen 127.0.0.1:{http} ")),
+            ("listen 443 ", format!("listen 127.0.0.1:{https} ")),
+            ("/etc/letsencrypt/live/api.example.org/fullchain.pem", at("certificate.pem")),
+            ("/etc/letsencrypt/live/api.example.org/privkey.pem", at("key.pem")),
+            ("/var/log/nginx/courtside.log", at("access.log")),
+            ("/var/www/acme", at("acme")),
+        ] {
+            assert!(site.contains(theirs), "ops/proxy/nginx.conf has no {theirs}");
+            site = site.replace(theirs, &ours);
+        }
+        // Not every machine has the newer protocol.
+        let lines = site.lines().filter(|it| !it.contains("[::]:")).collect::<Vec<_>>();
+        write("site.conf", &lines.join("\n"));
+        let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+            .map(|it| format!("{it}_temp_path {};", at(it)))
+            .join("\n");
+        let (pid, site) = (at("pid"), at("site.conf"));
+        write(
+            "nginx.conf",
+            &format!(
+                "daemon off;\nmaster_process off;\npid {pid};\nerror_log stderr;\n\
+                 events {{}}\nhttp {{\n{temporary}\ninclude {site};\n}}\n"
+            ),
+        );
+        let log = std::fs::File::create(folder.join("error.log")).expect("a log");
+        let server = Command::new(program())
+            .args(["-p".as_ref(), folder.as_os_str(), "-c".as_ref()])
+            .arg(folder.join("nginx.conf"))
+            .stdin(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .expect("ops/test installs nginx");
+        Self { folder, server, http, https }
+    }
+
+    /// `curl` with these arguments, from an address of the loopback net that is not everybody's; status and what it said.
+    async fn curl(&self, arguments: &[&str]) -> (String, String) {
+        let https = self.https;
+        let output = tokio::process::Command::new("curl")
+            .args([
+                "-sS",
+                "--max-time",
+                "30",
+                "--interface",
+                "127.0.0.2",
+                "--write-out",
+                "\n%{http_code}",
+            ])
+            .arg("--cacert")
+            .arg(self.folder.join("certificate.pem"))
+            .args(["--resolve", &format!("{NAME}:{https}:127.0.0.1")])
+            .args(arguments)
+            .output()
+            .await
+            .expect("curl runs");
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        let (said, status) = said.rsplit_once('\n').expect("a status");
+        (status.to_owned(), format!("{said}{}", String::from_utf8_lossy(&output.stderr)))
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("https://{NAME}:{}{path}", self.https)
+    }
+
+    fn file(&self, name: &str) -> String {
+        std::fs::read_to_string(self.folder.join(name)).unwrap_or_default()
+    }
+}
+
+impl Drop for Nginx {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+        if std::thread::panicking() {
+            eprintln!("NGINX says:\n{}", self.file("error.log"));
+        }
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// Debian keeps it out of the PATH of those who are not root.
+fn program() -> &'static str {
+    if std::path::Path::new("/usr/sbin/nginx").exists() { "/usr/sbin/nginx" } else { "nginx" }
+}
+
+#[tokio::test]
+async fn nginx_carries_what_clients_and_the_product_say_to_each_other() {
+    let servers = Servers::scratch()
+        .await
+        .with("TRUST_PROXY", "1")
+        .with("SERVER_URL", &format!("https://{NAME}"))
+        .with("REQUIRE_HTTPS", "true");
+    let mut command = Process::start(&["command-api"], &servers.environment);
+    command.ready().await;
+    let mut query = Process::start(&["query-api"], &servers.environment);
+    query.ready().await;
+    let nginx = Nginx::start(command.port, query.port);
+    let me = nginx.url("/v1/me/address");
+    eventually("NGINX listens", Duration::from_secs(30), async || {
+        nginx.curl(&[&me]).await.0 == "200"
+    })
+    .await;
+
+    // Whatever a client says about where it comes from, and how, is not passed on.
+    let forged = [
+        "-H",
+        "X-Forwarded-For: 203.0.113.7",
+        "-H",
+        "Forwarded: for=203.0.113.8;proto=http",
+        "-H",
+        "X-Forwarded-Proto: http",
+    ];
+    let (status, said) = nginx.curl(&[&forged[..], &[&me]].concat()).await;
+    let address: Value = serde_json::from_str(&said).expect("JSON");
+    assert_eq!(
+        (status.as_str(), &address["address"]),
+        ("200", &Value::from("127.0.0.2")),
+        "{said}"
+    );
+
+    // The caller's own id comes back, and stands in both logs.
+    let id = uuid::Uuid::new_v4().to_string();
+    let header = format!("X-Request-Id: {id}");
+    let (_, said) = nginx.curl(&["-i", "-H", &header, &me]).await;
+    assert!(said.contains(&format!("x-request-id: {id}")), "{said}");
+    assert!(said.contains("strict-transport-security: max-age=31536000"), "{said}");
+    assert!(query.log().contains(&id) && !command.log().contains(&id));
+    eventually("NGINX's own line", Duration::from_secs(10), async || {
+        nginx.file("access.log").contains(&id)
+    })
+    .await;
+
+    // The method decides where it goes.
+    let json = ["-H", "content-type: application/json", "-d", "{}"];
+    let (status, said) =
+        nginx.curl(&[&json[..], &["-H", &header, &nginx.url("/v1/registrations")]].concat()).await;
+    assert_eq!(status, "400", "{said}");
+    assert!(command.log().contains(&id), "a command");
+
+    // As large as the product reads; larger, which it refuses itself; and so large that NGINX does.
+    for (bytes, status, detail) in [
+        (64 * 1024, "400", "problems/malformed-request"),
+        (64 * 1024 + 1, "413", "a body has at most 65536 bytes"),
+        (2 * 1024 * 1024, "413", "a body has at most 65536 bytes"),
+    ] {
+        let body = nginx.folder.join("body");
+        let text = "x".repeat(bytes - "{\"email\":\"\"}".len());
+        std::fs::write(&body, format!("{{\"email\":\"{text}\"}}")).expect("a body");
+        let body = format!("@{}", body.display());
+        let sent = ["-i", "-H", "content-type: application/json", "--data-binary", &body];
+        let (got, said) =
+            nginx.curl(&[&sent[..], &[&nginx.url("/v1/registrations")]].concat()).await;
+        assert_eq!(got, status, "{bytes}: {said}");
+        assert!(said.contains(detail) && said.contains("application/problem+json"), "{said}");
+    }
+
+    // The monitoring needs no TLS: it does not come this way.
+    let metrics = format!("http://127.0.0.1:{}/metrics", command.operations_port);
+    assert_eq!(nginx.curl(&[&metrics]).await.0, "200");
+
+    // In clear there is nothing but the way to what is not.
+    let plain = format!("http://127.0.0.1:{}/v1/courts", nginx.http);
+    let (status, said) = nginx.curl(&["-i", &plain]).await;
+    assert_eq!(status, "301", "{said}");
+    assert!(said.contains(&format!("Location: https://{NAME}/v1/courts")), "{said}");
+    // Nor for another name, nor with what is no longer trusted.
+    let (status, said) =
+        nginx.curl(&["-k", &format!("https://127.0.0.1:{}/v1/courts", nginx.https)]).await;
+    assert_eq!(status, "000", "{said}");
+    let (status, said) = nginx.curl(&["--tls-max", "1.1", &me]).await;
+    assert_eq!(status, "000", "{said}");
+    for version in [["--tls-max", "1.2"], ["--tlsv1.3", "--http1.1"]] {
+        assert_eq!(nginx.curl(&[&version[..], &[&me]].concat()).await.0, "200", "{version:?}");
+    }
+
+    // Nobody behind it: a query changed nothing; of a command that is not known.
+    command.kill();
+    query.kill();
+    for (arguments, problem) in [(&[] as &[&str], "unavailable"), (&json, "outcome-unknown")] {
+        let (status, said) = nginx.curl(&[&["-i"], arguments, &[&me]].concat()).await;
+        assert_eq!(status, "503", "{said}");
+        let kind = format!("\"type\":\"https://{NAME}/problems/{problem}\"");
+        assert!(said.contains(&kind) && said.to_lowercase().contains("retry-after: 1"), "{said}");
+    }
+}
