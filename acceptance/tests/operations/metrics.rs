@@ -7,9 +7,8 @@ use serde_json::Value;
 use crate::names::series;
 use crate::page::{Page, files, read, root};
 
-#[tokio::test]
-async fn the_page_of_metrics_says_what_a_process_serves() {
-    let stack = Stack::demo().await;
+/// The page says what a process serves.
+pub async fn compare(stack: &Stack) {
     let url = format!("http://127.0.0.1:{}/metrics", stack.process.operations_port);
     let text = reqwest::get(url).await.expect("it answers").text().await.expect("it is text");
     let served = families(&text);
