@@ -30,6 +30,26 @@ pub async fn compare(stack: &Stack) {
     }
 }
 
+/// What is only counted in some installations is not served by the demo, and stands on the page all the same.
+#[test]
+fn whatever_is_registered_is_on_the_page() {
+    let (page, sources) = (Page::read(), sources());
+    let mut names = 0;
+    for call in ["registry.register(", "registry.register_with_unit("] {
+        for part in sources.split(call).skip(1) {
+            // A name that is put together is one that the demo serves.
+            let Some(part) = part.trim_start().strip_prefix('"') else { continue };
+            let name = part.split('"').next().unwrap_or_default();
+            names += 1;
+            let is_there = ["", "_total", "_seconds", "_seconds_total"]
+                .iter()
+                .any(|it| page.ours.contains_key(&format!("{name}{it}")));
+            assert!(is_there, "docs/metrics.md has no {name}");
+        }
+    }
+    assert!(30 < names, "{names} names");
+}
+
 #[test]
 fn rules_and_panels_ask_for_metrics_that_there_are() {
     let page = Page::read();
