@@ -1,4 +1,6 @@
-//! `/v1/projections/{name}/rebuilds`: an operator asks, the projector does. See `domain/src/projections.rs`.
+//! `/v1/projections/{name}/…`: an operator asks, the projector does. See `domain/src/projections.rs`.
+mod parked;
+
 use access::{Caller, Permission};
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -18,6 +20,8 @@ use crate::refused::{Explain, Refused, broken};
 
 const REBUILD_RUNNING: Kind =
     Kind { name: "rebuild-running", status: StatusCode::CONFLICT, title: "A rebuild is under way" };
+
+pub use parked::{__path_retry, __path_skip, retry, skip};
 
 pub const KINDS: &[Kind] = &[REBUILD_RUNNING];
 
@@ -47,9 +51,7 @@ pub async fn rebuild(
     body: OptionalBody<NoBody>,
 ) -> Result<Answer, Refused> {
     caller.may(Permission::Operate)?;
-    if !PROJECTIONS.contains(&name.as_str()) {
-        return Err(Problem::new(NOT_FOUND, "there is no projection of this name").into());
-    }
+    known(&name)?;
     let command = asked.by(&caller);
     let work = async {
         let rebuild = ProjectionCommand::RequestRebuild { rebuild: command.id };
@@ -63,11 +65,21 @@ pub async fn rebuild(
     app.once(&command, &body.raw, work).await
 }
 
+fn known(name: &str) -> Result<(), Problem> {
+    if PROJECTIONS.contains(&name) {
+        return Ok(());
+    }
+    Err(Problem::new(NOT_FOUND, "there is no projection of this name"))
+}
+
 impl Explain for ProjectionRejection {
     fn explain(&self) -> Problem {
         match self {
             Self::RebuildRunning { rebuild } => {
                 Problem::new(REBUILD_RUNNING, format!("rebuild {rebuild} is under way"))
+            }
+            Self::NotParked { event } => {
+                Problem::new(NOT_FOUND, format!("event {event} is not parked here"))
             }
             Self::UnknownRebuild | Self::RebuildOver => {
                 tracing::error!("a rebuild that is only asked for can be neither unknown nor over");

@@ -62,6 +62,8 @@ pub(crate) fn documented() -> OpenApiRouter<App> {
         .routes(routes!(courts::bring_back))
         // Operator
         .routes(routes!(projections::rebuild))
+        .routes(routes!(projections::retry))
+        .routes(routes!(projections::skip))
         // Admin
         .routes(routes!(users::change_role))
         .routes(routes!(users::disable))

@@ -1,4 +1,5 @@
 //! `courtside projections`: for operators.
+mod parked;
 mod reset;
 
 use std::time::Duration;
@@ -34,6 +35,9 @@ pub enum Command {
         #[arg(long)]
         detach: bool,
     },
+    /// Events that could not be applied: what they are, and what to do about each.
+    #[command(subcommand)]
+    Parked(parked::Command),
     /// Forgets what is of another log, so that it is made anew from the beginning of this one: after the log was
     /// restored or exchanged.
     Reset(reset::Arguments),
@@ -53,6 +57,7 @@ pub async fn run(command: Command, settings: Settings, shutdown: Shutdown) -> an
             all.retain(|it| it.name == name);
             show(all, json)
         }
+        Command::Parked(command) => parked::run(command, &db, &platform).await,
         Command::Reset(arguments) => reset::run(&arguments, &db, &platform).await,
         Command::Rebuild { name, detach } => {
             known(&name)?;
@@ -171,6 +176,7 @@ fn show(projections: Vec<ProjectionStatus>, json: bool) -> anyhow::Result<()> {
         "POSITION",
         "LAG",
         "STATE",
+        "PARKED",
         "REBUILD",
     ]);
     for it in projections {
@@ -183,6 +189,11 @@ fn show(projections: Vec<ProjectionStatus>, json: bool) -> anyhow::Result<()> {
             it.position.to_string(),
             it.lag_events.to_string(),
             it.state,
+            if it.parked == 0 {
+                String::new()
+            } else {
+                format!("{} and {} behind", it.parked, it.behind)
+            },
             rebuild,
         ]);
     }

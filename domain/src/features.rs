@@ -23,6 +23,8 @@ pub struct Feature {
     pub events: &'static [&'static str],
     /// Reads a stored event of any age and writes it as it would be written today.
     pub rewrite: Rewrite,
+    /// Whether it has an event of this name, in whatever version.
+    pub knows: fn(&str) -> bool,
 }
 
 pub type Rewrite = fn(&str, &[u8]) -> Result<(String, Vec<u8>), serde_json::Error>;
@@ -46,7 +48,7 @@ pub const FEATURES: &[Feature] = &[
 ];
 
 const fn feature<E: StoredEvent>(stream: &'static str, events: &'static [&'static str]) -> Feature {
-    Feature { stream, events, rewrite: |name, data| E::read(name, data)?.write() }
+    Feature { stream, events, rewrite: |name, data| E::read(name, data)?.write(), knows: E::knows }
 }
 
 /// What a stream's name begins with, which says what kind of stream it is.

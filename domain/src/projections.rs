@@ -4,7 +4,7 @@ mod event;
 mod rejection;
 mod upcast;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
@@ -19,6 +19,10 @@ pub use rejection::ProjectionRejection;
 pub struct ProjectionState {
     pub running: Option<Uuid>,
     pub over: BTreeMap<Uuid, Outcome>,
+    /// Wishes to try a parked event again, by their own ids.
+    pub retries: BTreeSet<Uuid>,
+    /// Events that no build applies any more.
+    pub skipped: BTreeSet<Uuid>,
 }
 
 /// What came of a rebuild.
@@ -47,13 +51,21 @@ impl Decider for ProjectionState {
     type Event = ProjectionEvent;
     type Rejection = ProjectionRejection;
 
-    fn evolve(state: Self, event: ProjectionEvent) -> Self {
+    fn evolve(mut state: Self, event: ProjectionEvent) -> Self {
         match event {
             ProjectionEvent::RebuildRequested { rebuild } => {
                 Self { running: Some(rebuild), ..state }
             }
             ProjectionEvent::Switched { rebuild } => state.end(rebuild, Outcome::Switched),
             ProjectionEvent::Aborted { rebuild, .. } => state.end(rebuild, Outcome::Aborted),
+            ProjectionEvent::RetryRequested { retry, .. } => {
+                state.retries.insert(retry);
+                state
+            }
+            ProjectionEvent::Skipped { event, .. } => {
+                state.skipped.insert(event);
+                state
+            }
         }
     }
 
@@ -65,28 +77,56 @@ impl Decider for ProjectionState {
         use ProjectionEvent as E;
         use ProjectionRejection as R;
 
-        let (C::RequestRebuild { rebuild } | C::Switch { rebuild } | C::Abort { rebuild, .. }) =
-            command;
-        let running = state.running == Some(rebuild);
-        match (state.over.get(&rebuild), command) {
-            (Some(_), C::RequestRebuild { .. }) => Ok(vec![]),
-            (None, C::RequestRebuild { .. }) if running => Ok(vec![]),
-            (None, C::RequestRebuild { rebuild }) => match state.running {
+        let (rebuild, command) = match command {
+            C::Retry { retry, .. } if state.retries.contains(&retry) => return Ok(vec![]),
+            C::Skip { event, .. } if state.skipped.contains(&event) => return Ok(vec![]),
+            C::Retry { event, is_parked: false, .. } | C::Skip { event, is_parked: false, .. } => {
+                return Err(R::NotParked { event });
+            }
+            C::Retry { retry, event, .. } => return Ok(vec![E::RetryRequested { retry, event }]),
+            C::Skip { event, reason, .. } => return Ok(vec![E::Skipped { event, reason }]),
+            C::RequestRebuild { rebuild } => (rebuild, Of::Request),
+            C::Switch { rebuild } => (rebuild, Of::Switch),
+            C::Abort { rebuild, reason } => (rebuild, Of::Abort { reason }),
+        };
+        state.decide_rebuild(rebuild, command)
+    }
+}
+
+/// What may be asked of one rebuild.
+enum Of {
+    Request,
+    Switch,
+    Abort { reason: String },
+}
+
+impl ProjectionState {
+    fn decide_rebuild(
+        &self,
+        rebuild: Uuid,
+        command: Of,
+    ) -> Result<Vec<ProjectionEvent>, ProjectionRejection> {
+        use ProjectionEvent as E;
+        use ProjectionRejection as R;
+
+        let running = self.running == Some(rebuild);
+        match (self.over.get(&rebuild), command) {
+            (Some(_), Of::Request) => Ok(vec![]),
+            (None, Of::Request) if running => Ok(vec![]),
+            (None, Of::Request) => match self.running {
                 Some(rebuild) => Err(R::RebuildRunning { rebuild }),
                 None => Ok(vec![E::RebuildRequested { rebuild }]),
             },
 
-            (Some(Outcome::Switched), C::Switch { .. }) => Ok(vec![]),
-            (Some(Outcome::Aborted), C::Switch { .. }) => Err(R::RebuildOver),
-            (None, C::Switch { rebuild }) if running => Ok(vec![E::Switched { rebuild }]),
-            (None, C::Switch { .. }) => Err(R::UnknownRebuild),
+            (Some(Outcome::Switched), Of::Switch) => Ok(vec![]),
+            (Some(Outcome::Aborted), Of::Switch) => Err(R::RebuildOver),
+            (None, Of::Switch) if running => Ok(vec![E::Switched { rebuild }]),
+            (None, Of::Switch) => Err(R::UnknownRebuild),
 
-            (Some(Outcome::Switched), C::Abort { .. }) => Err(R::RebuildOver),
-            (Some(Outcome::Aborted), C::Abort { .. }) => Ok(vec![]),
-            (None, C::Abort { rebuild, reason }) if running => {
-                Ok(vec![E::Aborted { rebuild, reason }])
-            }
-            (None, C::Abort { .. }) => Err(R::UnknownRebuild),
+            (Some(Outcome::Switched), Of::Abort { .. }) => Err(R::RebuildOver),
+            (Some(Outcome::Aborted), Of::Abort { .. }) => Ok(vec![]),
+            (None, Of::Abort { reason }) if running => Ok(vec![E::Aborted { rebuild, reason }]),
+            (None, Of::Abort { .. }) => Err(R::UnknownRebuild),
         }
     }
 }

@@ -1,5 +1,8 @@
 //! How events are kept: by name, as JSON, for ever.
+use std::fmt::{Display, Formatter};
+
 use serde::Serialize;
+use serde::de::value::MapDeserializer;
 use serde::de::{DeserializeOwned, Error};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -20,6 +23,15 @@ pub trait StoredEvent: Serialize + DeserializeOwned {
         serde_json::from_str(&format!(r#"{{"type":{},"data":{data}}}"#, Value::from(name)))
     }
 
+    /// Whether this build has a shape for the name, in whatever version. What it does not know was written by another.
+    fn knows(name: &str) -> bool {
+        if Self::UPCASTS.iter().any(|it| it.from == name) {
+            return true;
+        }
+        let tag = MapDeserializer::<_, Probe>::new(std::iter::once(("type", name)));
+        !matches!(Self::deserialize(tag), Err(Probe::UnknownName))
+    }
+
     /// Returns the name and the JSON to store.
     fn write(&self) -> Result<(String, Vec<u8>), serde_json::Error> {
         let mut tagged = serde_json::to_value(self)?;
@@ -29,6 +41,34 @@ pub trait StoredEvent: Serialize + DeserializeOwned {
             return Err(serde::ser::Error::custom("an event is tagged `type` and holds `data`"));
         };
         Ok((name, serde_json::to_vec(&data)?))
+    }
+}
+
+/// Asks an enum for a name alone: all that matters is whether that was it.
+#[derive(Debug)]
+enum Probe {
+    UnknownName,
+    Other,
+}
+
+impl Error for Probe {
+    fn custom<T: Display>(_: T) -> Self {
+        Self::Other
+    }
+
+    fn unknown_variant(_: &str, _: &'static [&'static str]) -> Self {
+        Self::UnknownName
+    }
+}
+
+impl std::error::Error for Probe {}
+
+impl Display for Probe {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::UnknownName => "no event of this name",
+            Self::Other => "an event of this name has more to it",
+        })
     }
 }
 

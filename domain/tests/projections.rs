@@ -1,9 +1,11 @@
-//! Rebuilds of one projection.
+//! Rebuilds of one projection, and its parked events.
 mod given;
 
 use domain::projections::ProjectionCommand::{self, RequestRebuild, Switch};
 use domain::projections::ProjectionEvent::{self, RebuildRequested, Switched};
-use domain::projections::ProjectionRejection::{RebuildOver, RebuildRunning, UnknownRebuild};
+use domain::projections::ProjectionRejection::{
+    NotParked, RebuildOver, RebuildRunning, UnknownRebuild,
+};
 use domain::projections::ProjectionState;
 use uuid::Uuid;
 
@@ -59,4 +61,27 @@ fn one_rebuild_at_a_time() {
     check::<ProjectionState>("aborted twice",        &ended(),          abort(ONE),   Ok(vec![]));
     check::<ProjectionState>("aborted, done",        &done(),           abort(ONE),   Err(RebuildOver));
     check::<ProjectionState>("aborted, unknown",     &[],               abort(ONE),   Err(UnknownRebuild));
+}
+
+const CULPRIT: Uuid = Uuid::from_u128(3);
+
+#[test]
+#[rustfmt::skip] // a table
+fn a_parked_event_is_tried_again_or_given_up() {
+    use ProjectionEvent::{RetryRequested, Skipped};
+    let retry = |retry, is_parked| ProjectionCommand::Retry { retry, event: CULPRIT, is_parked };
+    let retried = |retry| RetryRequested { retry, event: CULPRIT };
+    let reason = || "of no account".to_owned();
+    let skip = |is_parked| ProjectionCommand::Skip { event: CULPRIT, reason: reason(), is_parked };
+    let skipped = || Skipped { event: CULPRIT, reason: reason() };
+
+    check::<ProjectionState>("tried again",            &[],             retry(ONE, true),  Ok(vec![retried(ONE)]));
+    check::<ProjectionState>("asked twice",            &[retried(ONE)], retry(ONE, true),  Ok(vec![]));
+    check::<ProjectionState>("asked twice, applied",   &[retried(ONE)], retry(ONE, false), Ok(vec![]));
+    check::<ProjectionState>("parked once more",       &[retried(ONE)], retry(TWO, true),  Ok(vec![retried(TWO)]));
+    check::<ProjectionState>("not parked",             &[],             retry(ONE, false), Err(NotParked { event: CULPRIT }));
+
+    check::<ProjectionState>("given up",               &[],             skip(true),        Ok(vec![skipped()]));
+    check::<ProjectionState>("given up twice",         &[skipped()],    skip(false),       Ok(vec![]));
+    check::<ProjectionState>("given up, not parked",   &[],             skip(false),       Err(NotParked { event: CULPRIT }));
 }

@@ -31,6 +31,10 @@ fn every_stored_version_is_read_and_written_in_its_newest_shape() {
         assert_eq!(path.file_stem().unwrap(), name, "a file is called as its event");
         let feature = of_event(name).unwrap_or_else(|| panic!("{name} is of no feature"));
 
+        assert!((feature.knows)(name), "{name} is taken for an event of a newer build");
+        let newer = format!("{}9", name.trim_end_matches(char::is_numeric));
+        assert!(!(feature.knows)(&newer), "{newer} is taken for one of ours");
+
         let data = serde_json::to_vec(&stored["data"]).unwrap();
         let (newest, data) =
             (feature.rewrite)(name, &data).unwrap_or_else(|error| panic!("{path:?}: {error}"));

@@ -39,6 +39,11 @@ impl Projection for Audit {
         "audit"
     }
 
+    /// Each record stands on the one before.
+    fn key<'a>(&self, _: &'a Recorded) -> Option<&'a str> {
+        None
+    }
+
     fn create(&self) -> &'static str {
         include_str!("audit/create.sql")
     }

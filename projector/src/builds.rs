@@ -4,6 +4,7 @@ use event_store::{LogId, Position};
 use runtime::follow::FollowError;
 use sqlx::{AssertSqlSafe, PgConnection, PgPool, PgTransaction};
 
+use crate::parking;
 use crate::projection::Projection;
 
 /// One build of a projection.
@@ -111,6 +112,7 @@ pub(crate) async fn go_live(
     sqlx::query_file!("src/builds/go_live.sql", build.projection, build.number)
         .execute(&mut **tx)
         .await?;
+    parking::forget_others(tx, build).await?;
     Ok(())
 }
 
@@ -118,6 +120,9 @@ pub(crate) async fn go_live(
 pub(crate) struct LiveBuild {
     pub build: Build,
     pub position: Position,
+    /// Events that cannot be applied, and those that wait behind them.
+    pub parked: i64,
+    pub behind: i64,
 }
 
 /// Returns the live build of each projection that has one.
@@ -126,6 +131,8 @@ pub(crate) async fn live(db: &PgPool) -> Result<Vec<LiveBuild>, sqlx::Error> {
     let builds = rows.into_iter().map(|it| LiveBuild {
         build: Build { projection: it.projection, number: it.build },
         position: it.position.cast_unsigned(),
+        parked: it.parked,
+        behind: it.behind,
     });
     Ok(builds.collect())
 }

@@ -48,6 +48,7 @@ async fn look(projector: &Projector, live: &watch::Sender<LiveBuilds>) -> Result
     for projection in &projector.projections {
         if let Some(it) = standings.iter().find(|it| it.build.projection == projection.name()) {
             projector.measures.stands(projection.name(), it.position, head);
+            projector.measures.parks(projection.name(), it.parked, it.behind);
         }
     }
     Ok(())
@@ -99,6 +100,7 @@ async fn follow_build(
         Arc::clone(projection),
         build,
         projector.db.clone(),
+        projector.executor.clone(),
         projector.measures.clone(),
         Arc::clone(&over),
     );

@@ -13,6 +13,8 @@ mod guests;
 mod live;
 mod logins;
 mod metrics;
+pub mod parked;
+mod parking;
 pub mod personal;
 pub mod projection;
 pub mod projections;

@@ -3,16 +3,20 @@
 //! **Invariant:** in every snapshot taken since lockstep began, the new build has come at least as far as the live
 //! one. A query that read the live position and then meets views that have just been switched therefore never sees
 //! less than the position it answers with.
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use event_store::Recorded;
+use event_store::{Executor, Recorded};
 use runtime::follow::{FollowError, Follower};
 use sqlx::{Acquire, PgConnection, PgPool, PgTransaction};
 use tokio::sync::Notify;
+use uuid::Uuid;
 
 use crate::builds::Build;
 use crate::metrics::Measures;
+use crate::parking::{Parking, skipped};
 use crate::projection::{Projection, unfit};
 
 /// Keeps one build of one projection in step with the log, as long as that build is the live one.
@@ -22,6 +26,8 @@ pub(crate) struct Live {
     checkpoint: String,
     db: PgPool,
     measures: Measures,
+    executor: Executor,
+    parking: Parking,
     /// Told when the build turns out to be live no more.
     over: Arc<Notify>,
 }
@@ -39,11 +45,13 @@ impl Live {
         projection: Arc<dyn Projection>,
         build: Build,
         db: PgPool,
+        executor: Executor,
         measures: Measures,
         over: Arc<Notify>,
     ) -> Self {
         let checkpoint = build.checkpoint();
-        Self { projection, build, checkpoint, db, measures, over }
+        let parking = Parking::new(Arc::clone(&projection), build.clone(), executor.clone());
+        Self { projection, build, checkpoint, db, measures, executor, parking, over }
     }
 
     async fn advance(
@@ -52,7 +60,7 @@ impl Live {
         events: &[Recorded],
     ) -> Result<(), FollowError> {
         self.build.enter(tx).await?;
-        self.projection.apply(tx, events).await?;
+        self.parking.apply(tx, events).await?;
         sqlx::query_file!("src/live/calm.sql", self.build.projection, self.build.number)
             .execute(&mut **tx)
             .await?;
@@ -68,7 +76,12 @@ impl Live {
         events: &[Recorded],
     ) -> Result<(), FollowError> {
         let mut inner = tx.begin().await?;
-        let outcome = catch_up(&mut inner, self.projection.as_ref(), next, events).await;
+        let outcome = match skipped(&self.executor, self.projection.name()).await {
+            Ok(skipped) => {
+                catch_up(&mut inner, self.projection.as_ref(), next, events, &skipped).await
+            }
+            Err(error) => Err(error),
+        };
         match outcome {
             Ok(()) => inner.commit().await?,
             Err(error) => {
@@ -136,12 +149,13 @@ impl Follower for Live {
     }
 }
 
-/// Applies to a build those of `events` that lie after its checkpoint, and moves it.
+/// Applies to a build those of `events` that lie after its checkpoint and were not given up, and moves it.
 pub(crate) async fn catch_up(
     db: &mut PgConnection,
     projection: &dyn Projection,
     build: &Build,
     events: &[Recorded],
+    skipped: &BTreeSet<Uuid>,
 ) -> Result<(), FollowError> {
     let from = build.lock(db).await?.position;
     let seen = events.partition_point(|it| it.position <= from);
@@ -150,9 +164,18 @@ pub(crate) async fn catch_up(
         return Ok(());
     };
     build.enter(db).await?;
-    projection.apply(db, events).await?;
+    projection.apply(db, &without(events, skipped)).await?;
     build.move_to(db, last.position).await?;
     Ok(())
+}
+
+/// Events but those that operators have given up.
+pub(crate) fn without<'a>(events: &'a [Recorded], skipped: &BTreeSet<Uuid>) -> Cow<'a, [Recorded]> {
+    if events.iter().any(|it| skipped.contains(&it.id)) {
+        Cow::Owned(events.iter().filter(|it| !skipped.contains(&it.id)).cloned().collect())
+    } else {
+        Cow::Borrowed(events)
+    }
 }
 
 /// An error with everything behind it, in one line.

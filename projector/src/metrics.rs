@@ -20,6 +20,8 @@ pub(crate) struct Measures {
     pub lag: Family<Of, Gauge>,
     pub applied: Family<Of, Counter>,
     pub waiting: Family<Of, Gauge>,
+    pub parked: Family<Of, Gauge>,
+    pub behind: Family<Of, Gauge>,
     pub overlaps: Counter,
 }
 
@@ -48,6 +50,16 @@ impl Measures {
             it.waiting.clone(),
         );
         registry.register(
+            "projection_parked_events",
+            "Events that the live build could not apply and has put aside",
+            it.parked.clone(),
+        );
+        registry.register(
+            "projection_parked_behind_events",
+            "Events that wait behind a parked one of the same key",
+            it.behind.clone(),
+        );
+        registry.register(
             "overlap_violations",
             "Live bookings found to overlap another of their court",
             it.overlaps.clone(),
@@ -59,6 +71,12 @@ impl Measures {
         let of = Of { projection };
         self.position.get_or_create(&of).set(position.cast_signed());
         self.lag.get_or_create(&of).set(head.saturating_sub(position).cast_signed());
+    }
+
+    pub fn parks(&self, projection: &'static str, parked: i64, behind: i64) {
+        let of = Of { projection };
+        self.parked.get_or_create(&of).set(parked);
+        self.behind.get_or_create(&of).set(behind);
     }
 
     pub fn applied(&self, projection: &'static str, events: usize) {

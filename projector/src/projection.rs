@@ -14,6 +14,12 @@ pub trait Projection: Send + Sync {
     /// The name that operators know it by, and the first part of its schemas' names.
     fn name(&self) -> &'static str;
 
+    /// What an event's rows belong to. Events of different keys change different rows, so that one of them may be applied
+    /// late, and keys side by side. `None`: what it changes depends on everything before it.
+    fn key<'a>(&self, event: &'a Recorded) -> Option<&'a str> {
+        Some(&event.stream)
+    }
+
     /// Makes the tables, in the first schema of the search path.
     fn create(&self) -> &'static str;
 
@@ -21,13 +27,28 @@ pub trait Projection: Send + Sync {
     fn views(&self) -> &'static str;
 
     /// Applies a batch: folds it, then writes set-wise. Events of no interest are passed over in silence; one of a
-    /// stream of interest that cannot be read is an error, and the projection waits before it.
+    /// stream of interest that cannot be read is an error: see [`crate::parking`].
     async fn apply(&self, db: &mut PgConnection, events: &[Recorded]) -> Result<(), FollowError>;
 }
 
 /// Reads an event as one of `E`. What this build does not know may matter: it is an error, never passed over.
 pub(crate) fn read<E: StoredEvent>(event: &Recorded) -> Result<E, FollowError> {
-    E::read(&event.kind, &event.data).map_err(|error| unfit(event.position, error))
+    E::read(&event.kind, &event.data).map_err(|error| {
+        if E::knows(&event.kind) {
+            unfit(event.position, error)
+        } else {
+            unfit(event.position, Newer { kind: event.kind.clone(), error })
+        }
+    })
+}
+
+/// An event of a build that is newer than this one: the projection waits for it to take over.
+#[derive(Debug, thiserror::Error)]
+#[error("this build does not know {kind}: a newer one has to take over")]
+pub(crate) struct Newer {
+    kind: String,
+    #[source]
+    error: serde_json::Error,
 }
 
 /// The id in the name of an event's stream.

@@ -10,6 +10,7 @@
 //!
 //! **Invariant:** the log says how a rebuild ended, the row only repeats it; and no rebuild touches what the live
 //! build's queries read before step 5.
+mod culprit;
 mod lease;
 mod replay;
 mod requests;

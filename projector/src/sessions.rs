@@ -48,6 +48,11 @@ impl Projection for Sessions {
         "sessions"
     }
 
+    /// What ends all of a person's sessions is on the account's stream, and ends those that are there by then.
+    fn key<'a>(&self, _: &'a Recorded) -> Option<&'a str> {
+        None
+    }
+
     fn create(&self) -> &'static str {
         include_str!("sessions/create.sql")
     }

@@ -14,11 +14,15 @@ pub struct ProjectionStatus {
     /// The end of the log.
     pub head: Position,
     pub lag_events: Position,
-    /// `live`; `waiting` while there is an event that it cannot apply; `rebuilding`; `another-log` when its place is in
+    /// `live`; `parked` while events lie aside that could not be applied; `waiting` while none can be applied;
+    /// `rebuilding`; `another-log` when its place is in
     /// another log, or beyond the end of this one, because somebody exchanged or restored it: it has to be reset.
     pub state: String,
     /// Why it waits.
     pub last_error: Option<String>,
+    /// Events that could not be applied, and those that wait behind them.
+    pub parked: i64,
+    pub behind: i64,
     /// The rebuild on its way, if there is one.
     pub rebuild: Option<RebuildProgress>,
 }
@@ -78,6 +82,7 @@ pub async fn list(
             _ if is_astray => ANOTHER_LOG,
             (Some(_), _) => "rebuilding",
             (None, Some(_)) => "waiting",
+            (None, None) if 0 < it.parked => "parked",
             (None, None) => "live",
         };
         ProjectionStatus {
@@ -88,6 +93,8 @@ pub async fn list(
             lag_events: head.saturating_sub(position),
             state: state.to_owned(),
             last_error: it.last_error,
+            parked: it.parked,
+            behind: it.behind,
             rebuild,
         }
     });

@@ -1,4 +1,6 @@
 //! `/v1/projections`: what operators want to know of the read models.
+pub mod parked;
+
 use access::{Caller, Permission};
 use axum::Json;
 use axum::extract::State;
@@ -28,13 +30,16 @@ pub struct Projection {
     pub lag_events: Position,
     /// How long the oldest event it has not seen has been there.
     pub lag_seconds: f64,
-    /// `live`; `waiting` while there is an event that it cannot apply; `rebuilding` while another build is made beside
+    /// `live`; `parked` while events lie aside that could not be applied; `waiting` while none can be applied; `rebuilding` while another build is made beside
     /// it; `another-log` when its place is in another log, or beyond the end of this one, because somebody exchanged or
     /// restored the log.
     pub state: String,
     /// Why it waits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_error: Option<String>,
+    /// Events that could not be applied, and those that wait behind them.
+    pub parked: i64,
+    pub behind: i64,
     /// What to do; none where nothing has to be done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_step: Option<String>,
@@ -62,6 +67,8 @@ const RESET: &str = "Run `courtside projections reset`, and start again what was
 
 const MEND: &str =
     "Mend what last_error says, or run a build that knows the event; it goes on by itself.";
+
+const LOOK: &str = "See `courtside projections parked list`: each is retried when what was wrong is mended, or skipped.";
 
 /// Lists projections with their positions, lag and rebuilds.
 #[utoipa::path(get, path = "/v1/projections", operation_id = "list_projections", tag = "projections",
@@ -95,7 +102,8 @@ pub async fn list(
             error: None,
         });
         let is_astray = it.log_id.is_some_and(|log| log != app.log.0) || head < position;
-        let (state, next_step) = standing(is_astray, rebuild.is_some(), it.last_error.is_some());
+        let (state, next_step) =
+            standing(is_astray, rebuild.is_some(), it.last_error.is_some(), 0 < it.parked);
         items.push(Projection {
             name: it.projection,
             version: it.build,
@@ -109,6 +117,8 @@ pub async fn list(
             },
             state: state.to_owned(),
             last_error: it.last_error,
+            parked: it.parked,
+            behind: it.behind,
             next_step: next_step.map(ToOwned::to_owned),
             rebuild,
         });
@@ -121,13 +131,15 @@ fn standing(
     is_astray: bool,
     is_rebuilding: bool,
     waits: bool,
+    has_parked: bool,
 ) -> (&'static str, Option<&'static str>) {
-    match (is_astray, is_rebuilding, waits) {
+    match (is_astray, is_rebuilding, waits, has_parked) {
         // Whatever else is under way there: it is of another log.
-        (true, _, _) => ("another-log", Some(RESET)),
-        (false, true, _) => ("rebuilding", None),
-        (false, false, true) => ("waiting", Some(MEND)),
-        (false, false, false) => ("live", None),
+        (true, _, _, _) => ("another-log", Some(RESET)),
+        (false, true, _, _) => ("rebuilding", None),
+        (false, false, true, _) => ("waiting", Some(MEND)),
+        (false, false, false, true) => ("parked", Some(LOOK)),
+        (false, false, false, false) => ("live", None),
     }
 }
 
@@ -185,12 +197,13 @@ mod tests {
     #[test]
     fn a_projection_of_another_log_says_so_whatever_it_was_about_to_do() {
         for (is_rebuilding, waits) in [(false, false), (true, false), (false, true), (true, true)] {
-            let (state, next) = standing(true, is_rebuilding, waits);
+            let (state, next) = standing(true, is_rebuilding, waits, true);
             assert_eq!(state, "another-log");
             assert!(next.is_some_and(|it| it.contains("courtside projections reset")));
         }
-        assert_eq!(standing(false, true, true), ("rebuilding", None));
-        assert_eq!(standing(false, false, true), ("waiting", Some(MEND)));
-        assert_eq!(standing(false, false, false), ("live", None));
+        assert_eq!(standing(false, true, true, true), ("rebuilding", None));
+        assert_eq!(standing(false, false, true, true), ("waiting", Some(MEND)));
+        assert_eq!(standing(false, false, false, true), ("parked", Some(LOOK)));
+        assert_eq!(standing(false, false, false, false), ("live", None));
     }
 }

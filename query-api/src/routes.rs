@@ -43,6 +43,7 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(audit_log::tile))
         .routes(routes!(projections::list))
         .routes(routes!(projections::rebuild))
+        .routes(routes!(projections::parked::list))
         .routes(routes!(timers::list))
         .routes(routes!(users::admin_ping))
 }

@@ -7,7 +7,9 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use event_store::{LogId, Position};
 use runtime::position::{MIN_POSITION, POSITION, POSITION_RESET, PositionToken};
-use runtime::problem::{MALFORMED_REQUEST, PROJECTION_BEHIND, Place, UNAVAILABLE};
+use runtime::problem::{
+    MALFORMED_REQUEST, PROJECTION_BEHIND, PROJECTION_PARKED, Place, UNAVAILABLE,
+};
 use runtime::{Problem, Shutdown};
 use sqlx::postgres::PgListener;
 use sqlx::{PgPool, PgTransaction};
@@ -18,6 +20,8 @@ use crate::App;
 
 /// How long a query waits for its projections.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// An operator has to look: sooner than this nothing changes.
+const MENDING_SECONDS: u32 = 30;
 /// How long it waits for a wake-up before it looks by itself.
 const LOOK_AGAIN: Duration = Duration::from_millis(25);
 
@@ -36,6 +40,13 @@ pub struct Seen {
     token: PositionToken,
     /// The client asked for a position of another log, or of what this one was before it was restored.
     reset: bool,
+}
+
+/// How far projections have come.
+struct Reached {
+    token: PositionToken,
+    /// The event at the position asked for was put aside by one of them.
+    is_parked: bool,
 }
 
 /// Tells waiting queries that a projection has moved.
@@ -61,11 +72,17 @@ impl App {
                 .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
                 .await
                 .map_err(away)?;
-            let token = self.reached(&mut tx, projections).await?;
+            let Reached { token, is_parked } = self.reached(&mut tx, projections, wanted).await?;
             let here = token.log == self.log;
             // What no projection keeps in step with the log has no position to wait for.
             let waits = 0 < wanted && !projections.is_empty();
             if reset || !waits || (here && wanted <= token.position) {
+                if is_parked && !reset {
+                    let detail = format!("what is at position {wanted} could not be shown so far");
+                    return Err(
+                        Problem::new(PROJECTION_PARKED, detail).retry_after(MENDING_SECONDS)
+                    );
+                }
                 return Ok(Snapshot { tx, seen: Seen { token, reset } });
             }
             tx.rollback().await.map_err(away)?;
@@ -92,9 +109,10 @@ impl App {
         &self,
         tx: &mut PgTransaction<'static>,
         projections: &[&str],
-    ) -> Result<PositionToken, Problem> {
+        wanted: Position,
+    ) -> Result<Reached, Problem> {
         let names: Vec<String> = projections.iter().map(|&it| it.to_owned()).collect();
-        let builds = sqlx::query_file!("src/snapshot/positions.sql", &names)
+        let builds = sqlx::query_file!("src/snapshot/positions.sql", &names, wanted.cast_signed())
             .fetch_all(&mut **tx)
             .await
             .map_err(away)?;
@@ -108,7 +126,8 @@ impl App {
         let of_log = builds.iter().filter(|it| it.log_id == log.0);
         let least = of_log.map(|it| it.position).min();
         let position = least.and_then(|it| Position::try_from(it).ok()).unwrap_or(0);
-        Ok(PositionToken { log, position })
+        let is_parked = builds.iter().any(|it| it.is_parked);
+        Ok(Reached { token: PositionToken { log, position }, is_parked })
     }
 
     /// Whether a position is one that the log had and has no more: nobody is given one beyond its end. A log that

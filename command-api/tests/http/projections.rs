@@ -2,7 +2,9 @@ use domain::projections::{ProjectionCommand, ProjectionState, stream};
 use domain::users::Role;
 use event_store::Metadata;
 use runtime::ids;
-use serde_json::Value;
+use serde_json::{Value, json};
+use testing::Scratch;
+use uuid::Uuid;
 
 use crate::world::{With, World, uuid};
 
@@ -55,4 +57,53 @@ async fn a_rebuild_is_of_something_and_for_operators() {
     ] {
         assert_eq!(world.send(request).await.summary(), expected, "{case}");
     }
+}
+
+/// A database in which availability has an event parked.
+async fn with_parked(event: Uuid) -> Scratch {
+    let read = Scratch::new(&runtime::migrations::READ).await;
+    let park = "INSERT INTO parked \
+        (projection, build, position, key, event, stream, revision, kind, data, meta, error) \
+        VALUES ('availability', 1, 7, 'k', $1, 'k', 0, 'x', '', '', 'broken')";
+    sqlx::query(park).bind(event).execute(&read.pool).await.unwrap();
+    read
+}
+
+#[tokio::test]
+async fn a_parked_event_is_tried_again_or_given_up_by_an_operator() {
+    let event = ids::new();
+    let read = with_parked(event).await;
+    let world = World::with(&[("READ_DATABASE_URL", &read.url)]).await;
+    let olu = world.join_as("olu", Role::Operator, &[]).await;
+    let eva = world.join("eva").await;
+    let parked = "/v1/projections/availability/parked";
+    let (retry, skip) = (format!("{parked}/{event}/retry"), format!("{parked}/{event}/skip"));
+    let reason = json!({ "reason": "written by a tool" });
+
+    let asked = world.send(olu.post(&retry, &Value::Null).key("k")).await;
+    assert_eq!((asked.summary().as_str(), asked.header("location")), ("202", Some(parked)));
+    let again = world.send(olu.post(&retry, &Value::Null).key("k")).await;
+    assert_eq!(again.summary(), "202", "twice is once");
+    let names = world.names(&stream("availability")).await;
+    assert_eq!(names, ["projection.retry-requested.v1"]);
+
+    let unknown = format!("{parked}/{}/skip", ids::new());
+    let elsewhere = format!("/v1/projections/bookings/parked/{event}/retry");
+    for (case, request, expected) in [
+        ("a player", eva.post(&retry, &Value::Null), "403 forbidden"),
+        ("a player", eva.post(&skip, &reason), "403 forbidden"),
+        ("not parked", olu.post(&unknown, &reason), "404 not-found"),
+        ("not parked there", olu.post(&elsewhere, &Value::Null), "404 not-found"),
+        ("no projection", olu.post(&retry.replace("ava", "ova"), &Value::Null), "404 not-found"),
+        ("no id", olu.post(&format!("{parked}/7/retry"), &Value::Null), "400 malformed-request"),
+        ("no reason", olu.post(&skip, &json!({})), "400 malformed-request"),
+        ("an empty one", olu.post(&skip, &json!({ "reason": " " })), "422 invalid"),
+    ] {
+        assert_eq!(world.send(request).await.summary(), expected, "{case}");
+    }
+
+    assert_eq!(world.send(olu.post(&skip, &reason)).await.summary(), "202");
+    let given_up = json!({ "event": event, "reason": "written by a tool" });
+    let events = world.events(&stream("availability")).await;
+    assert_eq!(events.last().unwrap().1, given_up);
 }

@@ -3,7 +3,25 @@ use uuid::Uuid;
 /// What may be asked of a projection.
 #[derive(Clone, Debug)]
 pub enum ProjectionCommand {
-    RequestRebuild { rebuild: Uuid },
-    Switch { rebuild: Uuid },
-    Abort { rebuild: Uuid, reason: String },
+    RequestRebuild {
+        rebuild: Uuid,
+    },
+    Switch {
+        rebuild: Uuid,
+    },
+    Abort {
+        rebuild: Uuid,
+        reason: String,
+    },
+    /// `retry` is the wish's own id. Whether the event is parked, a build knows and not the stream: so it rides along.
+    Retry {
+        retry: Uuid,
+        event: Uuid,
+        is_parked: bool,
+    },
+    Skip {
+        event: Uuid,
+        reason: String,
+        is_parked: bool,
+    },
 }

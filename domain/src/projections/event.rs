@@ -13,4 +13,10 @@ pub enum ProjectionEvent {
     Switched { rebuild: Uuid },
     #[serde(rename = "projection.aborted.v1")]
     Aborted { rebuild: Uuid, reason: String },
+    /// An event that was parked is to be tried again, and what waits behind it.
+    #[serde(rename = "projection.retry-requested.v1")]
+    RetryRequested { retry: Uuid, event: Uuid },
+    /// An event is given up, in every build from now on. The reason is read by operators, and holds no personal data.
+    #[serde(rename = "projection.skipped.v1")]
+    Skipped { event: Uuid, reason: String },
 }

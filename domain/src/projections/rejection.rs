@@ -9,4 +9,6 @@ pub enum ProjectionRejection {
     UnknownRebuild,
     #[error("the rebuild is over")]
     RebuildOver,
+    #[error("the event is not parked")]
+    NotParked { event: Uuid },
 }

@@ -136,4 +136,5 @@ kinds! {
     OUTCOME_UNKNOWN = "outcome-unknown", SERVICE_UNAVAILABLE, "Whether it happened is not known";
     OVERLOADED = "overloaded", SERVICE_UNAVAILABLE, "Too much to do";
     PROJECTION_BEHIND = "projection-behind", SERVICE_UNAVAILABLE, "The answer is not there yet";
+    PROJECTION_PARKED = "projection-parked", SERVICE_UNAVAILABLE, "What you did is put aside";
 }

@@ -23,6 +23,10 @@ impl<P: Projection> Projection for Personal<P> {
         self.0.name()
     }
 
+    fn key<'a>(&self, event: &'a Recorded) -> Option<&'a str> {
+        self.0.key(event)
+    }
+
     fn create(&self) -> &'static str {
         self.0.create()
     }

@@ -1,11 +1,13 @@
 //! The log, replayed into a new build until it goes in lockstep with the live one.
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use event_store::{Position, Recorded};
 use sqlx::{PgConnection, PgTransaction};
+use uuid::Uuid;
 
-use super::Stop;
 use super::lease::Lease;
+use super::{Stop, culprit};
 use crate::Projector;
 use crate::builds::{self, Build, Standing};
 use crate::live::catch_up;
@@ -16,6 +18,8 @@ pub(super) struct Rebuild<'a> {
     pub projector: &'a Projector,
     pub projection: &'a dyn Projection,
     pub lease: &'a Lease,
+    /// Events that operators have given up.
+    pub skipped: BTreeSet<Uuid>,
 }
 
 impl Rebuild<'_> {
@@ -27,6 +31,7 @@ impl Rebuild<'_> {
         let mut tx = self.projector.db.begin().await?;
         builds::alone(&mut tx, self.projection.name()).await?;
         self.lease.hold(&mut tx).await?;
+        culprit::forget(&mut tx, self.projection.name()).await?;
         let build = builds::make(&mut tx, self.projection, self.projector.log).await?;
         sqlx::query_file!("src/rebuilds/begin.sql", self.lease.id, build.number)
             .execute(&mut *tx)
@@ -66,7 +71,11 @@ impl Rebuild<'_> {
         let mut tx = self.projector.db.begin().await?;
         // Rows and checkpoint are lost together or not at all, so nobody need wait for the disk.
         sqlx::query_file!("src/rebuilds/do_not_wait.sql").execute(&mut *tx).await?;
-        catch_up(&mut tx, self.projection, build, events).await?;
+        let applied = catch_up(&mut tx, self.projection, build, events, &self.skipped).await;
+        if let Err(error) = applied {
+            tx.rollback().await?;
+            return Err(self.stop_at(build, events, error).await);
+        }
         self.lease.hold(&mut tx).await?;
         self.progress(&mut tx, events.len(), head.saturating_sub(last), Some(rate)).await?;
         tx.commit().await?;
@@ -88,7 +97,11 @@ impl Rebuild<'_> {
             if events.last().is_none_or(|it| it.position < goal) {
                 return Ok(false);
             }
-            catch_up(&mut tx, self.projection, build, &events).await?;
+            let applied = catch_up(&mut tx, self.projection, build, &events, &self.skipped).await;
+            if let Err(error) = applied {
+                tx.rollback().await?;
+                return Err(self.stop_at(build, &events, error).await);
+            }
             done = events.len();
         }
         self.lease.hold(&mut tx).await?;

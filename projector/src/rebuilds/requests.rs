@@ -102,6 +102,8 @@ fn fold(events: &[Recorded]) -> Result<(Vec<Request<'_>>, Vec<End>), FollowError
                 let state = if failed { "failed" } else { "aborted" };
                 ends.push(End { id: rebuild, state, finished_at: at, error: Some(reason) });
             }
+            // The builds that have it parked see to these themselves.
+            ProjectionEvent::RetryRequested { .. } | ProjectionEvent::Skipped { .. } => {}
         }
     }
     Ok((requests, ends))

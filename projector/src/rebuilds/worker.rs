@@ -13,6 +13,7 @@ use super::requests::{ACTOR, have_read};
 use super::{Stop, tidy};
 use crate::Projector;
 use crate::builds::{self, Build};
+use crate::parking::skipped;
 use crate::projection::Projection;
 
 /// How often to look for work without being told of any.
@@ -107,7 +108,8 @@ impl<'a> Worker<'a> {
 
     async fn rebuild(&self, projection: &dyn Projection, lease: &Lease) -> Result<(), Stop> {
         let projector = self.projector;
-        let rebuild = Rebuild { projector, projection, lease };
+        let skipped = skipped(&projector.executor, projection.name()).await?;
+        let rebuild = Rebuild { projector, projection, lease, skipped };
         let build = rebuild.begin().await?;
         let Build { projection, number } = &build;
         tracing::info!(id = %lease.id, projection, build = number, "rebuilding");
@@ -140,6 +142,8 @@ impl<'a> Worker<'a> {
             ProjectionCommand::RequestRebuild { .. } => "request",
             ProjectionCommand::Switch { .. } => "switch",
             ProjectionCommand::Abort { .. } => "abort",
+            ProjectionCommand::Retry { .. } => "retry",
+            ProjectionCommand::Skip { .. } => "skip",
         };
         // The same however often it is tried.
         let id = ids::derive(lease.id, &[what]);

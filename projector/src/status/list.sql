@@ -5,6 +5,8 @@ SELECT
     b.last_error,
     c.log_id,
     c.position,
+    p.parked AS "parked!",
+    p.behind AS "behind!",
     r.id AS "id?",
     r.build AS "rebuild_build?",
     r.state AS "state?",
@@ -14,6 +16,14 @@ SELECT
 FROM builds AS b
 JOIN checkpoints AS c
     ON c.name = b.projection || '@' || b.build
+CROSS JOIN LATERAL (
+    SELECT
+        count(p.error) AS parked,
+        count(*) - count(p.error) AS behind
+    FROM parked AS p
+    WHERE p.projection = b.projection
+      AND p.build = b.build
+) AS p
 LEFT JOIN rebuilds AS r
     ON r.projection = b.projection
     AND r.state IN ('requested', 'building', 'switching')

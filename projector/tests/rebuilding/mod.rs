@@ -1,5 +1,7 @@
 //! A projector of one projection on real tables, that can be stalled and killed.
-use std::collections::BTreeMap;
+#![allow(dead_code, clippy::allow_attributes, reason = "each test file uses its part")]
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -9,6 +11,7 @@ use domain::projections::{ProjectionCommand, ProjectionEvent, ProjectionState, s
 use domain::stored::StoredEvent;
 use event_store::memory::MemoryStore;
 use event_store::{Executor, LogId, Metadata, Recorded, Store};
+use projector::parked::{self, Parked};
 use projector::projection::Projection;
 use projector::status::{self, ProjectionStatus};
 use projector::{Pace, Projector, projections};
@@ -25,7 +28,7 @@ use vault::Vault;
 
 use crate::given::{append, confirmed, court_day, held};
 
-const NAME: &str = "bookings";
+pub const NAME: &str = "bookings";
 const LONG: Duration = Duration::from_secs(30);
 /// Small, so that a few events are many chunks and a killed projector is soon followed by another.
 const PACE: Pace = Pace { chunk: 20, lease: Duration::from_millis(500) };
@@ -49,6 +52,10 @@ pub enum Stall {
     Views,
     /// There too, until the gate is opened.
     Gate,
+    /// At the nth refusal of an event, on whatever build.
+    Refusal(usize),
+    /// Nowhere; but what it does depends on everything before.
+    Keyless,
 }
 
 pub const UNBOUND: Stall = Stall::Never;
@@ -60,9 +67,31 @@ struct Stalling {
     chunks: AtomicUsize,
     stalled: Arc<Notify>,
     ice: Arc<Mutex<()>>,
+    refused: Refused,
+    refusals: AtomicUsize,
 }
 
+/// Events that cannot be applied, as streams and revisions, until somebody mends them.
+type Refused = Arc<Mutex<BTreeSet<(String, u64)>>>;
+
 impl Stalling {
+    /// Fails as a broken constraint does: nothing says which event it was.
+    async fn refuse(&self, db: &mut PgConnection, events: &[Recorded]) -> Result<(), FollowError> {
+        let is_refused = {
+            let refused = self.refused.lock().expect("no test panics here");
+            events.iter().any(|it| refused.contains(&(it.stream.clone(), it.revision)))
+        };
+        if !is_refused {
+            return Ok(());
+        }
+        let count = self.refusals.fetch_add(1, Ordering::SeqCst) + 1;
+        if matches!(self.stall, Stall::Refusal(n) if n == count) {
+            self.for_ever().await;
+        }
+        sqlx::query("SELECT 1 / 0").execute(db).await?;
+        Ok(())
+    }
+
     async fn for_ever(&self) {
         self.stalled.notify_one();
         std::future::pending::<()>().await;
@@ -73,6 +102,10 @@ impl Stalling {
 impl Projection for Stalling {
     fn name(&self) -> &'static str {
         NAME
+    }
+
+    fn key<'a>(&self, event: &'a Recorded) -> Option<&'a str> {
+        if matches!(self.stall, Stall::Keyless) { None } else { self.inner.key(event) }
     }
 
     fn create(&self) -> &'static str {
@@ -92,13 +125,15 @@ impl Projection for Stalling {
         let is_live =
             "SELECT current_schema() = 'bookings_b' || build FROM builds WHERE state = 'live'";
         if sqlx::query_scalar(is_live).fetch_one(&mut *db).await? {
-            return self.inner.apply(db, events).await;
+            self.inner.apply(db, events).await?;
+            return self.refuse(db, events).await;
         }
         let chunk = self.chunks.fetch_add(1, Ordering::SeqCst) + 1;
         if matches!(self.stall, Stall::Before(n) if n == chunk) {
             self.for_ever().await;
         }
         self.inner.apply(db, events).await?;
+        self.refuse(db, events).await?;
         if matches!(self.stall, Stall::After(n) if n == chunk) {
             self.for_ever().await;
         }
@@ -118,6 +153,7 @@ pub struct Site {
     pub store: Store,
     executor: Executor,
     log: LogId,
+    refused: Refused,
 }
 
 /// A projector at work.
@@ -175,7 +211,48 @@ impl Site {
             executor: Executor::new(Arc::clone(&store)),
             store,
             log: LogId(ids::new()),
+            refused: Arc::default(),
         }
+    }
+
+    /// From now on the event there cannot be applied.
+    pub fn refuse(&self, stream: &str, revision: u64) {
+        self.refused.lock().expect("no test panics here").insert((stream.to_owned(), revision));
+    }
+
+    /// From now on every event can.
+    pub fn mend(&self) {
+        self.refused.lock().expect("no test panics here").clear();
+    }
+
+    /// Has a parked event tried again.
+    pub async fn retry(&self, event: Uuid) {
+        let retry = ids::new();
+        self.command(ProjectionCommand::Retry { retry, event, is_parked: true }, "user:42").await;
+    }
+
+    /// Gives a parked event up.
+    pub async fn skip(&self, event: Uuid) {
+        let reason = "broken".to_owned();
+        self.command(ProjectionCommand::Skip { event, reason, is_parked: true }, "user:42").await;
+    }
+
+    /// What the live build, or an ended rebuild, has parked.
+    pub async fn parked(&self) -> Vec<Parked> {
+        parked::list(&self.read.pool, Some(NAME)).await.expect("a list")
+    }
+
+    /// The positions of what waits behind a parked event.
+    pub async fn behind(&self, parked: &Parked) -> Vec<u64> {
+        let behind = parked.behind(&self.read.pool, 1000).await.expect("a list");
+        behind.iter().map(|it| it.position).collect()
+    }
+
+    /// The positions of a stream's events from a revision on.
+    pub async fn positions(&self, stream: &str, from: u64) -> Vec<u64> {
+        let events = self.store.read_all(0, usize::MAX).await.expect("events");
+        let events = events.iter().filter(|it| it.stream == stream && from <= it.revision);
+        events.map(|it| it.position).collect()
     }
 
     pub fn exchange_log(&mut self) {
@@ -195,8 +272,15 @@ impl Site {
         let inner = all.pop().expect("a projection of this name");
         let chunks = AtomicUsize::new(0);
         let ice = Arc::new(Mutex::new(()));
-        let projection =
-            Stalling { inner, stall, chunks, stalled: Arc::clone(&stalled), ice: Arc::clone(&ice) };
+        let projection = Stalling {
+            inner,
+            stall,
+            chunks,
+            stalled: Arc::clone(&stalled),
+            ice: Arc::clone(&ice),
+            refused: Arc::clone(&self.refused),
+            refusals: AtomicUsize::new(0),
+        };
         let shutdown = Shutdown::new();
         let db = self.read.pool.clone();
         let projector = Projector::new(

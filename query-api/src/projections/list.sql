@@ -4,6 +4,8 @@ SELECT
     b.last_error,
     coalesce(c.position, 0) AS "position!",
     c.log_id AS "log_id?",
+    p.parked AS "parked!",
+    p.behind AS "behind!",
     r.id AS "rebuild?",
     r.build AS "rebuild_build?",
     r.state AS "rebuild_state?",
@@ -12,6 +14,14 @@ SELECT
     r.events_per_second AS "events_per_second?"
 FROM builds AS b
 LEFT JOIN checkpoints AS c ON c.name = b.projection || '@' || b.build
+CROSS JOIN LATERAL (
+    SELECT
+        count(p.error) AS parked,
+        count(*) - count(p.error) AS behind
+    FROM parked AS p
+    WHERE p.projection = b.projection
+      AND p.build = b.build
+) AS p
 LEFT JOIN rebuilds AS r ON r.projection = b.projection AND r.state IN ('requested', 'building', 'switching')
 WHERE b.state = 'live'
 ORDER BY b.projection

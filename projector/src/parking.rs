@@ -1,0 +1,292 @@
+//! Events that cannot be applied, and what becomes of them.
+//!
+//! 1. A batch that fails is tried again, then in halves, until the culprit is alone. It is tried a few times more.
+//! 2. Then it is parked with its key. What comes later of the same key waits behind it; all else goes on.
+//! 3. An operator has it tried again, or gives it up: an event on the projection's own stream, which the build meets
+//!    like any other and acts on in that very transaction.
+//!
+//! **Invariant:** events of one key are applied in their order, or not at all; none is passed over in silence.
+pub(crate) mod fault;
+mod rows;
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use domain::projections::{ProjectionEvent, ProjectionState, stream};
+use event_store::execute::ReadFailure;
+use event_store::{Executor, Position, Recorded};
+use runtime::follow::FollowError;
+use sqlx::{Acquire, PgConnection};
+use tokio::sync::OnceCell;
+use uuid::Uuid;
+
+use crate::builds::Build;
+use crate::live::chain;
+use crate::projection::{Projection, read, unfit};
+
+use fault::{Fault, fault};
+
+pub(crate) use rows::forget_others;
+
+/// Attempts at one event, with the follower's waits in between: a second or two, for what mends itself.
+const ATTEMPTS: u32 = 5;
+/// So many culprits are no accident of single events: the projection waits as a whole, for somebody to look.
+const MOST_KEYS: usize = 100;
+
+/// What the follower of one build knows about its failures.
+pub(crate) struct Parking {
+    projection: Arc<dyn Projection>,
+    build: Build,
+    executor: Executor,
+    /// Of the projection itself.
+    stream: String,
+    /// The last batch failed: this one is taken apart if it does too.
+    is_careful: AtomicBool,
+    attempts: Mutex<BTreeMap<Position, u32>>,
+    skipped: OnceCell<Mutex<BTreeSet<Uuid>>>,
+}
+
+/// How to go about events.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Care {
+    /// All at once, and no second thought.
+    Plain,
+    /// In halves, where it fails.
+    Halving,
+    /// The same, and what fails again is parked at once: an operator has asked.
+    Asked,
+}
+
+/// There is more wrong than an event.
+#[derive(Debug, thiserror::Error)]
+#[error("{MOST_KEYS} keys have parked events already; what is wrong here is not one event")]
+struct TooMany(#[source] FollowError);
+
+/// The events of a projection that operators have given up.
+pub(crate) async fn skipped(
+    executor: &Executor,
+    projection: &str,
+) -> Result<BTreeSet<Uuid>, FollowError> {
+    match executor.load::<ProjectionState>(&stream(projection)).await {
+        Ok(loaded) => Ok(loaded.state.skipped),
+        Err(ReadFailure::Store(error)) => Err(error.into()),
+        Err(ReadFailure::Codec(error)) => Err(unfit(0, error)),
+    }
+}
+
+impl Parking {
+    pub fn new(projection: Arc<dyn Projection>, build: Build, executor: Executor) -> Self {
+        let stream = stream(projection.name());
+        Self {
+            projection,
+            build,
+            executor,
+            stream,
+            is_careful: AtomicBool::new(false),
+            attempts: Mutex::default(),
+            skipped: OnceCell::new(),
+        }
+    }
+
+    /// Applies a batch to the build that was entered, apart from what cannot be applied or has to wait.
+    pub async fn apply(
+        &self,
+        db: &mut PgConnection,
+        events: &[Recorded],
+    ) -> Result<(), FollowError> {
+        let outcome = self.apply_around_answers(db, events).await;
+        match &outcome {
+            Ok(()) => {
+                self.is_careful.store(false, Ordering::Relaxed);
+                let last = events.last().map_or(0, |it| it.position);
+                self.attempts().retain(|position, _| last < *position);
+            }
+            Err(error) => {
+                let is_event = fault(error) == Fault::Event;
+                self.is_careful.fetch_or(is_event, Ordering::Relaxed);
+            }
+        }
+        outcome
+    }
+
+    async fn apply_around_answers(
+        &self,
+        db: &mut PgConnection,
+        events: &[Recorded],
+    ) -> Result<(), FollowError> {
+        let is_careful = self.is_careful.load(Ordering::Relaxed);
+        let care = if is_careful { Care::Halving } else { Care::Plain };
+        let mut keys = rows::keys(db, &self.build).await?;
+        let mut rest = events;
+        while let Some(at) = rest.iter().position(|it| it.stream == self.stream) {
+            self.settle(db, &rest[..at], &mut keys, care).await?;
+            self.answer(db, &rest[at], &mut keys).await?;
+            rest = &rest[at + 1..];
+        }
+        self.settle(db, rest, &mut keys, care).await
+    }
+
+    /// Does what an operator has said about a parked event.
+    async fn answer(
+        &self,
+        db: &mut PgConnection,
+        event: &Recorded,
+        keys: &mut BTreeSet<String>,
+    ) -> Result<(), FollowError> {
+        let about = match read(event)? {
+            ProjectionEvent::RetryRequested { event, .. } => event,
+            ProjectionEvent::Skipped { event, .. } => {
+                self.skipped().await?.insert(event);
+                event
+            }
+            ProjectionEvent::RebuildRequested { .. }
+            | ProjectionEvent::Switched { .. }
+            | ProjectionEvent::Aborted { .. } => return Ok(()),
+        };
+        let (key, events) = rows::release(db, &self.build, about).await?;
+        let Some(key) = key else { return Ok(()) };
+        keys.remove(&key);
+        let Build { projection, number } = &self.build;
+        tracing::info!(projection, build = number, key, events = events.len(), "taken up again");
+        self.settle(db, &events, keys, Care::Asked).await
+    }
+
+    /// Applies what can be applied, and parks the rest.
+    async fn settle(
+        &self,
+        db: &mut PgConnection,
+        events: &[Recorded],
+        keys: &mut BTreeSet<String>,
+        care: Care,
+    ) -> Result<(), FollowError> {
+        let mut parts = vec![Cow::Borrowed(events)];
+        while let Some(part) = parts.pop() {
+            let ready = self.ready(db, part, keys).await?;
+            if ready.is_empty() {
+                continue;
+            }
+            if care == Care::Plain {
+                self.projection.apply(db, &ready).await?;
+                continue;
+            }
+            let Err(error) = attempt(db, self.projection.as_ref(), &ready).await else { continue };
+            if fault(&error) != Fault::Event {
+                return Err(error);
+            }
+            if let [culprit] = &*ready {
+                self.judge(db, culprit, error, keys, care).await?;
+            } else {
+                let (first, second) = ready.split_at(ready.len() / 2);
+                parts.push(Cow::Owned(second.to_vec()));
+                parts.push(Cow::Owned(first.to_vec()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Those that may be applied now. What was given up is left out, and what waits for another is parked behind it.
+    async fn ready<'a>(
+        &self,
+        db: &mut PgConnection,
+        events: Cow<'a, [Recorded]>,
+        keys: &BTreeSet<String>,
+    ) -> Result<Cow<'a, [Recorded]>, FollowError> {
+        let skipped = self.skipped().await?.clone();
+        if keys.is_empty() && skipped.is_empty() {
+            return Ok(events);
+        }
+        let mut ready = Vec::with_capacity(events.len());
+        let mut waiting = vec![];
+        for event in events.iter().filter(|it| !skipped.contains(&it.id)) {
+            match self.projection.key(event) {
+                Some(key) if keys.contains(key) => waiting.push((event, key.to_owned())),
+                _ => ready.push(event.clone()),
+            }
+        }
+        if !waiting.is_empty() {
+            rows::add(db, &self.build, &waiting, None).await?;
+        }
+        Ok(Cow::Owned(ready))
+    }
+
+    /// Parks an event that cannot be applied, if that has been tried often enough; else it is the error, again.
+    async fn judge(
+        &self,
+        db: &mut PgConnection,
+        culprit: &Recorded,
+        error: FollowError,
+        keys: &mut BTreeSet<String>,
+        care: Care,
+    ) -> Result<(), FollowError> {
+        let again = care != Care::Asked && self.count(culprit.position) < ATTEMPTS;
+        let key = match self.projection.key(culprit) {
+            Some(key) if !again => key.to_owned(),
+            _ => return Err(at(culprit.position, error)),
+        };
+        if MOST_KEYS <= keys.len() {
+            return Err(unfit(culprit.position, TooMany(error)));
+        }
+        let why = chain(&error);
+        rows::add(db, &self.build, &[(culprit, key.clone())], Some(&why)).await?;
+        let Build { projection, number } = &self.build;
+        let Recorded { position, id, kind, .. } = culprit;
+        tracing::error!(projection, build = number, position, %id, kind, key, why, "parked");
+        keys.insert(key);
+        Ok(())
+    }
+
+    fn count(&self, position: Position) -> u32 {
+        let mut attempts = self.attempts();
+        let count = attempts.entry(position).or_default();
+        *count += 1;
+        *count
+    }
+
+    fn attempts(&self) -> MutexGuard<'_, BTreeMap<Position, u32>> {
+        self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Read once: what is skipped later, this follower meets itself.
+    async fn skipped(&self) -> Result<MutexGuard<'_, BTreeSet<Uuid>>, FollowError> {
+        let load = async || skipped(&self.executor, self.projection.name()).await.map(Mutex::new);
+        let skipped = self.skipped.get_or_try_init(load).await?;
+        Ok(skipped.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Keeps the event that a rebuild failed at, for operators to see and to give up.
+pub(crate) async fn note(
+    db: &mut PgConnection,
+    build: &Build,
+    culprit: &Recorded,
+    why: &str,
+) -> Result<(), FollowError> {
+    let key = culprit.stream.clone();
+    rows::add(db, build, &[(culprit, key)], Some(why)).await
+}
+
+/// Applies events, or nothing.
+pub(crate) async fn attempt(
+    db: &mut PgConnection,
+    projection: &dyn Projection,
+    events: &[Recorded],
+) -> Result<(), FollowError> {
+    let mut inner = db.begin().await?;
+    match projection.apply(&mut inner, events).await {
+        Ok(()) => Ok(inner.commit().await?),
+        Err(error) => {
+            inner.rollback().await?;
+            Err(error)
+        }
+    }
+}
+
+/// Says which event it is that a batch of one event failed at.
+fn at(position: Position, error: FollowError) -> FollowError {
+    match error {
+        FollowError::Event { error, .. } => FollowError::Event { position, error },
+        error => unfit(position, error),
+    }
+}

@@ -1,0 +1,4 @@
+SELECT DISTINCT key
+FROM parked
+WHERE projection = $1
+  AND build = $2
