@@ -215,6 +215,9 @@ async fn an_operator_rebuilds_while_people_search(anyone: &Client) {
     let after = operator.get("/v1/projections").await.expect(200);
     assert_ne!(build(&before), build(&after), "another build is live");
     operator.post("/v1/projections/nothing/rebuilds", json!({})).await.expect(404);
+    let parked = operator.get("/v1/projections/availability/parked").await.expect(200);
+    assert_eq!(parked.body, json!({ "items": [], "next": null }));
+    operator.get("/v1/projections/nothing/parked").await.expect(404);
 }
 
 async fn an_operator_sees_what_is_awaited(anyone: &Client, stack: &Stack) {
@@ -262,7 +265,13 @@ async fn an_operator_sees_what_is_awaited(anyone: &Client, stack: &Stack) {
 
 async fn roles_end_at_their_doors(anyone: &Client) {
     let player = anyone.login("player", PASSWORD).await;
-    for path in ["/v1/audit/logins", "/v1/projections", "/v1/timers", "/v1/admin/ping"] {
+    for path in [
+        "/v1/audit/logins",
+        "/v1/projections",
+        "/v1/projections/availability/parked",
+        "/v1/timers",
+        "/v1/admin/ping",
+    ] {
         assert_eq!(player.get(path).await.expect(403).problem(), "forbidden", "{path}");
         assert_eq!(anyone.get(path).await.expect(401).problem(), "unauthenticated", "{path}");
     }

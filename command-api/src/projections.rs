@@ -1,12 +1,13 @@
 //! `/v1/projections/{name}/…`: an operator asks, the projector does. See `domain/src/projections.rs`.
 mod parked;
+mod wishes;
 
 use access::{Caller, Permission};
 use axum::extract::State;
 use axum::http::StatusCode;
 use domain::projections::{ProjectionCommand, ProjectionRejection, ProjectionState, stream};
 use runtime::Problem;
-use runtime::http::Parsed;
+use runtime::http::{Parameters, Parsed, ParsedPair};
 use runtime::problem::{Kind, NOT_FOUND};
 use serde::Serialize;
 use uuid::Uuid;
@@ -16,14 +17,19 @@ use crate::app::App;
 use crate::asked::Asked;
 use crate::bookings::NoBody;
 use crate::optional_body::OptionalBody;
-use crate::refused::{Explain, Refused, broken};
+use crate::reason;
+use crate::refused::{Explain, Refused};
 
 const REBUILD_RUNNING: Kind =
     Kind { name: "rebuild-running", status: StatusCode::CONFLICT, title: "A rebuild is under way" };
 
 pub use parked::{__path_retry, __path_skip, retry, skip};
+pub use wishes::{__path_drop_old, __path_pause, __path_resume, drop_old, pause, resume};
 
-pub const KINDS: &[Kind] = &[REBUILD_RUNNING];
+const REBUILD_OVER: Kind =
+    Kind { name: "rebuild-over", status: StatusCode::CONFLICT, title: "The rebuild is over" };
+
+pub const KINDS: &[Kind] = &[REBUILD_RUNNING, REBUILD_OVER];
 
 /// The projections there are, by the names that the projector knows them by.
 pub const PROJECTIONS: [&str; 8] =
@@ -65,6 +71,36 @@ pub async fn rebuild(
     app.once(&command, &body.raw, work).await
 }
 
+/// Ends a rebuild that is under way. What it made is dropped, and the live build was never touched.
+#[utoipa::path(delete, path = "/v1/projections/{name}/rebuilds/{id}", operation_id = "abort_rebuild", tag = "operations",
+    security(("bearer" = [])),
+    params(("name" = String, Path), ("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header),
+        ("reason" = Option<String>, Query, description = "Why, for whoever looks later; no personal data")),
+    responses((status = 204, headers(("Courtside-Position" = String))),
+        (status = 404, description = "`not-found`: no such projection, or it was never asked for this rebuild"),
+        (status = 409, description = "`rebuild-over`: its build is live already")))]
+pub async fn abort(
+    State(app): State<App>,
+    caller: Caller,
+    ParsedPair(name, rebuild): ParsedPair<String, Uuid>,
+    mut parameters: Parameters,
+    asked: Asked,
+) -> Result<Answer, Refused> {
+    caller.may(Permission::Operate)?;
+    known(&name)?;
+    let reason: Option<String> = parameters.optional("reason")?;
+    parameters.done()?;
+    let reason = reason.unwrap_or_else(|| "an operator ended it".to_owned());
+    reason::check(&reason)?;
+    let command = asked.by(&caller);
+    let work = async {
+        let abort = ProjectionCommand::Abort { rebuild, reason: reason.trim().to_owned() };
+        let done = app.execute::<ProjectionState>(&stream(&name), abort, &command.meta).await?;
+        Ok(Answer::no_content().position(app.token(done.position)))
+    };
+    app.once(&command, &[], work).await
+}
+
 fn known(name: &str) -> Result<(), Problem> {
     if PROJECTIONS.contains(&name) {
         return Ok(());
@@ -81,10 +117,8 @@ impl Explain for ProjectionRejection {
             Self::NotParked { event } => {
                 Problem::new(NOT_FOUND, format!("event {event} is not parked here"))
             }
-            Self::UnknownRebuild | Self::RebuildOver => {
-                tracing::error!("a rebuild that is only asked for can be neither unknown nor over");
-                broken()
-            }
+            Self::UnknownRebuild => Problem::new(NOT_FOUND, "there is no such rebuild"),
+            Self::RebuildOver => Problem::new(REBUILD_OVER, "its build is the live one"),
         }
     }
 }

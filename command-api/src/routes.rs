@@ -62,6 +62,10 @@ pub(crate) fn documented() -> OpenApiRouter<App> {
         .routes(routes!(courts::bring_back))
         // Operator
         .routes(routes!(projections::rebuild))
+        .routes(routes!(projections::abort))
+        .routes(routes!(projections::pause))
+        .routes(routes!(projections::resume))
+        .routes(routes!(projections::drop_old))
         .routes(routes!(projections::retry))
         .routes(routes!(projections::skip))
         // Admin

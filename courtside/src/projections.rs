@@ -1,5 +1,6 @@
 //! `courtside projections`: for operators.
 mod parked;
+mod plan;
 mod reset;
 
 use std::time::Duration;
@@ -32,9 +33,33 @@ pub enum Command {
     Rebuild {
         name: String,
         /// Asks for the rebuild and does not wait for its end.
-        #[arg(long)]
+        #[arg(long, conflicts_with = "dry_run")]
         detach: bool,
+        /// Says what would be done, and does nothing.
+        #[arg(long)]
+        dry_run: bool,
+        /// Of the dry run.
+        #[arg(long, requires = "dry_run")]
+        json: bool,
     },
+    /// Ends a rebuild that is under way; the live build was never touched.
+    Abort {
+        name: String,
+        /// Why, for whoever looks later. Recorded for ever: no personal data.
+        #[arg(long, default_value = "an operator ended it")]
+        reason: String,
+    },
+    /// Lets a projection rest: it neither follows nor is rebuilt until it is resumed, and shows what it has.
+    Pause {
+        name: String,
+        /// Why, for whoever looks later. Recorded for ever: no personal data.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Lets a paused projection go on from where it is.
+    Resume { name: String },
+    /// Drops the build that was live before; it is kept in case the present one turns out wrong.
+    DropOld { name: String },
     /// Events that could not be applied: what they are, and what to do about each.
     #[command(subcommand)]
     Parked(parked::Command),
@@ -57,9 +82,28 @@ pub async fn run(command: Command, settings: Settings, shutdown: Shutdown) -> an
             all.retain(|it| it.name == name);
             show(all, json)
         }
+        Command::Pause { name, reason } => {
+            let reason = checked(&reason)?;
+            ask(&platform, &name, ProjectionCommand::Pause { reason }, "is paused").await
+        }
+        Command::Resume { name } => {
+            ask(&platform, &name, ProjectionCommand::Resume, "goes on").await
+        }
+        Command::DropOld { name } => {
+            let told = "drops its former build as soon as nobody reads it";
+            ask(&platform, &name, ProjectionCommand::DropOld, told).await
+        }
         Command::Parked(command) => parked::run(command, &db, &platform).await,
         Command::Reset(arguments) => reset::run(&arguments, &db, &platform).await,
-        Command::Rebuild { name, detach } => {
+        Command::Abort { name, reason } => {
+            known(&name)?;
+            abort(&platform, &name, &reason).await
+        }
+        Command::Rebuild { name, dry_run: true, json, .. } => {
+            known(&name)?;
+            plan::show(&db, &platform, &name, json).await
+        }
+        Command::Rebuild { name, detach, .. } => {
             known(&name)?;
             let id = request(&platform, &name).await?;
             if detach {
@@ -96,6 +140,46 @@ async fn request(platform: &Platform, name: &str) -> anyhow::Result<Uuid> {
         }
         Err(error) => Err(error).context("the rebuild could not be requested"),
     }
+}
+
+async fn abort(platform: &Platform, name: &str, reason: &str) -> anyhow::Result<()> {
+    let reason = checked(reason)?;
+    let loaded = platform.executor.load::<ProjectionState>(&stream(name)).await?;
+    let Some(rebuild) = loaded.state.running else {
+        bail!("{name} is not being rebuilt: nothing to end");
+    };
+    let command = ProjectionCommand::Abort { rebuild, reason };
+    ask(platform, name, command, "is not rebuilt any more; the live build was not touched").await
+}
+
+/// Records what an operator wants, and says it.
+async fn ask(
+    platform: &Platform,
+    name: &str,
+    command: ProjectionCommand,
+    told: &str,
+) -> anyhow::Result<()> {
+    known(name)?;
+    let meta = Metadata::new(ids::new(), platform.clock.now()).actor("cli");
+    match platform.executor.execute::<ProjectionState>(&stream(name), command, &meta).await {
+        Ok(_) => {
+            println!("{name} {told}");
+            Ok(())
+        }
+        Err(ExecuteError::Rejected { rejection, .. }) => bail!("{name}: {rejection}"),
+        Err(error) => Err(error).context("nothing was recorded that is known of"),
+    }
+}
+
+/// As over HTTP.
+const REASON_CHARS: usize = 500;
+
+fn checked(reason: &str) -> anyhow::Result<String> {
+    let reason = reason.trim();
+    if reason.is_empty() || REASON_CHARS < reason.chars().count() {
+        bail!("--reason has 1 to {REASON_CHARS} characters");
+    }
+    Ok(reason.to_owned())
 }
 
 /// How often the bar looks at the rows it is drawn from.

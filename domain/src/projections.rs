@@ -23,6 +23,7 @@ pub struct ProjectionState {
     pub retries: BTreeSet<Uuid>,
     /// Events that no build applies any more.
     pub skipped: BTreeSet<Uuid>,
+    pub is_paused: bool,
 }
 
 /// What came of a rebuild.
@@ -66,6 +67,9 @@ impl Decider for ProjectionState {
                 state.skipped.insert(event);
                 state
             }
+            ProjectionEvent::Paused { .. } => Self { is_paused: true, ..state },
+            ProjectionEvent::Resumed {} => Self { is_paused: false, ..state },
+            ProjectionEvent::DropOldRequested {} => state,
         }
     }
 
@@ -85,6 +89,11 @@ impl Decider for ProjectionState {
             }
             C::Retry { retry, event, .. } => return Ok(vec![E::RetryRequested { retry, event }]),
             C::Skip { event, reason, .. } => return Ok(vec![E::Skipped { event, reason }]),
+            C::Pause { .. } if state.is_paused => return Ok(vec![]),
+            C::Pause { reason } => return Ok(vec![E::Paused { reason }]),
+            C::Resume if state.is_paused => return Ok(vec![E::Resumed {}]),
+            C::Resume => return Ok(vec![]),
+            C::DropOld => return Ok(vec![E::DropOldRequested {}]),
             C::RequestRebuild { rebuild } => (rebuild, Of::Request),
             C::Switch { rebuild } => (rebuild, Of::Switch),
             C::Abort { rebuild, reason } => (rebuild, Of::Abort { reason }),

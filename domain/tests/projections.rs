@@ -85,3 +85,20 @@ fn a_parked_event_is_tried_again_or_given_up() {
     check::<ProjectionState>("given up twice",         &[skipped()],    skip(false),       Ok(vec![]));
     check::<ProjectionState>("given up, not parked",   &[],             skip(false),       Err(NotParked { event: CULPRIT }));
 }
+
+#[test]
+#[rustfmt::skip] // a table
+fn a_projection_is_paused_until_it_is_resumed() {
+    use ProjectionEvent::{DropOldRequested, Paused, Resumed};
+    let reason = || "a busy evening".to_owned();
+    let pause = || ProjectionCommand::Pause { reason: reason() };
+    let paused = || Paused { reason: reason() };
+
+    check::<ProjectionState>("paused",             &[],                                 pause(),                   Ok(vec![paused()]));
+    check::<ProjectionState>("paused twice",       &[paused()],                         pause(),                   Ok(vec![]));
+    check::<ProjectionState>("resumed",            &[paused()],                         ProjectionCommand::Resume, Ok(vec![Resumed {}]));
+    check::<ProjectionState>("resumed twice",      &[paused(), Resumed {}],             ProjectionCommand::Resume, Ok(vec![]));
+    check::<ProjectionState>("paused once more",   &[paused(), Resumed {}],             pause(),                   Ok(vec![paused()]));
+    check::<ProjectionState>("rebuilt all the same", &[paused()],                       request(ONE),              Ok(vec![requested(ONE)]));
+    check::<ProjectionState>("old builds go",      &[],                                 ProjectionCommand::DropOld, Ok(vec![DropOldRequested {}]));
+}

@@ -40,6 +40,11 @@ struct Over {
     build: i32,
 }
 
+/// Nothing is wrong.
+#[derive(Debug, thiserror::Error)]
+#[error("an operator has paused the projection")]
+struct Paused;
+
 impl Live {
     pub fn new(
         projection: Arc<dyn Projection>,
@@ -136,6 +141,10 @@ impl Follower for Live {
             let position = events.first().map_or(0, |it| it.position);
             let over = Over { projection: projection.clone(), build: *number };
             return Err(unfit(position, over));
+        }
+        if builds.is_paused {
+            let position = events.first().map_or(0, |it| it.position);
+            return Err(unfit(position, Paused));
         }
         if let Err(error) = self.advance(tx, events).await {
             self.complain(&error).await;

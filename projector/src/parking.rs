@@ -143,7 +143,10 @@ impl Parking {
             }
             ProjectionEvent::RebuildRequested { .. }
             | ProjectionEvent::Switched { .. }
-            | ProjectionEvent::Aborted { .. } => return Ok(()),
+            | ProjectionEvent::Aborted { .. }
+            | ProjectionEvent::Paused { .. }
+            | ProjectionEvent::Resumed {}
+            | ProjectionEvent::DropOldRequested {} => return Ok(()),
         };
         let (key, events) = rows::release(db, &self.build, about).await?;
         let Some(key) = key else { return Ok(()) };

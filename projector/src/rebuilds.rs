@@ -16,6 +16,7 @@ mod replay;
 mod requests;
 mod switch;
 mod tidy;
+mod wishes;
 mod worker;
 
 use event_store::ReadError;
@@ -30,6 +31,9 @@ pub(crate) enum Stop {
     /// Somebody else has the lease, or the rebuild was ended meanwhile. Nothing more is to be done here.
     #[error("the rebuild is in other hands, or over")]
     Taken,
+    /// An operator wants it to rest. It goes on from where it is when it is resumed.
+    #[error("the projection is paused")]
+    Paused,
     /// Trying again may do. The lease runs out, and somebody takes the row.
     #[error("the rebuild was interrupted")]
     Interrupted(#[source] Box<dyn std::error::Error + Send + Sync>),

@@ -15,7 +15,7 @@ pub struct ProjectionStatus {
     pub head: Position,
     pub lag_events: Position,
     /// `live`; `parked` while events lie aside that could not be applied; `waiting` while none can be applied;
-    /// `rebuilding`; `another-log` when its place is in
+    /// `paused` by an operator; `rebuilding`; `another-log` when its place is in
     /// another log, or beyond the end of this one, because somebody exchanged or restored it: it has to be reset.
     pub state: String,
     /// Why it waits.
@@ -80,6 +80,7 @@ pub async fn list(
         let is_astray = it.log_id != log.0 || head < position;
         let state = match (&rebuild, &it.last_error) {
             _ if is_astray => ANOTHER_LOG,
+            _ if it.is_paused => "paused",
             (Some(_), _) => "rebuilding",
             (None, Some(_)) => "waiting",
             (None, None) if 0 < it.parked => "parked",

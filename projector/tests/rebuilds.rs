@@ -308,3 +308,69 @@ async fn a_lost_read_database_is_built_anew_and_old_requests_stay_old() {
     assert_eq!(site.rebuild_row(rebuild).await, json!({ "build": null, "done": 0 }));
     running.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_paused_neither_follows_nor_is_rebuilt_and_then_goes_on() {
+    let site = Site::new().await;
+    let running = site.start(UNBOUND);
+    site.fill(1, 5).await;
+    site.caught_up().await;
+    let reason = "a busy evening".to_owned();
+    site.command(ProjectionCommand::Pause { reason }, "user:42").await;
+    eventually("it is paused", LONG, async || site.status().await.state == "paused").await;
+    site.fill(2, 30).await;
+    let rebuild = site.request().await;
+    eventually("the request is read", LONG, async || site.state(rebuild).await.is_some()).await;
+    let rows = site.rows().await;
+    assert!(rows.keys().all(|it| it.starts_with("2026-03-01")), "{rows:?}");
+    assert_eq!(site.state(rebuild).await.as_deref(), Some("requested"));
+
+    site.command(ProjectionCommand::Resume, "user:42").await;
+    eventually("the switch", LONG, async || {
+        site.state(rebuild).await.as_deref() == Some("switched")
+    })
+    .await;
+    site.caught_up().await;
+    assert_eq!(site.status().await.state, "live");
+    assert_eq!(site.rows().await, site.expected_rows().await);
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rebuild_that_is_paused_wherever_it_is_goes_on_from_there() {
+    let site = Site::new().await;
+    site.fill(1, 300).await;
+    let running = site.start(UNBOUND);
+    let rebuild = site.request().await;
+    eventually("it is begun", LONG, async || site.counted_if_any(rebuild).await != 0).await;
+    let reason = "a busy evening".to_owned();
+    site.command(ProjectionCommand::Pause { reason }, "user:42").await;
+    eventually("it is paused", LONG, async || site.status().await.state == "paused").await;
+    site.command(ProjectionCommand::Resume, "user:42").await;
+    eventually("the switch", LONG, async || {
+        site.state(rebuild).await.as_deref() == Some("switched")
+    })
+    .await;
+    site.caught_up().await;
+    assert_eq!(site.live_build().await, 2, "of the same build");
+    assert!(site.counted(rebuild).await <= site.head().await, "nothing is counted twice");
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_build_that_was_live_before_goes_when_an_operator_says_so() {
+    let site = Site::new().await;
+    let running = site.start(UNBOUND);
+    site.fill(1, 5).await;
+    let rebuild = site.request().await;
+    eventually("the switch", LONG, async || {
+        site.state(rebuild).await.as_deref() == Some("switched")
+    })
+    .await;
+    assert_eq!(site.schemas().await, ["bookings_b1", "bookings_b2"]);
+    site.command_now(ProjectionCommand::DropOld).await;
+    eventually("it is gone", LONG, async || site.schemas().await == ["bookings_b2"]).await;
+    site.caught_up().await;
+    assert_eq!(site.rows().await, site.expected_rows().await);
+    running.stop().await;
+}

@@ -30,7 +30,7 @@ pub struct Projection {
     pub lag_events: Position,
     /// How long the oldest event it has not seen has been there.
     pub lag_seconds: f64,
-    /// `live`; `parked` while events lie aside that could not be applied; `waiting` while none can be applied; `rebuilding` while another build is made beside
+    /// `live`; `paused` by an operator; `parked` while events lie aside that could not be applied; `waiting` while none can be applied; `rebuilding` while another build is made beside
     /// it; `another-log` when its place is in another log, or beyond the end of this one, because somebody exchanged or
     /// restored the log.
     pub state: String,
@@ -68,6 +68,8 @@ const RESET: &str = "Run `courtside projections reset`, and start again what was
 const MEND: &str =
     "Mend what last_error says, or run a build that knows the event; it goes on by itself.";
 
+const RESUME: &str = "`courtside projections resume`, when the reason to pause it is gone.";
+
 const LOOK: &str = "See `courtside projections parked list`: each is retried when what was wrong is mended, or skipped.";
 
 /// Lists projections with their positions, lag and rebuilds.
@@ -102,8 +104,14 @@ pub async fn list(
             error: None,
         });
         let is_astray = it.log_id.is_some_and(|log| log != app.log.0) || head < position;
-        let (state, next_step) =
-            standing(is_astray, rebuild.is_some(), it.last_error.is_some(), 0 < it.parked);
+        let (state, next_step) = Standing {
+            is_astray,
+            is_paused: it.is_paused,
+            is_rebuilding: rebuild.is_some(),
+            waits: it.last_error.is_some(),
+            has_parked: 0 < it.parked,
+        }
+        .told();
         items.push(Projection {
             name: it.projection,
             version: it.build,
@@ -126,20 +134,28 @@ pub async fn list(
     Ok(snapshot.seen.on(Page { items, next: None }))
 }
 
-/// The state of a projection and what has to be done about it; as `courtside projections list` says it.
-fn standing(
+/// What is known of a projection, from the gravest on.
+#[expect(clippy::struct_excessive_bools, reason = "each stands for itself")]
+struct Standing {
     is_astray: bool,
+    is_paused: bool,
     is_rebuilding: bool,
     waits: bool,
     has_parked: bool,
-) -> (&'static str, Option<&'static str>) {
-    match (is_astray, is_rebuilding, waits, has_parked) {
-        // Whatever else is under way there: it is of another log.
-        (true, _, _, _) => ("another-log", Some(RESET)),
-        (false, true, _, _) => ("rebuilding", None),
-        (false, false, true, _) => ("waiting", Some(MEND)),
-        (false, false, false, true) => ("parked", Some(LOOK)),
-        (false, false, false, false) => ("live", None),
+}
+
+impl Standing {
+    /// Its state and what has to be done about it; as `courtside projections list` says it.
+    fn told(&self) -> (&'static str, Option<&'static str>) {
+        match self {
+            // Whatever else is under way there: it is of another log.
+            Self { is_astray: true, .. } => ("another-log", Some(RESET)),
+            Self { is_paused: true, .. } => ("paused", Some(RESUME)),
+            Self { is_rebuilding: true, .. } => ("rebuilding", None),
+            Self { waits: true, .. } => ("waiting", Some(MEND)),
+            Self { has_parked: true, .. } => ("parked", Some(LOOK)),
+            _ => ("live", None),
+        }
     }
 }
 
@@ -195,15 +211,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_projection_of_another_log_says_so_whatever_it_was_about_to_do() {
-        for (is_rebuilding, waits) in [(false, false), (true, false), (false, true), (true, true)] {
-            let (state, next) = standing(true, is_rebuilding, waits, true);
-            assert_eq!(state, "another-log");
-            assert!(next.is_some_and(|it| it.contains("courtside projections reset")));
-        }
-        assert_eq!(standing(false, true, true, true), ("rebuilding", None));
-        assert_eq!(standing(false, false, true, true), ("waiting", Some(MEND)));
-        assert_eq!(standing(false, false, false, true), ("parked", Some(LOOK)));
-        assert_eq!(standing(false, false, false, false), ("live", None));
+    fn the_gravest_that_is_known_is_the_state() {
+        let nothing = Standing {
+            is_astray: false,
+            is_paused: false,
+            is_rebuilding: false,
+            waits: false,
+            has_parked: false,
+        };
+        assert_eq!(nothing.told(), ("live", None));
+        let parked = Standing { has_parked: true, ..nothing };
+        assert_eq!(parked.told(), ("parked", Some(LOOK)));
+        let waiting = Standing { waits: true, ..parked };
+        assert_eq!(waiting.told(), ("waiting", Some(MEND)));
+        let rebuilding = Standing { is_rebuilding: true, ..waiting };
+        assert_eq!(rebuilding.told(), ("rebuilding", None));
+        let paused = Standing { is_paused: true, ..rebuilding };
+        assert_eq!(paused.told(), ("paused", Some(RESUME)));
+        let (state, next) = Standing { is_astray: true, ..paused }.told();
+        assert_eq!(state, "another-log");
+        assert!(next.is_some_and(|it| it.contains("courtside projections reset")));
     }
 }

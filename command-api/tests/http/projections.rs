@@ -59,6 +59,40 @@ async fn a_rebuild_is_of_something_and_for_operators() {
     }
 }
 
+#[tokio::test]
+async fn an_operator_ends_a_rebuild_that_is_under_way() {
+    let world = World::new().await;
+    let olu = world.join_as("olu", Role::Operator, &[]).await;
+    let eva = world.join("eva").await;
+    let rebuilds = "/v1/projections/availability/rebuilds";
+    let id = world.send(olu.post(rebuilds, &Value::Null)).await.text("id");
+    let path = format!("{rebuilds}/{id}");
+    let never = format!("{rebuilds}/{}", ids::new());
+    let elsewhere = path.replace("availability", "bookings");
+    for (case, request, expected) in [
+        ("a player", eva.delete(&path), "403 forbidden"),
+        ("never asked for", olu.delete(&never), "404 not-found"),
+        ("of another", olu.delete(&elsewhere), "404 not-found"),
+        ("no projection", olu.delete(&path.replace("ava", "ova")), "404 not-found"),
+        ("an odd reason", olu.delete(&format!("{path}?reason=%20")), "422 invalid"),
+        ("what else", olu.delete(&format!("{path}?force=true")), "400 malformed-request"),
+    ] {
+        assert_eq!(world.send(request).await.summary(), expected, "{case}");
+    }
+    assert_eq!(world.send(olu.delete(&format!("{path}?reason=slow"))).await.summary(), "204");
+    assert_eq!(world.send(olu.delete(&path)).await.summary(), "204", "twice is once");
+    let events = world.events(&stream("availability")).await;
+    assert_eq!(events.last().unwrap().1, json!({ "rebuild": uuid(&id), "reason": "slow" }));
+
+    let id = world.send(olu.post(rebuilds, &Value::Null)).await.text("id");
+    let meta = Metadata::new(ids::new(), world.platform.clock.now());
+    let switch = ProjectionCommand::Switch { rebuild: uuid(&id) };
+    let executor = &world.platform.executor;
+    executor.execute::<ProjectionState>(&stream("availability"), switch, &meta).await.unwrap();
+    let late = world.send(olu.delete(&format!("{rebuilds}/{id}"))).await;
+    assert_eq!(late.summary(), "409 rebuild-over");
+}
+
 /// A database in which availability has an event parked.
 async fn with_parked(event: Uuid) -> Scratch {
     let read = Scratch::new(&runtime::migrations::READ).await;
@@ -106,4 +140,32 @@ async fn a_parked_event_is_tried_again_or_given_up_by_an_operator() {
     let given_up = json!({ "event": event, "reason": "written by a tool" });
     let events = world.events(&stream("availability")).await;
     assert_eq!(events.last().unwrap().1, given_up);
+}
+
+#[tokio::test]
+async fn an_operator_pauses_and_resumes_a_projection_and_drops_what_is_old() {
+    let world = World::new().await;
+    let olu = world.join_as("olu", Role::Operator, &[]).await;
+    let eva = world.join("eva").await;
+    let at = |what| format!("/v1/projections/bookings/{what}");
+    let reason = json!({ "reason": "a busy evening" });
+    for (case, request, expected) in [
+        ("a player", eva.post(&at("pause"), &reason), "403 forbidden"),
+        ("a player", eva.post(&at("resume"), &Value::Null), "403 forbidden"),
+        ("a player", eva.post(&at("drop-old"), &Value::Null), "403 forbidden"),
+        ("no reason", olu.post(&at("pause"), &json!({})), "400 malformed-request"),
+        ("an empty one", olu.post(&at("pause"), &json!({ "reason": "" })), "422 invalid"),
+        ("unknown", olu.post("/v1/projections/weather/resume", &Value::Null), "404 not-found"),
+        ("paused", olu.post(&at("pause"), &reason), "202"),
+        ("twice", olu.post(&at("pause"), &reason), "202"),
+        ("resumed", olu.post(&at("resume"), &Value::Null), "202"),
+        ("twice", olu.post(&at("resume"), &Value::Null), "202"),
+        ("dropped", olu.post(&at("drop-old"), &Value::Null), "202"),
+    ] {
+        assert_eq!(world.send(request).await.summary(), expected, "{case}");
+    }
+    let names = world.names(&stream("bookings")).await;
+    let expected =
+        ["projection.paused.v1", "projection.resumed.v1", "projection.drop-old-requested.v1"];
+    assert_eq!(names, expected, "and what was so already is no event");
 }

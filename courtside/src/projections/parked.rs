@@ -1,9 +1,8 @@
 //! `courtside projections parked`: events that could not be applied, and what to do about each.
-use anyhow::{Context, bail};
+use anyhow::bail;
 use clap::Subcommand;
 use comfy_table::{CellAlignment, Table, presets::NOTHING};
-use domain::projections::{ProjectionCommand, ProjectionRejection, ProjectionState, stream};
-use event_store::{ExecuteError, Metadata};
+use domain::projections::ProjectionCommand;
 use projector::parked::{self, Behind, Parked};
 use runtime::{Platform, ids};
 use serde::Serialize;
@@ -48,8 +47,6 @@ pub enum Command {
 
 /// As many as a person reads.
 const SHOWN_BEHIND: i64 = 1000;
-/// As over HTTP.
-const REASON_CHARS: usize = 500;
 
 pub async fn run(command: Command, db: &PgPool, platform: &Platform) -> anyhow::Result<()> {
     match command {
@@ -85,18 +82,10 @@ pub async fn run(command: Command, db: &PgPool, platform: &Platform) -> anyhow::
         }
         Command::Skip { name, event, reason } => {
             super::known(&name)?;
-            let reason = reason.trim();
-            if reason.is_empty() || REASON_CHARS < reason.chars().count() {
-                bail!("--reason has 1 to {REASON_CHARS} characters");
-            }
+            let reason = super::checked(&reason)?;
             find(db, &name, event).await?;
-            let reason = reason.to_owned();
-            execute(platform, &name, ProjectionCommand::Skip { event, reason, is_parked: true })
-                .await?;
-            println!(
-                "{name}: event {event} is given up; see `courtside projections status {name}`"
-            );
-            Ok(())
+            let skip = ProjectionCommand::Skip { event, reason, is_parked: true };
+            super::ask(platform, &name, skip, &format!("goes on without event {event}")).await
         }
     }
 }
@@ -114,27 +103,7 @@ async fn find(db: &PgPool, name: &str, event: Uuid) -> anyhow::Result<Vec<Parked
 
 async fn retry(platform: &Platform, name: &str, event: Uuid) -> anyhow::Result<()> {
     let command = ProjectionCommand::Retry { retry: ids::new(), event, is_parked: true };
-    execute(platform, name, command).await?;
-    println!(
-        "{name}: event {event} is tried again; see `courtside projections parked list {name}`"
-    );
-    Ok(())
-}
-
-async fn execute(
-    platform: &Platform,
-    name: &str,
-    command: ProjectionCommand,
-) -> anyhow::Result<()> {
-    let meta = Metadata::new(ids::new(), platform.clock.now()).actor("cli");
-    match platform.executor.execute::<ProjectionState>(&stream(name), command, &meta).await {
-        Ok(_) => Ok(()),
-        Err(ExecuteError::Rejected { rejection, .. }) => {
-            let rejection: ProjectionRejection = rejection;
-            bail!("{name}: {rejection}")
-        }
-        Err(error) => Err(error).context("nothing was recorded that is known of"),
-    }
+    super::ask(platform, name, command, &format!("tries event {event} again")).await
 }
 
 fn list(parked: &[Parked], json: bool) -> anyhow::Result<()> {

@@ -24,4 +24,9 @@ pub enum ProjectionCommand {
         reason: String,
         is_parked: bool,
     },
+    Pause {
+        reason: String,
+    },
+    Resume,
+    DropOld,
 }

@@ -19,4 +19,12 @@ pub enum ProjectionEvent {
     /// An event is given up, in every build from now on. The reason is read by operators, and holds no personal data.
     #[serde(rename = "projection.skipped.v1")]
     Skipped { event: Uuid, reason: String },
+    /// It neither follows nor is rebuilt until it is resumed. Of the reason as of that of a skip.
+    #[serde(rename = "projection.paused.v1")]
+    Paused { reason: String },
+    #[serde(rename = "projection.resumed.v1")]
+    Resumed {},
+    /// The builds that were live before are needed no more.
+    #[serde(rename = "projection.drop-old-requested.v1")]
+    DropOldRequested {},
 }

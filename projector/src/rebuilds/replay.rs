@@ -45,6 +45,7 @@ impl Rebuild<'_> {
         let begun = Instant::now();
         let mut done = 0;
         loop {
+            self.insist_on_going_on().await?;
             let events = self.next(build).await?;
             if events.is_empty() {
                 return Ok(());
@@ -57,6 +58,13 @@ impl Rebuild<'_> {
                 return Ok(());
             }
         }
+    }
+
+    async fn insist_on_going_on(&self) -> Result<(), Stop> {
+        let paused = sqlx::query_file_scalar!("src/rebuilds/paused.sql", self.projection.name())
+            .fetch_one(&self.projector.db)
+            .await?;
+        if paused { Err(Stop::Paused) } else { Ok(()) }
     }
 
     async fn next(&self, build: &Build) -> Result<Vec<Recorded>, Stop> {

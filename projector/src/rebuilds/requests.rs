@@ -12,6 +12,7 @@ use sqlx::{PgPool, PgTransaction};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
+use super::wishes::{What, Wish};
 use crate::projection::read;
 
 /// Keeps table `rebuilds`.
@@ -57,7 +58,10 @@ impl Follower for Requests {
         tx: &mut PgTransaction<'static>,
         events: &[Recorded],
     ) -> Result<(), FollowError> {
-        let (requests, ends) = fold(events)?;
+        let Folded { requests, ends, wishes } = fold(events)?;
+        for wish in &wishes {
+            wish.write(tx).await?;
+        }
         if !requests.is_empty() {
             sqlx::query_file!("src/rebuilds/request.sql", Json(&requests) as _)
                 .execute(&mut **tx)
@@ -70,7 +74,7 @@ impl Follower for Requests {
             sqlx::query_file!("src/rebuilds/lock.sql", &ids).fetch_all(&mut **tx).await?;
             sqlx::query_file!("src/rebuilds/end.sql", Json(&ends) as _).execute(&mut **tx).await?;
         }
-        if !requests.is_empty() || !ends.is_empty() {
+        if !requests.is_empty() || !ends.is_empty() || !wishes.is_empty() {
             // Told before the commit: who looks too early looks again a second later.
             self.news.notify_one();
         }
@@ -78,9 +82,15 @@ impl Follower for Requests {
     }
 }
 
-fn fold(events: &[Recorded]) -> Result<(Vec<Request<'_>>, Vec<End>), FollowError> {
-    let mut requests = vec![];
-    let mut ends = vec![];
+/// What a batch says about rebuilds, and about projections as a whole.
+struct Folded<'a> {
+    requests: Vec<Request<'a>>,
+    ends: Vec<End>,
+    wishes: Vec<Wish<'a>>,
+}
+
+fn fold(events: &[Recorded]) -> Result<Folded<'_>, FollowError> {
+    let (mut requests, mut ends, mut wishes) = (vec![], vec![], vec![]);
     for event in events {
         let Some(projection) = event.stream.strip_prefix(PROJECTIONS) else {
             continue;
@@ -104,9 +114,19 @@ fn fold(events: &[Recorded]) -> Result<(Vec<Request<'_>>, Vec<End>), FollowError
             }
             // The builds that have it parked see to these themselves.
             ProjectionEvent::RetryRequested { .. } | ProjectionEvent::Skipped { .. } => {}
+            ProjectionEvent::Paused { reason } => {
+                let by = event.meta.actor.as_deref();
+                wishes.push(Wish { projection, at, what: What::Pause { by, reason } });
+            }
+            ProjectionEvent::Resumed {} => {
+                wishes.push(Wish { projection, at, what: What::Resume });
+            }
+            ProjectionEvent::DropOldRequested {} => {
+                wishes.push(Wish { projection, at, what: What::DropOld });
+            }
         }
     }
-    Ok((requests, ends))
+    Ok(Folded { requests, ends, wishes })
 }
 
 /// Whether all requests up to `position` are rows, and those that are over marked as such.

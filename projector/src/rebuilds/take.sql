@@ -10,6 +10,11 @@ WHERE id = (
     FROM rebuilds
     WHERE state IN ('requested', 'building', 'switching')
       AND projection = ANY ($2)
+      AND NOT EXISTS (
+          SELECT
+          FROM pauses AS p
+          WHERE p.projection = rebuilds.projection
+      )
       AND (lease_until IS NULL OR lease_until < now())
     ORDER BY requested_at, id
     LIMIT 1

@@ -5,6 +5,7 @@ FROM builds AS b
 WHERE b.dropped_at IS NULL
   AND (
       b.state = 'aborted'
+      OR (b.state = 'old' AND b.unwanted)
       OR (
           b.state = 'old'
           AND EXISTS (

@@ -99,6 +99,11 @@ impl<'a> Worker<'a> {
                 self.record(lease, command).await?;
                 Ok(())
             }
+            Err(Stop::Paused) => {
+                tracing::info!(%id, projection, "a rebuild is paused");
+                lease.release(&projector.db).await?;
+                Ok(())
+            }
             Err(stop @ (Stop::Interrupted(_) | Stop::Locked)) => {
                 lease.release(&projector.db).await?;
                 Err(stop)
@@ -144,6 +149,9 @@ impl<'a> Worker<'a> {
             ProjectionCommand::Abort { .. } => "abort",
             ProjectionCommand::Retry { .. } => "retry",
             ProjectionCommand::Skip { .. } => "skip",
+            ProjectionCommand::Pause { .. } => "pause",
+            ProjectionCommand::Resume => "resume",
+            ProjectionCommand::DropOld => "drop-old",
         };
         // The same however often it is tried.
         let id = ids::derive(lease.id, &[what]);

@@ -5,6 +5,11 @@ SELECT
     b.last_error,
     c.log_id,
     c.position,
+    EXISTS (
+        SELECT
+        FROM pauses AS q
+        WHERE q.projection = b.projection
+    ) AS "is_paused!",
     p.parked AS "parked!",
     p.behind AS "behind!",
     r.id AS "id?",

@@ -331,6 +331,15 @@ impl Site {
             .expect("the command is taken");
     }
 
+    /// The same, at the time it is: tests' events are of another year.
+    pub async fn command_now(&self, command: ProjectionCommand) {
+        let meta = Metadata::new(ids::new(), runtime::Clock::new().now()).actor("user:42");
+        self.executor
+            .execute::<ProjectionState>(&stream(NAME), command, &meta)
+            .await
+            .expect("the command is taken");
+    }
+
     pub async fn last_event(&self) -> ProjectionEvent {
         let events =
             self.store.read_stream_backwards(&stream(NAME), None, 1).await.expect("events");
@@ -350,6 +359,11 @@ impl Site {
     pub async fn counted(&self, rebuild: Uuid) -> u64 {
         let progress = status::rebuild(&self.read.pool, rebuild).await.expect("progress");
         progress.expect("a rebuild").done.cast_unsigned()
+    }
+
+    pub async fn counted_if_any(&self, rebuild: Uuid) -> i64 {
+        let progress = status::rebuild(&self.read.pool, rebuild).await.expect("progress");
+        progress.map_or(0, |it| it.done)
     }
 
     /// How often it was taken.

@@ -4,6 +4,11 @@ SELECT
     b.last_error,
     coalesce(c.position, 0) AS "position!",
     c.log_id AS "log_id?",
+    EXISTS (
+        SELECT
+        FROM pauses AS q
+        WHERE q.projection = b.projection
+    ) AS "is_paused!",
     p.parked AS "parked!",
     p.behind AS "behind!",
     r.id AS "rebuild?",

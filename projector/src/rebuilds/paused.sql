@@ -1,0 +1,5 @@
+SELECT EXISTS (
+    SELECT
+    FROM pauses
+    WHERE projection = $1
+) AS "it!"

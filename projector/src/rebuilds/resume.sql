@@ -1,0 +1,2 @@
+DELETE FROM pauses
+WHERE projection = $1
