@@ -85,8 +85,13 @@ const ONLY_IN: &[(&str, &[&str], &str)] = &[
     ),
     (
         "app.read",
-        &["command-api/src/bookings/any.rs", "command-api/src/blocks/closures.rs", "query-api/"],
-        "only who takes any court, and a preview of a closure, ask the read models for advice",
+        &[
+            "command-api/src/bookings/any.rs",
+            "command-api/src/blocks/closures.rs",
+            "query-api/",
+            "command-api/src/projections/parked.rs",
+        ],
+        "only who takes any court, a preview of a closure and who asks for a parked event ask the read models for advice",
     ),
     (
         "env::var",

@@ -77,7 +77,8 @@ async fn an_operator_ends_a_rebuild_that_is_under_way() {
         ("an odd reason", olu.delete(&format!("{path}?reason=%20")), "422 invalid"),
         ("what else", olu.delete(&format!("{path}?force=true")), "400 malformed-request"),
     ] {
-        assert_eq!(world.send(request).await.summary(), expected, "{case}");
+        let told = world.send(request).await.summary();
+        assert!(told.starts_with(expected), "{case}: {told}");
     }
     assert_eq!(world.send(olu.delete(&format!("{path}?reason=slow"))).await.summary(), "204");
     assert_eq!(world.send(olu.delete(&path)).await.summary(), "204", "twice is once");
@@ -133,7 +134,8 @@ async fn a_parked_event_is_tried_again_or_given_up_by_an_operator() {
         ("no reason", olu.post(&skip, &json!({})), "400 malformed-request"),
         ("an empty one", olu.post(&skip, &json!({ "reason": " " })), "422 invalid"),
     ] {
-        assert_eq!(world.send(request).await.summary(), expected, "{case}");
+        let told = world.send(request).await.summary();
+        assert!(told.starts_with(expected), "{case}: {told}");
     }
 
     assert_eq!(world.send(olu.post(&skip, &reason)).await.summary(), "202");
@@ -162,7 +164,8 @@ async fn an_operator_pauses_and_resumes_a_projection_and_drops_what_is_old() {
         ("twice", olu.post(&at("resume"), &Value::Null), "202"),
         ("dropped", olu.post(&at("drop-old"), &Value::Null), "202"),
     ] {
-        assert_eq!(world.send(request).await.summary(), expected, "{case}");
+        let told = world.send(request).await.summary();
+        assert!(told.starts_with(expected), "{case}: {told}");
     }
     let names = world.names(&stream("bookings")).await;
     let expected =

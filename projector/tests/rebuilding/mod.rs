@@ -1,22 +1,21 @@
 //! A projector of one projection on real tables, that can be stalled and killed.
 #![allow(dead_code, clippy::allow_attributes, reason = "each test file uses its part")]
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicUsize, Ordering};
+mod stalling;
+
+use std::collections::BTreeMap;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use domain::projections::{ProjectionCommand, ProjectionEvent, ProjectionState, stream};
 use domain::stored::StoredEvent;
 use event_store::memory::MemoryStore;
 use event_store::{Executor, LogId, Metadata, Recorded, Store};
 use projector::parked::{self, Parked};
-use projector::projection::Projection;
 use projector::status::{self, ProjectionStatus};
 use projector::{Pace, Projector, projections};
 use prometheus_client::metrics::counter::Counter;
-use runtime::follow::FollowError;
 use runtime::{Shutdown, ids, migrations};
 use serde_json::Value;
 use sqlx::{Connection, PgConnection, PgPool, PgTransaction};
@@ -28,122 +27,14 @@ use vault::Vault;
 
 use crate::given::{append, confirmed, court_day, held};
 
+use stalling::{Refused, Stalling};
+
+pub use stalling::{Stall, UNBOUND};
+
 pub const NAME: &str = "bookings";
 const LONG: Duration = Duration::from_secs(30);
 /// Small, so that a few events are many chunks and a killed projector is soon followed by another.
 const PACE: Pace = Pace { chunk: 20, lease: Duration::from_millis(500) };
-
-const GATED: &str = concat!(
-    "SELECT pg_advisory_xact_lock_shared(42); ",
-    include_str!("../../src/bookings/views.sql")
-);
-
-/// Where a projector stops for ever, inside a transaction on a build that is not the live one.
-#[derive(Clone, Copy, Debug)]
-pub enum Stall {
-    Never,
-    /// Before it writes the rows of chunk n.
-    Before(usize),
-    /// When it has written them, and before it commits.
-    After(usize),
-    /// Like `After`, the whole thread with it, as a stopped process does; until it is thawed.
-    Freeze(usize),
-    /// When the rows are all there, and the views are about to be switched.
-    Views,
-    /// There too, until the gate is opened.
-    Gate,
-    /// At the nth refusal of an event, on whatever build.
-    Refusal(usize),
-    /// Nowhere; but what it does depends on everything before.
-    Keyless,
-}
-
-pub const UNBOUND: Stall = Stall::Never;
-
-/// The real projection of bookings, which stalls where it is told to.
-struct Stalling {
-    inner: Arc<dyn Projection>,
-    stall: Stall,
-    chunks: AtomicUsize,
-    stalled: Arc<Notify>,
-    ice: Arc<Mutex<()>>,
-    refused: Refused,
-    refusals: AtomicUsize,
-}
-
-/// Events that cannot be applied, as streams and revisions, until somebody mends them.
-type Refused = Arc<Mutex<BTreeSet<(String, u64)>>>;
-
-impl Stalling {
-    /// Fails as a broken constraint does: nothing says which event it was.
-    async fn refuse(&self, db: &mut PgConnection, events: &[Recorded]) -> Result<(), FollowError> {
-        let is_refused = {
-            let refused = self.refused.lock().expect("no test panics here");
-            events.iter().any(|it| refused.contains(&(it.stream.clone(), it.revision)))
-        };
-        if !is_refused {
-            return Ok(());
-        }
-        let count = self.refusals.fetch_add(1, Ordering::SeqCst) + 1;
-        if matches!(self.stall, Stall::Refusal(n) if n == count) {
-            self.for_ever().await;
-        }
-        sqlx::query("SELECT 1 / 0").execute(db).await?;
-        Ok(())
-    }
-
-    async fn for_ever(&self) {
-        self.stalled.notify_one();
-        std::future::pending::<()>().await;
-    }
-}
-
-#[async_trait]
-impl Projection for Stalling {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn key<'a>(&self, event: &'a Recorded) -> Option<&'a str> {
-        if matches!(self.stall, Stall::Keyless) { None } else { self.inner.key(event) }
-    }
-
-    fn create(&self) -> &'static str {
-        self.inner.create()
-    }
-
-    fn views(&self) -> &'static str {
-        match self.stall {
-            // Sleeps inside the transaction of the switch, in the database.
-            Stall::Views => "SELECT pg_sleep(3600)",
-            Stall::Gate => GATED,
-            _ => self.inner.views(),
-        }
-    }
-
-    async fn apply(&self, db: &mut PgConnection, events: &[Recorded]) -> Result<(), FollowError> {
-        let is_live =
-            "SELECT current_schema() = 'bookings_b' || build FROM builds WHERE state = 'live'";
-        if sqlx::query_scalar(is_live).fetch_one(&mut *db).await? {
-            self.inner.apply(db, events).await?;
-            return self.refuse(db, events).await;
-        }
-        let chunk = self.chunks.fetch_add(1, Ordering::SeqCst) + 1;
-        if matches!(self.stall, Stall::Before(n) if n == chunk) {
-            self.for_ever().await;
-        }
-        self.inner.apply(db, events).await?;
-        self.refuse(db, events).await?;
-        if matches!(self.stall, Stall::After(n) if n == chunk) {
-            self.for_ever().await;
-        }
-        if matches!(self.stall, Stall::Freeze(n) if n == chunk) {
-            self.stalled.notify_one();
-            let _frozen = self.ice.lock();
-        }
-        Ok(())
-    }
-}
 
 /// A log, a read database, and what a test asks of them.
 pub struct Site {
