@@ -30,7 +30,7 @@ pub(crate) fn fault(error: &FollowError) -> Fault {
             Some(VaultError::KeyMissing { .. } | VaultError::Tampered) | None => Fault::Event,
         },
         FollowError::Database(error) => {
-            let code = error.as_database_error().and_then(|it| it.code());
+            let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
             match code {
                 Some(code) if OF_EVENTS.iter().any(|it| code.starts_with(it)) => Fault::Event,
                 _ => Fault::Circumstances,

@@ -16,7 +16,7 @@ use crate::snapshot::{MinPosition, away};
 
 /// An event that could not be applied, or that waits behind one.
 #[derive(Serialize, utoipa::ToSchema)]
-pub struct Parked {
+pub struct ParkedEvent {
     pub version: i32,
     #[schema(value_type = u64)]
     pub position: Position,
@@ -40,7 +40,7 @@ pub struct Parked {
     security(("bearer" = [])),
     params(("name" = String, Path), ("key" = Option<String>, Query, description = "Only what is of this key"),
         ("limit" = Option<u32>, Query), ("after" = Option<String>, Query)),
-    responses((status = 200, body = Page<Parked>), (status = "default", description = "A problem (RFC 9457)")))]
+    responses((status = 200, body = Page<ParkedEvent>), (status = "default", description = "A problem (RFC 9457)")))]
 pub async fn list(
     State(app): State<App>,
     caller: Caller,
@@ -75,7 +75,7 @@ pub async fn list(
     .map_err(away)?;
     let items = rows
         .into_iter()
-        .map(|it| Parked {
+        .map(|it| ParkedEvent {
             version: it.build,
             position: Position::try_from(it.position).unwrap_or_default(),
             event: it.event,
@@ -87,7 +87,7 @@ pub async fn list(
             parked_at: it.parked_at.to_jiff(),
         })
         .collect();
-    let place = |it: &Parked| (it.version, it.position.cast_signed());
+    let place = |it: &ParkedEvent| (it.version, it.position.cast_signed());
     Ok(snapshot.seen.on(paging.page(&uri, items, place)))
 }
 
