@@ -29,7 +29,10 @@ pub use wishes::{__path_drop_old, __path_pause, __path_resume, drop_old, pause, 
 const REBUILD_OVER: Kind =
     Kind { name: "rebuild-over", status: StatusCode::CONFLICT, title: "The rebuild is over" };
 
-pub const KINDS: &[Kind] = &[REBUILD_RUNNING, REBUILD_OVER];
+const NOT_PARKED: Kind =
+    Kind { name: "not-parked", status: StatusCode::CONFLICT, title: "The event is not parked" };
+
+pub const KINDS: &[Kind] = &[REBUILD_RUNNING, REBUILD_OVER, NOT_PARKED];
 
 /// The projections there are, by the names that the projector knows them by.
 pub const PROJECTIONS: [&str; 8] =
@@ -115,7 +118,7 @@ impl Explain for ProjectionRejection {
                 Problem::new(REBUILD_RUNNING, format!("rebuild {rebuild} is under way"))
             }
             Self::NotParked { event } => {
-                Problem::new(NOT_FOUND, format!("event {event} is not parked here"))
+                Problem::new(NOT_PARKED, format!("event {event} is not parked here"))
             }
             Self::UnknownRebuild => Problem::new(NOT_FOUND, "there is no such rebuild"),
             Self::RebuildOver => Problem::new(REBUILD_OVER, "its build is the live one"),

@@ -177,6 +177,7 @@ impl Objects {
             .replace("{block}", &self.block)
             .replace("{date}", &self.day.to_string())
             .replace("{name}", "guests")
+            .replace("{event}", &self.rebuild)
             .replace("{year}", &year())
             .replace("{path}", "0/000.p/1")
             .replace("{n}", "000.p/1");
@@ -202,7 +203,10 @@ impl Objects {
                 place
             }
             "POST /v1/bookings/{id}/move" => self.place.clone(),
-            "POST /v1/bookings/{id}/reinstate" | "POST /v1/users/{id}/erase" => {
+            "POST /v1/bookings/{id}/reinstate"
+            | "POST /v1/users/{id}/erase"
+            | "POST /v1/projections/{name}/pause"
+            | "POST /v1/projections/{name}/parked/{event}/skip" => {
                 json!({ "reason": "asked" })
             }
             "POST /v1/courts" => json!({ "code": COURT, "venue": VENUE, "name": "Spare",

@@ -36,7 +36,8 @@ pub struct SkipBody {
     params(("name" = String, Path), ("event" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header)),
     request_body = Option<NoBody>,
     responses((status = 202, body = ParkedAsked, headers(("Location" = String), ("Courtside-Position" = String))),
-        (status = 404, description = "`not-found`: no such projection, or the event is not parked there")))]
+        (status = 404, description = "`not-found`: no such projection"),
+        (status = 409, description = "`not-parked`")))]
 pub async fn retry(
     State(app): State<App>,
     caller: Caller,
@@ -61,7 +62,8 @@ pub async fn retry(
     params(("name" = String, Path), ("event" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header)),
     request_body = SkipBody,
     responses((status = 202, body = ParkedAsked, headers(("Location" = String), ("Courtside-Position" = String))),
-        (status = 404, description = "`not-found`: no such projection, or the event is not parked there"),
+        (status = 404, description = "`not-found`: no such projection"),
+        (status = 409, description = "`not-parked`"),
         (status = 422, description = "`invalid`: the reason")))]
 pub async fn skip(
     State(app): State<App>,

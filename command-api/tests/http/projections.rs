@@ -127,8 +127,8 @@ async fn a_parked_event_is_tried_again_or_given_up_by_an_operator() {
     for (case, request, expected) in [
         ("a player", eva.post(&retry, &Value::Null), "403 forbidden"),
         ("a player", eva.post(&skip, &reason), "403 forbidden"),
-        ("not parked", olu.post(&unknown, &reason), "404 not-found"),
-        ("not parked there", olu.post(&elsewhere, &Value::Null), "404 not-found"),
+        ("not parked", olu.post(&unknown, &reason), "409 not-parked"),
+        ("not parked there", olu.post(&elsewhere, &Value::Null), "409 not-parked"),
         ("no projection", olu.post(&retry.replace("ava", "ova"), &Value::Null), "404 not-found"),
         ("no id", olu.post(&format!("{parked}/7/retry"), &Value::Null), "400 malformed-request"),
         ("no reason", olu.post(&skip, &json!({})), "400 malformed-request"),
