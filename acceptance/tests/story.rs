@@ -15,6 +15,7 @@ async fn the_whole_day() {
     of_many_for_one_place_one_wins(&anyone).await;
     a_booking_moves_and_both_places_are_right_at_once(&anyone).await;
     the_desk_books_for_a_guest_and_brings_a_booking_back(&anyone).await;
+    everybody_is_handed_what_is_kept_of_them(&anyone).await;
     an_auditor_sees_who_came(&anyone).await;
     an_operator_rebuilds_while_people_search(&anyone).await;
     an_operator_sees_what_is_awaited(&anyone, &stack).await;
@@ -49,6 +50,41 @@ async fn a_newcomer_books(anyone: &Client) {
     assert_eq!(cancelled.text("state"), "cancelled");
     let again = me.get_after(&path, &cancelled.position()).await.expect(200);
     assert!(codes(&again).contains(&place["court"]), "a cancelled court is offered again");
+}
+
+async fn everybody_is_handed_what_is_kept_of_them(anyone: &Client) {
+    let path = "/v1/me/export";
+    assert_eq!(anyone.get(path).await.expect(401).problem(), "unauthenticated");
+    let (me, other) = (anyone.newcomer("ulla").await, anyone.newcomer("viggo").await);
+    let found = me.get(&Client::search_path("riverside", 11, "09:00", "10:00")).await.expect(200);
+    let mine = me.hold("ulla-1", &Client::place(&found, 0)).await.expect(201).text("id");
+    let theirs = other.hold("viggo-1", &Client::place(&found, 1)).await.expect(201).text("id");
+    me.booking(&mine, "confirm").await.expect(200);
+    let guess = anyone.login_answer("ulla", "a slow walk by the sea").await.expect(401);
+
+    let export = me.get_after(path, &guess.position()).await.expect(200);
+    let header = |name: &str| export.header(name).unwrap_or_default();
+    assert_eq!(header("cache-control"), "no-store");
+    assert_eq!(header("content-disposition"), "attachment; filename=\"courtside-export.json\"");
+    let body = &export.body;
+    assert_eq!(body["profile"]["username"], "ulla");
+    assert_eq!(body["profile"]["email"], "ulla@example.test");
+    let [booking] = body["bookings"].as_array().expect("bookings").as_slice() else {
+        panic!("one booking: {body}")
+    };
+    assert_eq!((&booking["id"], &booking["state"]), (&json!(mine), &json!("confirmed")));
+    let history = booking["history"].as_array().expect("a history");
+    let steps: Vec<_> = history.iter().map(|it| (&it["event"], &it["own"])).collect();
+    assert_eq!(steps, [(&json!("held"), &json!(true)), (&json!("confirmed"), &json!(true))]);
+    assert_eq!(body["refunds"], json!([]));
+    assert_eq!(body["sessions"].as_array().map(Vec::len), Some(1), "{body}");
+    let logins = body["logins"].as_array().expect("logins");
+    assert!(logins.iter().all(|it| it["ip"] == "127.0.0.1"), "{body}");
+    for outcome in ["succeeded", "failed"] {
+        assert!(logins.iter().any(|it| it["outcome"] == outcome), "{outcome}: {body}");
+    }
+    let text = body.to_string();
+    assert!(!text.contains(&theirs) && !text.contains("viggo"), "of nobody else: {text}");
 }
 
 async fn an_unconfirmed_hold_runs_out_by_a_timed_event(anyone: &Client) {

@@ -157,6 +157,47 @@ async fn whatever_is_away_is_named_and_hides_nothing() {
     world.end().await;
 }
 
+#[tokio::test]
+async fn a_certificate_is_looked_at_before_its_end() {
+    let world = World::new().await;
+    let directory = std::env::temp_dir().join(format!("courtside-doctor-{}", runtime::ids::new()));
+    std::fs::create_dir(&directory).unwrap();
+    let (certificate, key) = (directory.join("cert.pem"), directory.join("key.pem"));
+    let tls = [("TLS_CERT_FILE", &certificate), ("TLS_KEY_FILE", &key)];
+    let tls = tls.map(|(name, path)| (name, path.display().to_string()));
+    world.doctor_with(&tls).await.only("tls", "certificate", "fail", "cert.pem", "renewed");
+
+    let own = rcgen::KeyPair::generate().unwrap();
+    std::fs::write(&key, own.serialize_pem()).unwrap();
+    let soon = runtime::Clock::new().now() + jiff::SignedDuration::from_hours(24 * 5);
+    let soon = soon.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let soon = rcgen::date_time_ymd(
+        soon.year().into(),
+        soon.month().unsigned_abs(),
+        soon.day().unsigned_abs(),
+    );
+    let day = |year| rcgen::date_time_ymd(year, 1, 1);
+    for (from, until, state, says) in [
+        (day(2020), day(2120), "ok", "2120"),
+        (day(2020), soon, "warn", "counts until"),
+        (day(2020), day(2021), "fail", "has ended"),
+        (day(2119), day(2120), "fail", "not yet"),
+    ] {
+        let mut params = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+        (params.not_before, params.not_after) = (from, until);
+        std::fs::write(&certificate, params.self_signed(&own).unwrap().pem()).unwrap();
+        let report = world.doctor_with(&tls).await;
+        if state == "ok" {
+            let found = report.finding("tls", "certificate");
+            assert!(found["says"].as_str().unwrap().contains(says) && report.code == Some(0));
+        } else {
+            report.only("tls", "certificate", state, says, "Renew it");
+        }
+    }
+    std::fs::remove_dir_all(&directory).unwrap();
+    world.end().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_log_in_eventstoredb_is_asked_for_its_version() {
     let world = World::new().await;
