@@ -5,12 +5,15 @@
 //!
 //! **Invariant:** the witness of the newest departure has not left after it. So however many go, and whoever dies in
 //! between, somebody is left who was an administrator when they were named.
+//!
+//! A departure is of an account as it was at an epoch, and can only come about at that epoch. So whoever gives the role back
+//! first moves the epoch on: a departure that still is on its way, however long it stalls, never arrives behind the return.
 mod command;
 mod event;
 mod rejection;
 mod upcast;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::decider::Decider;
 use crate::ids::UserId;
@@ -21,10 +24,10 @@ pub use rejection::AdminRejection;
 
 pub const STREAM: &str = "admin-roster";
 
-/// What the rules remember: who has left, or is about to.
+/// What the rules remember: who has left, or is about to, and at which epoch of theirs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Admins {
-    pub left: BTreeSet<UserId>,
+    pub left: BTreeMap<UserId, u64>,
 }
 
 impl Decider for Admins {
@@ -35,7 +38,7 @@ impl Decider for Admins {
 
     fn evolve(mut admins: Self, event: AdminEvent) -> Self {
         match event {
-            AdminEvent::Left { user, .. } => admins.left.insert(user),
+            AdminEvent::Left { user, epoch, .. } => admins.left.insert(user, epoch),
             AdminEvent::Returned { user } => admins.left.remove(&user),
         };
         admins
@@ -47,12 +50,19 @@ impl Decider for Admins {
         use AdminRejection as R;
 
         match command {
-            C::Leave { user, .. } if admins.left.contains(&user) => Ok(vec![]),
-            C::Leave { user, witness } if user == witness => Err(R::NobodyStays),
-            C::Leave { witness, .. } if admins.left.contains(&witness) => Err(R::NobodyStays),
-            C::Leave { user, witness } => Ok(vec![E::Left { user, witness }]),
+            C::Leave { user, epoch, .. }
+                if admins.left.get(&user).is_some_and(|it| epoch <= *it) =>
+            {
+                Ok(vec![])
+            }
+            C::Leave { user, witness, .. } if user == witness => Err(R::NobodyStays),
+            C::Leave { witness, .. } if admins.left.contains_key(&witness) => Err(R::NobodyStays),
+            C::Leave { user, witness, epoch } => Ok(vec![E::Left { user, witness, epoch }]),
 
-            C::Return { user } if admins.left.contains(&user) => Ok(vec![E::Returned { user }]),
+            C::Return { user, epoch } if admins.left.get(&user).is_some_and(|it| *it < epoch) => {
+                Ok(vec![E::Returned { user }])
+            }
+            // Never left, or on the way out anew.
             C::Return { .. } => Ok(vec![]),
         }
     }

@@ -189,6 +189,7 @@ impl Decider for User {
         use UserRejection as R;
 
         match (user.registered, command) {
+            (_, C::AsOf { epoch, command }) => as_of(user, epoch, *command),
             (_, C::Register(it)) => register(user, *it),
             // The fence comes before the account as well as after it: an empty stream can be fenced.
             (_, C::AbandonClaim { claim, .. }) if user.claims.contains(&claim) => {
@@ -298,6 +299,13 @@ impl Decider for User {
             // Asked twice it is done twice: sessions may have begun in between, and who revokes means these too.
             (true, C::RevokeSessions) => Ok(vec![E::SessionsRevoked { by: None }]),
         }
+    }
+}
+
+fn as_of(user: &User, epoch: u64, command: UserCommand) -> Result<Vec<UserEvent>, UserRejection> {
+    match User::decide(user, command)? {
+        events if events.is_empty() || user.epoch == epoch => Ok(events),
+        _ => Err(UserRejection::ChangedSince),
     }
 }
 

@@ -160,6 +160,11 @@ fn what_may_be_asked_of_an_account() {
     check::<User>("by one known before",   &account_and(second()),     set_password("third"),  Err(ChangedSince));
     check::<User>("set while closed",      &disabled(),                set_password("second"), Err(users::UserRejection::Disabled));
 
+    let as_of = |epoch, command| UserCommand::AsOf { epoch, command: Box::new(command) };
+    check::<User>("as of now",             &account(),                 as_of(0, staff(&["nord"])), Ok(vec![became_staff(&["nord"])]));
+    check::<User>("as of before",          &account_and(second()),     as_of(0, staff(&["nord"])), Err(ChangedSince));
+    check::<User>("so already, long ago",  &account_and(became_staff(&["nord"])), as_of(0, staff(&["nord"])), Ok(vec![]));
+
     check::<User>("promoted",              &account(),                 staff(&["nord"]),        Ok(vec![became_staff(&["nord"])]));
     check::<User>("promoted twice",        &account_and(became_staff(&["nord"])), staff(&["nord"]), Ok(vec![]));
     check::<User>("the same in a new order", &account_and(became_staff(&["nord", "west"])), staff(&["west", "nord", "west"]), Ok(vec![]));

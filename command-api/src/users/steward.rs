@@ -1,8 +1,9 @@
 //! What is done to other people's accounts, whoever asks: an administrator over HTTP, an operator at the machine.
 //!
 //! Each is one event on the account's stream, with who and why. Taking an administrator's rights away is announced on
-//! the roster first, or two could do it to each other. A crash between the two leaves somebody who still administers
-//! and cannot be the one who stays: the same command, sent again, finishes; giving them the role again mends it.
+//! the roster first, or two could do it to each other, and comes about only at the epoch it was announced for. A crash
+//! between the two leaves somebody who still administers and cannot be the one who stays: the same command, sent again,
+//! finishes; giving them the role again mends it, and moves the epoch on, so that nothing that stalls comes after it.
 use std::collections::BTreeSet;
 
 use access::identifiers::{IdentifierKind, Identifiers};
@@ -58,6 +59,8 @@ const MAX_VENUES: usize = 200;
 
 /// The name of the append to the roster, beside that to the account. Part of event ids: it stays.
 const ROSTER: &str = "admin-roster";
+/// And of the append that keeps departures from arriving late.
+const FENCE: &str = "fence";
 
 impl Steward {
     /// For tools; the service has its own, which shares its connections.
@@ -92,7 +95,7 @@ impl Steward {
 
     /// Who cannot be the administrator that stays: they have left, or are about to.
     pub async fn left(&self) -> Result<BTreeSet<UserId>, ReadFailure> {
-        Ok(self.executor.load::<Admins>(admins::STREAM).await?.state.left)
+        Ok(self.executor.load::<Admins>(admins::STREAM).await?.state.left.into_keys().collect())
     }
 
     /// Opens something of the account's own; `None` where it was erased.
@@ -119,12 +122,13 @@ impl Steward {
         meta: &Metadata,
     ) -> Result<Position, StewardError> {
         self.check_venues(role, &venues).await?;
-        if role != Role::Admin {
-            self.leave(user, witness, meta).await?;
-        }
+        let epoch = match role {
+            Role::Admin => None,
+            _ => Some(self.leave(user, witness, meta).await?),
+        };
         let reason = self.seal(user, reason, meta).await?;
         let change = UserCommand::ChangeRole { role, venues, reason };
-        let done = self.change(user, change, meta).await?;
+        let done = self.change(user, as_of(epoch, change), meta).await?;
         self.back(user, done, meta).await
     }
 
@@ -135,9 +139,9 @@ impl Steward {
         witness: Option<UserId>,
         meta: &Metadata,
     ) -> Result<Position, StewardError> {
-        self.leave(user, witness, meta).await?;
+        let epoch = Some(self.leave(user, witness, meta).await?);
         let reason = self.seal(user, reason, meta).await?;
-        Ok(self.change(user, UserCommand::Disable { reason }, meta).await?.0)
+        Ok(self.change(user, as_of(epoch, UserCommand::Disable { reason }), meta).await?.0)
     }
 
     pub async fn enable(
@@ -208,15 +212,17 @@ impl Steward {
         }
     }
 
-    /// Before an administrator goes: somebody else has to stay.
+    /// Before an administrator goes: somebody else has to stay. Says at which epoch of the account that is so.
     async fn leave(
         &self,
         user: UserId,
         witness: Option<UserId>,
         meta: &Metadata,
-    ) -> Result<(), StewardError> {
-        if !self.user(user).await?.administers() {
-            return Ok(());
+    ) -> Result<u64, StewardError> {
+        let now = self.user(user).await?;
+        let epoch = now.epoch;
+        if !now.administers() {
+            return Ok(epoch);
         }
         let Some(witness) = witness else {
             return Err(StewardError::LastAdmin { position: None });
@@ -225,9 +231,9 @@ impl Steward {
         if !self.user(witness).await?.administers() {
             return Err(StewardError::LastAdmin { position: None });
         }
-        let leave = AdminCommand::Leave { user, witness };
+        let leave = AdminCommand::Leave { user, witness, epoch };
         match self.executor.execute::<Admins>(admins::STREAM, leave, &meta.on(ROSTER)).await {
-            Ok(_) => Ok(()),
+            Ok(_) => Ok(epoch),
             Err(ExecuteError::Rejected { rejection: AdminRejection::NobodyStays, position }) => {
                 Err(StewardError::LastAdmin { position: Some(position) })
             }
@@ -242,10 +248,16 @@ impl Steward {
         (position, now): (Position, User),
         meta: &Metadata,
     ) -> Result<Position, StewardError> {
+        if !now.administers() || !self.left().await?.contains(&user) {
+            return Ok(position);
+        }
+        // A departure that was announced may still stall somewhere.
+        let (position, now) =
+            self.change(user, UserCommand::RevokeSessions, &meta.on(FENCE)).await?;
         if !now.administers() {
             return Ok(position);
         }
-        let back = AdminCommand::Return { user };
+        let back = AdminCommand::Return { user, epoch: now.epoch };
         let done = self.executor.execute::<Admins>(admins::STREAM, back, &meta.on(ROSTER)).await;
         Ok(done.map_err(StewardError::Roster)?.position.max(position))
     }
@@ -278,5 +290,12 @@ impl Steward {
             }
         }
         Ok(())
+    }
+}
+
+fn as_of(epoch: Option<u64>, command: UserCommand) -> UserCommand {
+    match epoch {
+        Some(epoch) => UserCommand::AsOf { epoch, command: Box::new(command) },
+        None => command,
     }
 }

@@ -1,10 +1,12 @@
 use domain::sealed::Sealed;
-use domain::users::Role;
+use domain::users::{Role, User};
+use event_store::Executor;
 use serde_json::{Value, json};
 use uuid::Uuid;
 use vault::Vault;
 
-use crate::world::{Person, With, World};
+use crate::faulty;
+use crate::world::{PASSWORD, Person, With, World, post, send_to};
 
 #[tokio::test]
 async fn a_new_role_comes_with_a_new_login() {
@@ -92,6 +94,38 @@ async fn of_two_admins_who_demote_each_other_one_is_left() {
 }
 
 #[tokio::test]
+async fn a_demotion_that_stalls_until_the_role_was_given_back_never_arrives() {
+    let store = faulty::store();
+    let world = World::on(store.clone(), &[]).await;
+    let other = world.another_process().await;
+    let ada = world.join_as("ada", Role::Admin, &[]).await;
+    let bea = world.join_as("bea", Role::Admin, &[]).await;
+    let cy = world.join_as("cyd", Role::Admin, &[]).await;
+    let role = |of: &Person| format!("/v1/users/{}/role", of.user.0);
+    let (player, admin) = (json!({ "role": "player" }), json!({ "role": "admin" }));
+
+    let stall = store.stall(&ada.user.stream());
+    let demotion = world.send(bea.put(&role(&ada), &player));
+    let meanwhile = async {
+        stall.has_come().await;
+        let back = send_to(&other, cy.put(&role(&ada), &admin)).await;
+        assert_eq!(back.summary(), "204");
+        let login = json!({ "identifier": "ada", "password": PASSWORD });
+        let ada = Person::of(ada.user, &send_to(&other, post("/v1/sessions", &login)).await);
+        for whom in [&bea, &cy] {
+            let demoted = send_to(&other, ada.put(&role(whom), &player)).await;
+            assert_eq!(demoted.summary(), "204", "one stays, who was given the role back");
+        }
+        stall.go_on();
+    };
+    let (demotion, ()) = futures::join!(demotion, meanwhile);
+    assert_eq!(demotion.status, 503, "{}", demotion.summary());
+    let executor = Executor::new(store);
+    let ada = executor.load::<User>(&ada.user.stream()).await.unwrap().state;
+    assert!(ada.administers(), "or nobody would");
+}
+
+#[tokio::test]
 async fn who_is_given_the_role_back_can_stay_for_another() {
     let world = World::new().await;
     let ada = world.join_as("ada", Role::Admin, &[]).await;
@@ -104,7 +138,7 @@ async fn who_is_given_the_role_back_can_stay_for_another() {
     assert_eq!(world.send(bea.put(&role(&ada), &player)).await.summary(), "204");
     assert_eq!(
         world.names(domain::admins::STREAM).await,
-        ["admin.left.v1", "admin.returned.v1", "admin.left.v1"]
+        ["admin.left.v2", "admin.returned.v1", "admin.left.v2"]
     );
 }
 

@@ -8,9 +8,9 @@ use crate::ids::UserId;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", content = "data")]
 pub enum AdminEvent {
-    /// Recorded before the account itself changes: from here on this one cannot be the one who stays.
-    #[serde(rename = "admin.left.v1")]
-    Left { user: UserId, witness: UserId },
+    /// Recorded before the account itself changes, as it was at `epoch`: from here on this one cannot be the one who stays.
+    #[serde(rename = "admin.left.v2")]
+    Left { user: UserId, witness: UserId, epoch: u64 },
     #[serde(rename = "admin.returned.v1")]
     Returned { user: UserId },
 }

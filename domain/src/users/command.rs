@@ -65,6 +65,11 @@ pub enum UserCommand {
     /// After everything that a person had is given back and every key of theirs is destroyed.
     FinishErasure,
     Factor(FactorCommand),
+    /// The command, on the account as it was at `epoch`; what is so already is so at any.
+    AsOf {
+        epoch: u64,
+        command: Box<UserCommand>,
+    },
 }
 
 #[derive(Clone, Debug)]
