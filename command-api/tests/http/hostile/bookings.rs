@@ -149,12 +149,16 @@ impl Story {
     /// On Saturday alone: a late payment brings a booking back, whatever its player has by then.
     async fn pay(&mut self) {
         let Some((id, whose)) = self.any_booking().filter(|_| !self.is_sunday) else { return };
-        let start = format!("/v1/bookings/{id}/payments");
         let n = self.store.below(2);
+        self.pay_for(&id, whose, n).await;
+    }
+
+    async fn pay_for(&mut self, id: &str, whose: usize, n: usize) {
+        let start = format!("/v1/bookings/{id}/payments");
         let reference = format!("{id}-{n}");
         self.send(|| self.people[whose].post(&start, &Value::Null).key(&reference)).await;
-        let amount = self.lawful.price(&id) - [0, 1000][n];
-        let body = paid(&id, &reference, amount);
+        let amount = self.lawful.price(id) - [0, 1000][n];
+        let body = paid(id, &reference, amount);
         let reply = self.send(|| told(&self.world, &reference, &body)).await;
         if reply.is_some_and(|it| it.status == 204) {
             self.lawful.paid(reference, amount);
@@ -199,6 +203,7 @@ impl Story {
     async fn wake_up_on_sunday(&mut self) {
         // A day later nothing is under way any more, and the scheduler has told what the commands could not.
         self.store.calm().await;
+        self.book_the_first_play().await;
         let executor = Executor::new(self.store.inner.clone());
         leases::tell_all(&executor, self.now()).await;
         self.world.later(UNTIL_SUNDAY);
@@ -207,6 +212,18 @@ impl Story {
         }
         self.is_sunday = true;
         self.store.through(2);
+    }
+
+    /// Whatever became of the others: somebody comes on Sunday, on either court.
+    async fn book_the_first_play(&mut self) {
+        for n in 0..COURTS.len() {
+            let (body, key) = (place(n), format!("first-{n}"));
+            let hold = || self.people[n].post("/v1/bookings", &body).key(&key);
+            // Somebody has it already, or it rains.
+            let Some(reply) = self.send(hold).await.filter(|it| it.status == 201) else { continue };
+            self.learn(&key, &reply, n);
+            self.pay_for(&reply.text("id"), n, 0).await;
+        }
     }
 
     /// Everything late arrives, and the scheduler comes to its work.
