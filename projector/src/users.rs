@@ -38,6 +38,8 @@ struct Change {
     venues: Option<Vec<VenueId>>,
     verified: Option<bool>,
     disabled: Option<bool>,
+    second_factor: Option<bool>,
+    erased: Option<bool>,
     registered_at: Option<Timestamp>,
     /// Where the person was registered in this batch: the name of their key, which is that of the stream.
     subject: Option<String>,
@@ -145,6 +147,8 @@ impl Change {
                 venues: Some(vec![]),
                 verified: Some(!verification_required),
                 disabled: Some(false),
+                second_factor: Some(false),
+                erased: Some(false),
                 registered_at: Some(event.meta.at),
                 subject: Some(event.stream.clone()),
                 sealed: [
@@ -177,14 +181,14 @@ impl Change {
             }
             UserEvent::Disabled { .. } => Self { disabled: Some(true), ..it },
             UserEvent::Enabled { .. } => Self { disabled: Some(false), ..it },
+            UserEvent::FactorConfirmed { .. } => Self { second_factor: Some(true), ..it },
+            UserEvent::FactorRemoved { .. } => Self { second_factor: Some(false), ..it },
+            UserEvent::ErasureRequested { .. } => Self { erased: Some(true), ..it },
             UserEvent::PasswordSet { .. }
             | UserEvent::EmailChangeRequested { .. }
             | UserEvent::SessionsRevoked { .. }
             | UserEvent::FactorOffered { .. }
-            | UserEvent::FactorConfirmed { .. }
-            | UserEvent::RecoveryCodesRenewed { .. }
-            | UserEvent::FactorRemoved { .. }
-            | UserEvent::ErasureRequested { .. } => it,
+            | UserEvent::RecoveryCodesRenewed { .. } => it,
             // The first can come before the account, the second after it: there may be no row.
             UserEvent::ClaimAbandoned { .. } | UserEvent::Erased {} => {
                 Self { only_fenced: true, ..it }
@@ -207,6 +211,8 @@ impl Change {
             venues: later.venues.or(self.venues),
             verified: later.verified.or(self.verified),
             disabled: later.disabled.or(self.disabled),
+            second_factor: later.second_factor.or(self.second_factor),
+            erased: later.erased.or(self.erased),
             revision: later.revision,
             ..self
         }

@@ -1,4 +1,5 @@
 use comfy_table::{Table, presets::NOTHING};
+use domain::logins::FOR_GOOD;
 use jiff::Timestamp;
 use query_api::users::{Account, Wanted, read};
 use runtime::{Settings, postgres};
@@ -55,7 +56,15 @@ pub async fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<(
 
 fn table(accounts: &[Account]) -> Table {
     let mut table = Table::new();
-    table.load_style(NOTHING).set_header(["USERNAME", "E-MAIL", "ROLE", "VENUES", "STATE", "ID"]);
+    table.load_style(NOTHING).set_header([
+        "USERNAME",
+        "E-MAIL",
+        "ROLE",
+        "VENUES",
+        "2ND FACTOR",
+        "STATE",
+        "ID",
+    ]);
     for it in accounts {
         let erased = || "[erased]".to_owned();
         table.add_row([
@@ -63,7 +72,8 @@ fn table(accounts: &[Account]) -> Table {
             it.email.clone().unwrap_or_else(erased),
             it.role.clone(),
             it.venues.join(", "),
-            state(it.disabled, it.verified, it.locked_until),
+            yes(it.second_factor).to_owned(),
+            state(it.erased, it.disabled, it.verified, it.locked_until),
             it.id.to_string(),
         ]);
     }
@@ -71,11 +81,22 @@ fn table(accounts: &[Account]) -> Table {
 }
 
 /// What keeps an account from being entered, if anything does.
-pub fn state(disabled: bool, verified: bool, locked_until: Option<Timestamp>) -> String {
+pub fn state(
+    erased: bool,
+    disabled: bool,
+    verified: bool,
+    locked_until: Option<Timestamp>,
+) -> String {
     match (disabled, verified, locked_until) {
+        _ if erased => "erased".to_owned(),
         (true, _, _) => "disabled".to_owned(),
+        (_, _, Some(until)) if until == FOR_GOOD => "locked until a new password is set".to_owned(),
         (_, _, Some(until)) => format!("locked until {until:.0}"),
         (_, false, _) => "not verified".to_owned(),
         _ => "open".to_owned(),
     }
+}
+
+pub fn yes(it: bool) -> &'static str {
+    if it { "yes" } else { "no" }
 }

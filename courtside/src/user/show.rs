@@ -1,15 +1,17 @@
 use comfy_table::{Table, presets::NOTHING};
 use command_api::Steward;
+use domain::users::Erasure;
 use jiff::Timestamp;
 use runtime::{Platform, Settings, Shutdown};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::list::state;
+use super::list::{state, yes};
 use super::named;
 use super::who::Who;
 
 #[derive(Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "as lists of accounts say it")]
 struct Shown {
     id: Uuid,
     email: Option<String>,
@@ -21,6 +23,7 @@ struct Shown {
     verified: bool,
     disabled: bool,
     second_factor: bool,
+    erased: bool,
     locked_until: Option<Timestamp>,
     /// Wrong guesses since the last success, lock or unlock.
     failures: usize,
@@ -47,6 +50,7 @@ pub async fn run(
         verified: user.verified,
         disabled: user.disabled,
         second_factor: user.factor.is_some(),
+        erased: user.erasure != Erasure::None,
         locked_until: logins.locked_until.filter(|it| platform.clock.now() < *it),
         failures: logins.failures.len(),
     };
@@ -67,8 +71,8 @@ pub async fn run(
     row("phone", text(shown.phone));
     row("role", shown.role.to_owned());
     row("venues", shown.venues.join(", "));
-    row("state", state(shown.disabled, shown.verified, shown.locked_until));
-    row("second factor", if shown.second_factor { "yes" } else { "no" }.to_owned());
+    row("state", state(shown.erased, shown.disabled, shown.verified, shown.locked_until));
+    row("second factor", yes(shown.second_factor).to_owned());
     row("wrong guesses", shown.failures.to_string());
     println!("{table}");
     Ok(())

@@ -14,6 +14,9 @@ CREATE TABLE users (
     subject       text        NOT NULL,
     -- The account's tag: what changes it is compared with this.
     revision      bigint      NOT NULL,
+    second_factor boolean     NOT NULL,
+    -- From the request on: it cannot be taken back.
+    erased        boolean     NOT NULL,
     CONSTRAINT users_pkey PRIMARY KEY (id),
     CONSTRAINT users_subject UNIQUE (subject)
 );

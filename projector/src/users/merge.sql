@@ -14,7 +14,9 @@ USING jsonb_to_recordset($1::jsonb) AS c (
     disabled      boolean,
     registered_at timestamptz,
     subject       text,
-    revision      bigint
+    revision      bigint,
+    second_factor boolean,
+    erased        boolean
 )
 ON u.id = c.id
 WHEN MATCHED THEN
@@ -27,13 +29,15 @@ WHEN MATCHED THEN
         role = coalesce(c.role, u.role),
         venues = coalesce(c.venues, u.venues),
         verified = coalesce(c.verified, u.verified),
-        disabled = coalesce(c.disabled, u.disabled)
+        disabled = coalesce(c.disabled, u.disabled),
+        second_factor = coalesce(c.second_factor, u.second_factor),
+        erased = coalesce(c.erased, u.erased)
 WHEN NOT MATCHED AND c.subject IS NOT NULL THEN
     INSERT (
         id, email, username, display_name, phone, role, venues, verified, disabled, registered_at, subject,
-        revision
+        revision, second_factor, erased
     )
     VALUES (
         c.id, c.email, c.username, c.display_name, c.phone, c.role, c.venues, c.verified, c.disabled,
-        c.registered_at, c.subject, c.revision
+        c.registered_at, c.subject, c.revision, c.second_factor, c.erased
     )

@@ -10,5 +10,7 @@ SELECT
     verified,
     disabled,
     registered_at,
-    revision
+    revision,
+    second_factor,
+    erased
 FROM users;

@@ -1,5 +1,5 @@
 use domain::sealed::Sealed;
-use domain::users::{PasswordCause, Role, UserEvent};
+use domain::users::{ErasureCause, PasswordCause, Role, UserEvent};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -40,6 +40,8 @@ fn user(changes: Value) -> Value {
         "disabled": false,
         "registered_at": at(1),
         "revision": 2,
+        "second_factor": false,
+        "erased": false,
     });
     for (column, value) in changes.as_object().expect("changed columns") {
         row[column] = value.clone();
@@ -102,6 +104,16 @@ async fn an_account_is_what_its_events_say() {
         user(json!({ "revision": 4 })),
     )
     .await;
+
+    let proved = UserEvent::FactorConfirmed { step: 1, recovery: vec![] };
+    let removed = UserEvent::FactorRemoved { reason: None };
+    let factor = || log().with(&stream, 2, &proved);
+    check("a second factor", factor(), user(json!({ "second_factor": true, "revision": 3 }))).await;
+    check("taken away", factor().with(&stream, 3, &removed), user(json!({ "revision": 4 }))).await;
+    let cause = ErasureCause::Own;
+    let asked = UserEvent::ErasureRequested { cause, reason: None };
+    let leaving = user(json!({ "erased": true, "revision": 3 }));
+    check("on its way out", log().with(&stream, 2, &asked), leaving).await;
 
     bench.vault.destroy(&stream, None).await.expect("an erasure");
     let erased = json!({ "email": "[erased]", "username": "[erased]", "display_name": "[erased]" });

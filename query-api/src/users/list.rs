@@ -18,6 +18,10 @@ use crate::snapshot::{MinPosition, away};
 
 /// An account as those see it who manage accounts. What was erased is null.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an answer of its own, and any may go with any"
+)]
 pub struct Account {
     pub id: Uuid,
     pub email: Option<String>,
@@ -29,6 +33,10 @@ pub struct Account {
     /// Whether the e-mail address was proved, or need not be.
     pub verified: bool,
     pub disabled: bool,
+    /// Whether a code goes with the password.
+    pub second_factor: bool,
+    /// Or about to be, which cannot be taken back.
+    pub erased: bool,
     /// Until when no password is taken, after too many wrong ones.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub locked_until: Option<Timestamp>,
@@ -82,6 +90,8 @@ pub async fn read(
         venues: it.venues,
         verified: it.verified,
         disabled: it.disabled,
+        second_factor: it.second_factor,
+        erased: it.erased,
         locked_until: it.locked_until.map(jiff_sqlx::Timestamp::to_jiff),
         registered_at: it.registered_at.to_jiff(),
     });

@@ -9,6 +9,8 @@ SELECT
     u.venues AS "venues!",
     u.verified AS "verified!",
     u.disabled AS "disabled!",
+    u.second_factor AS "second_factor!",
+    u.erased AS "erased!",
     u.registered_at AS "registered_at!",
     -- What comes out of an outer join may be missing, whatever the table says of its columns.
     locks.until AS "locked_until?"
