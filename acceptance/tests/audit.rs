@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use acceptance::{Client, PASSWORD, Process, Stack};
 use audit::tiles::Tile;
+use serde_json::json;
 use testing::eventually;
 
-const SOON: Duration = Duration::from_secs(45);
+const SOON: Duration = Duration::from_secs(60);
 
 /// A file as anybody gets it over HTTP: its status, its caching and its bytes.
 async fn fetch(client: &Client, path: &str) -> (u16, String, Vec<u8>) {
@@ -88,6 +89,9 @@ async fn an_auditor_mirrors_the_log_checks_it_and_is_recorded() {
     let (well, said) = verify(&[&first.display().to_string(), "--vkey", vkey]).await;
     assert!(well && said.contains(&format!("{before} records")), "{said}");
 
+    receipts_are_proved(&stack, &auditor, vkey).await;
+    full_tiles_never_change(&stack, &auditor, &prefix).await;
+
     // That they were shown records is a record of its own, and the log has only grown.
     eventually("it grows", SOON, async || before < size(&client, &prefix).await).await;
     let second = directory("audit-second");
@@ -121,4 +125,166 @@ async fn an_auditor_mirrors_the_log_checks_it_and_is_recorded() {
     for it in [first, second] {
         let _ = std::fs::remove_dir_all(it);
     }
+}
+
+/// A list as it comes whole: its media type and its text.
+async fn whole(client: &Client, path: &str, accept: &str) -> (String, String) {
+    let answer = client.get_request(path).header("accept", accept).send().await.expect("an answer");
+    assert_eq!(answer.status(), 200, "{path}");
+    let type_ = answer.headers().get("content-type").and_then(|it| it.to_str().ok());
+    let type_ = type_.unwrap_or_default().to_owned();
+    (type_, answer.text().await.expect("a whole body"))
+}
+
+fn lines(text: &str) -> Vec<serde_json::Value> {
+    text.lines().map(|it| serde_json::from_str(it).expect(it)).collect()
+}
+
+#[tokio::test]
+async fn an_auditor_replays_who_came_and_what_was_done_as_tables() {
+    let stack = Stack::demo().await;
+    let client = stack.client();
+    let admin = client.login("admin", PASSWORD).await;
+    let wrong = json!({ "identifier": "dora", "password": "not her password" });
+    client.post("/v1/sessions", wrong).await.expect(401);
+    let because = json!({ "reason": "=HYPERLINK(\"http://x\")" });
+    let closed = admin.put("/v1/venues/riverside/closures/2031-05-01", because).await;
+    assert!(closed.status.is_success(), "{}", closed.body);
+    let auditor = client.login_answer("auditor", PASSWORD).await.expect(201);
+    let seen = auditor.position();
+    let auditor = client.with_token(&auditor.text("access_token"));
+    auditor.get_after("/v1/audit/actions", &seen).await.expect(200);
+
+    // Every format says the same; the pages the newest first, a replay in the order of the log.
+    let (type_, replay) = whole(&auditor, "/v1/audit/logins", "application/x-ndjson").await;
+    assert_eq!(type_, "application/x-ndjson");
+    let replay = lines(&replay);
+    let mut pages = Vec::new();
+    let mut next = Some("/v1/audit/logins?limit=3".to_owned());
+    while let Some(path) = next {
+        let page = auditor.get(&path).await.expect(200);
+        pages.extend(page.body["items"].as_array().expect("items").clone());
+        next = page.body["next"].as_str().map(ToOwned::to_owned);
+    }
+    pages.reverse();
+    assert_eq!(replay, pages);
+    assert!(replay.iter().any(|it| it["identifier"] == "dora" && it["outcome"] == "failed"));
+    let (type_, table) = whole(&auditor, "/v1/audit/logins?outcome=failed", "text/csv").await;
+    assert_eq!(type_, "text/csv; charset=utf-8; header=present");
+    assert!(table.starts_with("event_id,at,user,identifier,outcome,reason,ip,"), "{table}");
+    let failed = replay.iter().filter(|it| it["outcome"] == "failed").count();
+    assert_eq!(table.lines().count(), 1 + failed, "{table}");
+
+    let (_, actions) =
+        whole(&auditor, "/v1/audit/actions?kind=venue.closed-on&format=ndjson", "*/*").await;
+    let [action] = &lines(&actions)[..] else { panic!("{actions}") };
+    assert_eq!(
+        (&action["username"], &action["role"], &action["about"], &action["details"]["date"]),
+        (&json!("admin"), &json!("admin"), &json!("riverside"), &json!("2031-05-01"))
+    );
+    let (_, table) = whole(&auditor, "/v1/audit/actions?kind=venue.closed-on", "text/csv").await;
+    assert!(table.contains(",\"'=HYPERLINK(\"\"http://x\"\")\","), "no cell is a formula: {table}");
+
+    // That it was read is on record, without the address that was asked for.
+    let last = auditor.get("/v1/audit/logins?ip=192.0.2.77&limit=1").await.expect(200);
+    assert_eq!(last.body["items"], json!([]));
+    let read = std::cell::RefCell::new(Vec::new());
+    eventually("the readings are actions", SOON, async || {
+        let found = auditor.get("/v1/audit/actions?kind=audit&limit=50").await.expect(200);
+        let items = found.body["items"].as_array().expect("items").clone();
+        let whats = items.iter().map(|it| it["details"]["what"].as_str().unwrap_or_default());
+        read.replace(whats.map(ToOwned::to_owned).collect::<Vec<_>>());
+        read.borrow().iter().any(|it| it == "/v1/audit/logins?ip=*")
+    })
+    .await;
+    assert!(read.borrow().iter().any(|it| it == "/v1/audit/logins?format=ndjson"), "{read:?}");
+
+    for (path, problem) in [
+        ("/v1/audit/logins?format=csv&limit=3", "malformed-request"),
+        ("/v1/audit/logins?format=xml", "malformed-request"),
+        ("/v1/audit/actions?kind=Booking", "malformed-request"),
+        ("/v1/audit/actions?about=a%20b", "malformed-request"),
+        ("/v1/audit/actions?by=me", "malformed-request"),
+        ("/v1/audit/actions?after=x", "bad-cursor"),
+    ] {
+        let refused = auditor.get(path).await.expect(400);
+        assert_eq!(refused.problem(), problem, "{path}");
+        assert!(refused.body["errors"][0]["parameter"].is_string(), "{path}: {}", refused.body);
+    }
+    let player = client.login("player", PASSWORD).await;
+    assert_eq!(player.get("/v1/audit/actions").await.expect(403).problem(), "forbidden");
+    assert_eq!(client.get("/v1/audit/actions").await.expect(401).problem(), "unauthenticated");
+}
+
+/// Whoever logged in can show that it is in the log, to anybody who has the key; and nobody else can.
+async fn receipts_are_proved(stack: &Stack, auditor: &Client, vkey: &str) {
+    let client = stack.client();
+    let login = client.login_answer("amir", PASSWORD).await.expect(201);
+    let amir = client.with_token(&login.text("access_token"));
+    let event = login.header("audit-event").expect("a login says which event it is");
+    let path = format!("/v1/audit/proofs/{event}");
+    let first = amir.get_after(&path, &login.position()).await;
+    if first.status != 200 {
+        assert_eq!(first.expect(409).problem(), "not-yet-signed");
+    }
+    eventually("it is signed", SOON, async || amir.get(&path).await.status == 200).await;
+    let proof = amir.get(&path).await.expect(200).body.as_str().expect("text").to_owned();
+
+    let file = std::env::temp_dir().join(format!("courtside-{event}.tlog-proof"));
+    let name = file.display().to_string();
+    std::fs::write(&file, &proof).expect("a file");
+    let (well, said) = Process::run(&["audit", "verify-proof", &name, "--vkey", vkey], &[]).await;
+    assert!(well && said.contains(&event) && said.contains("login.succeeded.v1"), "{said}");
+    std::fs::write(&file, proof.replacen("index ", "index 1", 1)).expect("a file");
+    let (well, said) = Process::run(&["audit", "verify-proof", &name, "--vkey", vkey], &[]).await;
+    assert!(!well && said.contains("proves nothing"), "{said}");
+    let _ = std::fs::remove_file(&file);
+
+    // Somebody else's looks like one that is not there.
+    let bea = client.login("bea", PASSWORD).await;
+    let others = bea.get(&path).await.expect(404);
+    let nobodys = bea.get(&format!("/v1/audit/proofs/{}", uuid::Uuid::new_v4())).await.expect(404);
+    assert_eq!(others.body["detail"], nobodys.body["detail"]);
+    client.get(&path).await.expect(401);
+    assert_eq!(auditor.get(&path).await.expect(200).body.as_str(), Some(&*proof));
+
+    let refreshed = client
+        .post("/v1/sessions/refresh", json!({ "refresh_token": login.text("refresh_token") }));
+    let refreshed = refreshed.await.expect(200).header("audit-event").expect("an event");
+    let ended = amir.delete("/v1/sessions/current").await.expect(204);
+    let ended = ended.header("audit-event").expect("an event");
+    for it in [refreshed, ended] {
+        let path = format!("/v1/audit/proofs/{it}");
+        eventually("it is signed", SOON, async || auditor.get(&path).await.status == 200).await;
+    }
+}
+
+/// Read models are made anew, and the log that they serve is the same; what is full can be kept for ever.
+async fn full_tiles_never_change(stack: &Stack, auditor: &Client, prefix: &str) {
+    let client = stack.client();
+    let mut tokens = client.login_answer("dora", PASSWORD).await.expect(201);
+    for _ in 0..256 {
+        let refresh = json!({ "refresh_token": tokens.text("refresh_token") });
+        tokens = client.post("/v1/sessions/refresh", refresh).await.expect(200);
+    }
+    eventually("a tile is full", SOON, async || 256 < size(&client, prefix).await).await;
+    let tile = async || {
+        let (status, kept, hashes) = fetch(&client, &format!("{prefix}/tile/0/000")).await;
+        assert_eq!((status, &*kept), (200, "public, max-age=31536000, immutable"));
+        let (status, kept, records) = fetch(auditor, &format!("{prefix}/tile/entries/000")).await;
+        assert_eq!((status, &*kept), (200, "private, max-age=31536000, immutable"));
+        (hashes, records)
+    };
+    let before = tile().await;
+    let operator = client.login("operator", PASSWORD).await;
+    for projection in ["audit", "receipts"] {
+        let path = format!("/v1/projections/{projection}/rebuilds");
+        let asked = operator.post(&path, json!({})).await.expect(202);
+        let monitor = asked.header("location").expect("a rebuild has a monitor");
+        eventually("it is made anew", SOON, async || {
+            operator.get(&monitor).await.body["state"] == "switched"
+        })
+        .await;
+    }
+    assert!(before == tile().await, "the log is what it was");
 }

@@ -9,6 +9,7 @@
 
 pub mod edge;
 pub mod export;
+pub mod proof;
 pub mod record;
 pub mod tiles;
 pub mod tlog;

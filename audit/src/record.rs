@@ -4,7 +4,7 @@
 //! unlinks them; addresses and the like stand in `pii`, sealed. Neither changes a leaf.
 use std::collections::BTreeMap;
 
-use domain::features::{self, prefix};
+use domain::features::{self, Feature, prefix};
 use domain::sealed::Sealed;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -102,18 +102,25 @@ impl Record {
     }
 }
 
+/// Whether the log has a record of an event.
+pub fn is_audited(stream: &str, kind: &str) -> bool {
+    audited(stream, kind).is_some()
+}
+
+fn audited(stream: &str, kind: &str) -> Option<&'static Feature> {
+    let feature = features::of_stream(stream)?;
+    // Of the log's own streams only readings: a record of records would never end.
+    let is_audited = match feature.stream {
+        "login" | "session" | "user" => true,
+        _ => kind.starts_with("audit.read."),
+    };
+    is_audited.then_some(feature)
+}
+
 impl Draft {
     /// `None` for an event that is not audited.
     pub fn of(event: Event<'_>) -> Result<Option<Self>, Unreadable> {
-        let Some(feature) = features::of_stream(event.stream) else { return Ok(None) };
-        // Of the log's own streams only readings: a record of records would never end.
-        let is_audited = match feature.stream {
-            "login" | "session" | "user" => true,
-            _ => event.kind.starts_with("audit.read."),
-        };
-        if !is_audited {
-            return Ok(None);
-        }
+        let Some(feature) = audited(event.stream, event.kind) else { return Ok(None) };
         let read = (feature.rewrite)(event.kind, event.data)
             .and_then(|(_, data)| serde_json::from_slice::<Value>(&data));
         let said = read.map_err(|source| Unreadable { id: event.id, source })?;

@@ -18,10 +18,9 @@ pub struct Checkpoint {
     pub root: Hash,
 }
 
-/// Signs checkpoints of one origin, by whose name the key is known.
+/// Signs checkpoints of one origin, by whose name its keys are known: one, or two while one takes over from the other.
 pub struct Signer {
-    signer: StandardSigner,
-    vkey: String,
+    keys: Vec<(StandardSigner, String)>,
 }
 
 /// The public half, as auditors have it: `<origin>+<key id>+<base64>`.
@@ -133,27 +132,47 @@ impl<N: Nodes> tree::HashReader for Reader<'_, N> {
     }
 }
 
+impl Checkpoint {
+    /// What a note says, whoever has signed it.
+    pub fn unverified(note: &[u8]) -> Result<Self, BadNote> {
+        let note = Note::from_bytes(note).map_err(|_| BadNote::Form)?;
+        let text = tlog_tiles::Checkpoint::from_bytes(note.text()).map_err(|_| BadNote::Text)?;
+        Ok(Self { origin: text.origin().to_owned(), size: text.size(), root: text.hash().0 })
+    }
+}
+
 impl Signer {
     /// The key made of 32 secret bytes, as hex. The same bytes are another key under another origin's name.
     pub fn new(origin: &str, seed: &str) -> Result<Self, BadKey> {
-        let seed = hex(seed.trim()).ok_or(BadKey::Seed)?;
-        let public = SigningKey::from_bytes(&seed).verifying_key();
-        if !signed_note::is_key_name_valid(origin) {
-            return Err(BadKey::Origin);
-        }
-        let vkey = signed_note::new_ed25519_verifier_key(origin, &public);
-        let id = vkey.split('+').nth(1).ok_or(BadKey::Vkey)?;
-        let secret = BASE64.encode([&[ED25519][..], &seed].concat());
-        let signer = StandardSigner::new(&format!("PRIVATE+KEY+{origin}+{id}+{secret}"));
-        Ok(Self { signer: signer.map_err(|_| BadKey::Vkey)?, vkey })
+        Ok(Self { keys: vec![key(origin, seed)?] })
     }
 
-    pub fn vkey(&self) -> &str {
-        &self.vkey
+    /// Signs with another key as well: whoever knows either can check.
+    pub fn and(mut self, origin: &str, seed: &str) -> Result<Self, BadKey> {
+        self.keys.push(key(origin, seed)?);
+        Ok(self)
+    }
+
+    /// The public halves, the first key's first.
+    pub fn vkeys(&self) -> impl Iterator<Item = &str> {
+        self.keys.iter().map(|it| it.1.as_str())
     }
 
     pub fn verifier(&self) -> Result<Verifier, BadKey> {
-        self.vkey.parse()
+        self.vkeys().next().ok_or(BadKey::Vkey)?.parse()
+    }
+
+    /// The checkpoint in a note that one of these keys has signed.
+    pub fn open(&self, note: &[u8]) -> Result<Checkpoint, BadNote> {
+        let mut opened = Err(BadNote::Form);
+        for vkey in self.vkeys() {
+            let verifier: Verifier = vkey.parse().map_err(|_| BadNote::Form)?;
+            opened = verifier.open(note);
+            if opened.is_ok() {
+                break;
+            }
+        }
+        opened
     }
 
     /// The checkpoint as a signed note.
@@ -162,9 +181,25 @@ impl Signer {
         let text = tlog_tiles::Checkpoint::new(origin, *size, tree::Hash(*root), "")
             .map_err(|_| BadNote::Text)?;
         let mut note = Note::new(&text.to_bytes(), &[]).map_err(|_| BadNote::Form)?;
-        note.add_sigs(&[&self.signer]).map_err(|_| BadNote::Form)?;
+        for (signer, _) in &self.keys {
+            note.add_sigs(&[signer]).map_err(|_| BadNote::Form)?;
+        }
         String::from_utf8(note.to_bytes()).map_err(|_| BadNote::Form)
     }
+}
+
+/// A key's secret half, and its public one.
+fn key(origin: &str, seed: &str) -> Result<(StandardSigner, String), BadKey> {
+    let seed = hex(seed.trim()).ok_or(BadKey::Seed)?;
+    let public = SigningKey::from_bytes(&seed).verifying_key();
+    if !signed_note::is_key_name_valid(origin) {
+        return Err(BadKey::Origin);
+    }
+    let vkey = signed_note::new_ed25519_verifier_key(origin, &public);
+    let id = vkey.split('+').nth(1).ok_or(BadKey::Vkey)?;
+    let secret = BASE64.encode([&[ED25519][..], &seed].concat());
+    let signer = StandardSigner::new(&format!("PRIVATE+KEY+{origin}+{id}+{secret}"));
+    Ok((signer.map_err(|_| BadKey::Vkey)?, vkey))
 }
 
 /// Says in a key which kind of signature it makes.

@@ -4,12 +4,16 @@ use axum::response::{IntoResponse, Response};
 use event_store::PositionToken;
 use runtime::position::POSITION;
 use serde::Serialize;
+use uuid::Uuid;
 
 /// What a command is answered with.
 pub struct Answer(Response);
 
 /// Says that the answer was given before: the command was known by its key and not obeyed again.
 static REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+/// Names the event that an answer is about, whose record in the login audit can be asked for.
+static AUDIT_EVENT: HeaderName = HeaderName::from_static("audit-event");
 
 impl Answer {
     /// Answers are somebody's own, so nothing on the way may keep them.
@@ -37,6 +41,15 @@ impl Answer {
     #[must_use]
     pub fn position(self, position: PositionToken) -> Self {
         self.header(POSITION.clone(), &position.to_string())
+    }
+
+    /// The event that the login audit will have a record of, if this request made one.
+    #[must_use]
+    pub fn audited(self, event: Option<Uuid>) -> Self {
+        match event {
+            Some(event) => self.header(AUDIT_EVENT.clone(), &event.to_string()),
+            None => self,
+        }
     }
 
     #[must_use]

@@ -35,8 +35,18 @@ const NOT_PARKED: Kind =
 pub const KINDS: &[Kind] = &[REBUILD_RUNNING, REBUILD_OVER, NOT_PARKED];
 
 /// The projections there are, by the names that the projector knows them by.
-pub const PROJECTIONS: [&str; 8] =
-    ["audit", "availability", "bookings", "courts", "guests", "logins", "sessions", "users"];
+pub const PROJECTIONS: [&str; 10] = [
+    "actions",
+    "audit",
+    "availability",
+    "bookings",
+    "courts",
+    "guests",
+    "logins",
+    "receipts",
+    "sessions",
+    "users",
+];
 
 /// A rebuild that was asked for.
 #[derive(Serialize, utoipa::ToSchema)]

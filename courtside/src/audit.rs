@@ -1,6 +1,7 @@
 //! `courtside audit`: the login audit's log, for operators who hand it out and for auditors who check it.
 mod export;
 mod verify;
+mod verify_proof;
 mod vkey;
 
 use std::process::ExitCode;
@@ -15,19 +16,25 @@ pub enum Command {
     Export(export::Arguments),
     /// Checks an export with nothing but the public key: needs no settings, no server and no network.
     Verify(verify::Arguments),
-    /// Prints the public key that a year's checkpoints are signed with.
+    /// Checks one record's proof with nothing but the public key: needs no settings, no server and no network.
+    VerifyProof(verify_proof::Arguments),
+    /// Prints the public key that a year's checkpoints are signed with; two, while one takes over from the other.
     Vkey(vkey::Arguments),
 }
 
 /// Whether it runs on a machine without settings.
 pub fn is_offline(command: &Command) -> bool {
-    matches!(command, Command::Verify(_))
+    matches!(command, Command::Verify(_) | Command::VerifyProof(_))
 }
 
 /// Runs what is offline, before anything is read or connected.
 pub fn verify(command: &Command) -> ExitCode {
-    let Command::Verify(arguments) = command else { return ExitCode::SUCCESS };
-    match verify::run(arguments) {
+    let checked = match command {
+        Command::Verify(arguments) => verify::run(arguments),
+        Command::VerifyProof(arguments) => verify_proof::run(arguments),
+        Command::Export(_) | Command::Vkey(_) => Ok(()),
+    };
+    match checked {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("courtside: {}", crate::sentence(&error));
@@ -40,6 +47,7 @@ pub async fn run(command: Command, settings: &Settings) -> anyhow::Result<()> {
     match command {
         Command::Export(arguments) => export::run(&arguments, settings).await,
         Command::Verify(arguments) => verify::run(&arguments),
+        Command::VerifyProof(arguments) => verify_proof::run(&arguments),
         Command::Vkey(arguments) => vkey::run(&arguments, settings),
     }
 }

@@ -3,6 +3,7 @@
 //! **Invariant:** only this crate writes the read models, and everything in them can be made again from the log.
 #![warn(clippy::unwrap_used)]
 
+mod actions;
 mod audit;
 mod availability;
 mod bookings;
@@ -20,6 +21,7 @@ pub mod plan;
 pub mod projection;
 pub mod projections;
 mod rebuilds;
+mod receipts;
 pub mod reset;
 mod sessions;
 pub mod status;
@@ -43,7 +45,7 @@ use crate::projections::Projections;
 use crate::rebuilds::{Requests, Worker};
 
 /// Each projection holds one connection while it applies a batch, and one more while it says what is wrong.
-const READ_CONNECTIONS: u32 = 16;
+const READ_CONNECTIONS: u32 = 20;
 const VAULT_CONNECTIONS: u32 = 4;
 
 /// Runs all projections and works off rebuilds until the platform shuts down.

@@ -30,6 +30,7 @@ pub(crate) struct Clear(String);
 
 /// All of them. Personal data in clear is nowhere else in the read models.
 pub const PERSONAL: &[Manifest] = &[
+    Manifest { projection: "actions", table: "actions", subject: "subject", columns: &["reason"] },
     Manifest {
         projection: "guests",
         table: "guests",

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use prometheus_client::metrics::counter::Counter;
 use vault::Vault;
 
+use crate::actions::Actions;
 use crate::audit::Audit;
 use crate::availability::Availability;
 use crate::bookings::Bookings;
@@ -12,24 +13,37 @@ use crate::guests::Guests;
 use crate::logins::Logins;
 use crate::personal::Personal;
 use crate::projection::Projection;
+use crate::receipts::Receipts;
 use crate::sessions::Sessions;
 use crate::users::Users;
 
 /// Their names, as operators type them.
-pub const PROJECTIONS: [&str; 8] =
-    ["audit", "availability", "bookings", "courts", "guests", "logins", "sessions", "users"];
+pub const PROJECTIONS: [&str; 10] = [
+    "actions",
+    "audit",
+    "availability",
+    "bookings",
+    "courts",
+    "guests",
+    "logins",
+    "receipts",
+    "sessions",
+    "users",
+];
 
 pub type Projections = Vec<Arc<dyn Projection>>;
 
 /// `overlaps` counts what must never happen.
 pub fn all(vault: &Vault, overlaps: &Counter) -> Projections {
     vec![
+        Arc::new(Personal(Actions { vault: vault.clone() })),
         Arc::new(Audit),
         Arc::new(Availability { overlaps: overlaps.clone() }),
         Arc::new(Bookings),
         Arc::new(Courts),
         Arc::new(Personal(Guests { vault: vault.clone() })),
         Arc::new(Personal(Logins { vault: vault.clone() })),
+        Arc::new(Receipts),
         Arc::new(Sessions),
         Arc::new(Personal(Users { vault: vault.clone() })),
     ]

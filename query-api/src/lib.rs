@@ -3,6 +3,7 @@
 //! **Invariant:** this crate knows no event type, opens no sealed field and writes nothing.
 #![warn(clippy::unwrap_used)]
 
+mod actions;
 mod address;
 mod app;
 mod audit_log;
@@ -10,15 +11,20 @@ mod availability;
 mod bookings;
 mod checkout;
 mod courts;
+mod csv;
 mod cursor;
 mod etag;
 mod exports;
+mod format;
 mod forward;
 mod inbox;
 mod logins;
 mod pages;
 mod projections;
+mod proofs;
+mod readings;
 mod refunds;
+mod replay;
 mod routes;
 mod sessions;
 mod sheet;

@@ -1,15 +1,22 @@
 //! `/v1/audit/logins`: who tried to log in, from where, and what came of it.
+use std::net::IpAddr;
+
 use access::{Caller, Permission};
 use axum::extract::State;
-use axum::http::Uri;
-use axum::response::Response;
+use axum::http::{HeaderMap, HeaderValue, Uri, header};
+use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use runtime::Problem;
 use runtime::http::Parameters;
 use serde::Serialize;
+use sqlx::PgTransaction;
 
 use crate::App;
+use crate::csv;
+use crate::format::Format;
 use crate::pages::{Page, Paging};
+use crate::readings::Reading;
+use crate::replay::{self, List, PAGE};
 use crate::snapshot::{MinPosition, away};
 
 /// One attempt, or what it led to.
@@ -48,45 +55,150 @@ const OUTCOMES: [&str; 8] = [
     "code_refused",
 ];
 
-/// Lists the login history, newest first.
+/// What the history was narrowed to.
+struct Filter {
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+    user: Option<uuid::Uuid>,
+    outcome: Option<&'static str>,
+    ip: Option<IpAddr>,
+}
+
+/// A row of `logins_v1`, with the name of whose it is.
+struct Row {
+    position: i64,
+    event_id: uuid::Uuid,
+    at: jiff_sqlx::Timestamp,
+    user_id: Option<uuid::Uuid>,
+    identifier: Option<String>,
+    username: Option<String>,
+    outcome: String,
+    reason: Option<String>,
+    ip: Option<String>,
+    user_agent: Option<String>,
+    session: Option<uuid::Uuid>,
+    until: Option<jiff_sqlx::Timestamp>,
+}
+
+/// Shows the login history: a page of it, newest first; or with `?format=` or `Accept` all of it, oldest first, as CSV or
+/// NDJSON. It is streamed, and ends at the answer's `Courtside-Position`; a transfer that fails is not the whole of it.
+///
+/// That it was read is recorded before it is shown.
 #[utoipa::path(get, path = "/v1/audit/logins", operation_id = "list_logins", tag = "audit", security(("bearer" = [])),
     params(("from" = Option<String>, Query, description = "RFC 3339, inclusive"),
         ("to" = Option<String>, Query, description = "RFC 3339, exclusive"),
         ("user" = Option<uuid::Uuid>, Query), ("outcome" = Option<String>, Query), ("ip" = Option<String>, Query),
+        ("format" = Option<String>, Query, description = "`json`, `csv` or `ndjson`; wins over `Accept`"),
         ("limit" = Option<u32>, Query), ("after" = Option<String>, Query)),
-    responses((status = 200, body = Page<Login>), (status = "default", description = "A problem (RFC 9457)")))]
+    responses((status = 200, content((Page<Login> = "application/json"), (String = "text/csv"),
+            (Login = "application/x-ndjson"))),
+        (status = "default", description = "A problem (RFC 9457)")))]
 pub async fn list(
     State(app): State<App>,
     caller: Caller,
     wanted: MinPosition,
     uri: Uri,
+    headers: HeaderMap,
     mut parameters: Parameters,
 ) -> Result<Response, Problem> {
     caller.may(Permission::Audit)?;
-    let from: Option<Timestamp> = parameters.optional("from")?;
-    let to: Option<Timestamp> = parameters.optional("to")?;
-    let user: Option<uuid::Uuid> = parameters.optional("user")?;
-    let outcome = parameters.one_of("outcome", &OUTCOMES)?;
-    let ip: Option<std::net::IpAddr> = parameters.optional("ip")?;
-    let paging = Paging::<i64>::take(&mut parameters)?;
+    let format = Format::take(&mut parameters, &headers, &FORMATS)?;
+    let filter = Filter::take(&mut parameters)?;
+    let paging = match format {
+        Format::Json => Some(Paging::<i64>::take(&mut parameters)?),
+        Format::Csv | Format::Ndjson => Paging::<i64>::refuse(&mut parameters).map(|()| None)?,
+    };
     parameters.done()?;
-    let mut snapshot = app.snapshot(&wanted, &["logins", "users"]).await?;
-    let rows = sqlx::query_file!(
-        "src/logins/list.sql",
-        from.map(jiff_sqlx::Timestamp::from) as _,
-        to.map(jiff_sqlx::Timestamp::from) as _,
-        user,
-        outcome,
-        ip.map(|it| it.to_string()),
-        paging.after,
-        paging.fetch()
-    )
-    .fetch_all(&mut *snapshot.tx)
-    .await
-    .map_err(away)?;
-    let logins = rows
-        .into_iter()
-        .map(|it| Login {
+    let mut snapshot = app.snapshot(&wanted, Filter::PROJECTIONS).await?;
+    app.access.record_reading(&caller, filter.reading(format)).await?;
+    let Some(paging) = paging else { return replay::answer(app, filter, format, snapshot).await };
+    let logins = filter.newest(&mut snapshot.tx, paging.after, paging.fetch()).await?;
+    let mut response = paging.page(&uri, logins, |it: &Login| it.position).into_response();
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept"));
+    Ok(snapshot.seen.on(response))
+}
+
+const FORMATS: [Format; 3] = [Format::Json, Format::Csv, Format::Ndjson];
+
+impl Filter {
+    fn take(parameters: &mut Parameters) -> Result<Self, Problem> {
+        Ok(Self {
+            from: parameters.optional("from")?,
+            to: parameters.optional("to")?,
+            user: parameters.optional("user")?,
+            outcome: parameters.one_of("outcome", &OUTCOMES)?,
+            ip: parameters.optional("ip")?,
+        })
+    }
+
+    fn reading(&self, format: Format) -> String {
+        Reading::of("/v1/audit/logins")
+            .by("from", self.from)
+            .by("to", self.to)
+            .by("user", self.user)
+            .by("outcome", self.outcome)
+            .by_hidden("ip", self.ip)
+            .by("format", format.unless_paged())
+            .said()
+    }
+
+    async fn newest(
+        &self,
+        tx: &mut PgTransaction<'static>,
+        before: Option<i64>,
+        limit: i64,
+    ) -> Result<Vec<Login>, Problem> {
+        let rows = sqlx::query_file_as!(
+            Row,
+            "src/logins/list.sql",
+            self.from.map(jiff_sqlx::Timestamp::from) as _,
+            self.to.map(jiff_sqlx::Timestamp::from) as _,
+            self.user,
+            self.outcome,
+            self.ip.map(|it| it.to_string()),
+            before,
+            limit
+        )
+        .fetch_all(&mut **tx)
+        .await
+        .map_err(away)?;
+        Ok(rows.into_iter().map(Login::from).collect())
+    }
+}
+
+impl List for Filter {
+    type Row = Login;
+    const NAME: &'static str = "logins";
+    const PROJECTIONS: &'static [&'static str] = &["logins", "users"];
+
+    async fn page(
+        &self,
+        tx: &mut PgTransaction<'static>,
+        after: i64,
+        until: i64,
+    ) -> Result<Vec<Login>, Problem> {
+        let rows = sqlx::query_file_as!(
+            Row,
+            "src/logins/replay.sql",
+            self.from.map(jiff_sqlx::Timestamp::from) as _,
+            self.to.map(jiff_sqlx::Timestamp::from) as _,
+            self.user,
+            self.outcome,
+            self.ip.map(|it| it.to_string()),
+            after,
+            until,
+            PAGE
+        )
+        .fetch_all(&mut **tx)
+        .await
+        .map_err(away)?;
+        Ok(rows.into_iter().map(Login::from).collect())
+    }
+}
+
+impl From<Row> for Login {
+    fn from(it: Row) -> Self {
+        Self {
             event_id: it.event_id,
             at: it.at.to_jiff(),
             user: it.user_id,
@@ -98,7 +210,40 @@ pub async fn list(
             session: it.session,
             until: it.until.map(jiff_sqlx::Timestamp::to_jiff),
             position: it.position,
-        })
-        .collect();
-    Ok(snapshot.seen.on(paging.page(&uri, logins, |it: &Login| it.position)))
+        }
+    }
+}
+
+impl replay::Row for Login {
+    const COLUMNS: &'static [&'static str] = &[
+        "event_id",
+        "at",
+        "user",
+        "identifier",
+        "outcome",
+        "reason",
+        "ip",
+        "user_agent",
+        "session",
+        "until",
+    ];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.event_id.to_string(),
+            self.at.to_string(),
+            csv::said(self.user.as_ref()),
+            csv::said(self.identifier.as_ref()),
+            self.outcome.clone(),
+            csv::said(self.reason.as_ref()),
+            csv::said(self.ip.as_ref()),
+            csv::said(self.user_agent.as_ref()),
+            csv::said(self.session.as_ref()),
+            csv::said(self.until.as_ref()),
+        ]
+    }
+
+    fn position(&self) -> i64 {
+        self.position
+    }
 }

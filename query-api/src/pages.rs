@@ -44,6 +44,22 @@ impl<K: DeserializeOwned + Serialize> Paging<K> {
         Ok(Self { limit, after })
     }
 
+    /// Refuses both: what is asked for comes whole.
+    pub fn refuse(parameters: &mut Parameters) -> Result<(), Problem> {
+        for name in ["limit", "after"] {
+            if parameters.optional::<String>(name)?.is_some() {
+                let detail = "CSV and NDJSON hold the whole list, which has no pages then";
+                let place = Place::Parameter(name.to_owned());
+                return Err(Problem::new(MALFORMED_REQUEST, format!("{name}: {detail}")).at(
+                    place,
+                    "without-pages",
+                    detail,
+                ));
+            }
+        }
+        Ok(())
+    }
+
     /// One more than a page holds: whether there is a next page is then seen.
     pub fn fetch(&self) -> i64 {
         i64::try_from(self.limit + 1).unwrap_or(i64::MAX)

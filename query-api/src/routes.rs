@@ -14,8 +14,8 @@ use utoipa_axum::routes;
 use crate::etag::Known;
 use crate::forward::{CommandApi, forward};
 use crate::{
-    App, address, audit_log, availability, bookings, checkout, courts, exports, inbox, logins,
-    projections, refunds, sessions, sheet, timers, users, venues,
+    App, actions, address, audit_log, availability, bookings, checkout, courts, exports, inbox,
+    logins, projections, proofs, refunds, sessions, sheet, timers, users, venues,
 };
 
 /// Every question this service answers, on one page.
@@ -39,8 +39,10 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(users::get))
         .routes(routes!(sessions::list))
         .routes(routes!(logins::list))
+        .routes(routes!(actions::list))
         .routes(routes!(audit_log::checkpoint))
         .routes(routes!(audit_log::tile))
+        .routes(routes!(proofs::get))
         .routes(routes!(projections::list))
         .routes(routes!(projections::rebuild))
         .routes(routes!(projections::parked::list))

@@ -1,7 +1,6 @@
 //! `/v1/venues/{id}/days/{date}/sheet`: what the desk has before it, to be read and to be printed. Who has a court, who
 //! has paid, who has come, and where nobody can play.
-mod csv;
-mod wanted;
+mod table;
 
 use access::Caller;
 use axum::Json;
@@ -23,10 +22,9 @@ use crate::App;
 use crate::availability::{Blocked, Day, blocks};
 use crate::bookings::Local;
 use crate::courts::{self, Filter};
+use crate::format::Format;
 use crate::snapshot::{MinPosition, away};
 use crate::venues;
-
-use wanted::Format;
 
 /// A venue's service day, court by court.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -102,7 +100,7 @@ pub async fn get(
     mut parameters: Parameters,
 ) -> Result<Response, Problem> {
     caller.runs(&id)?;
-    let format = Format::take(&mut parameters, &headers)?;
+    let format = Format::take(&mut parameters, &headers, &[Format::Json, Format::Csv])?;
     parameters.done()?;
     let unknown = || Problem::new(NOT_FOUND, format!("there is no venue {id}"));
     let projections = ["courts", "availability", "bookings", "guests", "users"];
@@ -115,8 +113,8 @@ pub async fn get(
     add_blocks(&mut snapshot.tx, &mut courts, span).await?;
     let sheet = Sheet { venue: id.to_string(), day: Day::of(&facts, date), items: courts };
     let mut response = match format {
-        Format::Json => Json(sheet).into_response(),
-        Format::Csv => csv::answer(&sheet, &facts),
+        Format::Csv => table::answer(&sheet, &facts),
+        Format::Json | Format::Ndjson => Json(sheet).into_response(),
     };
     response.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept"));
     Ok(snapshot.seen.on(response))

@@ -103,6 +103,26 @@ impl App {
 }
 
 impl App {
+    /// Opens a snapshot for the rest of an answer that has begun: it has everything that the first one had. One that has
+    /// less is of projections that were made anew meanwhile.
+    pub async fn snapshot_like(
+        &self,
+        seen: Seen,
+        projections: &[&str],
+    ) -> Result<PgTransaction<'static>, Problem> {
+        let mut tx = self
+            .read
+            .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            .await
+            .map_err(away)?;
+        let PositionToken { log, position } = self.reached(&mut tx, projections).await?;
+        if log == seen.token.log && seen.token.position <= position {
+            Ok(tx)
+        } else {
+            Err(Problem::new(PROJECTION_BEHIND, "the read models have begun again"))
+        }
+    }
+
     /// The least position of the projections' live builds: all of them have seen at least this much. Where one of them
     /// has come in another log, this is a position of that log, which no position of ours is reached by.
     async fn reached(
@@ -138,6 +158,11 @@ impl App {
 }
 
 impl Seen {
+    /// Rows up to here are in every snapshot like this one.
+    pub fn position(self) -> i64 {
+        i64::try_from(self.token.position).unwrap_or(i64::MAX)
+    }
+
     /// Adds to an answer the position it reflects.
     pub fn on(self, answer: impl IntoResponse) -> Response {
         let mut response = answer.into_response();

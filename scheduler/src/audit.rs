@@ -5,6 +5,7 @@
 pub mod health;
 pub mod loops;
 pub mod metrics;
+pub mod outside;
 mod persons;
 mod place;
 pub mod recorder;

@@ -25,7 +25,7 @@ fn roots_are_what_they_were() {
 
 #[test]
 fn a_key_and_its_signature_are_what_they_were() {
-    assert_eq!(signer().vkey(), VKEY);
+    assert_eq!(signer().vkeys().collect::<Vec<_>>(), [VKEY]);
     assert_eq!(note(&edge(3)), NOTE);
     let opened = VKEY.parse::<Verifier>().unwrap().open(NOTE.as_bytes()).unwrap();
     assert_eq!(opened, Checkpoint { origin: ORIGIN.to_owned(), size: 3, root: edge(3).root() });

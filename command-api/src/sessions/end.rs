@@ -1,7 +1,7 @@
 use access::{Caller, Enrolling, Permission};
 use axum::extract::State;
 use domain::ids::SessionId;
-use domain::sessions::{RevocationReason, SessionCommand, SessionState};
+use domain::sessions::{RevocationReason, SessionCommand, SessionEvent, SessionState};
 use runtime::Problem;
 use runtime::http::Parsed;
 use runtime::problem::NOT_FOUND;
@@ -15,7 +15,7 @@ use crate::refused::Refused;
 /// Logs out.
 #[utoipa::path(delete, path = "/v1/sessions/current", operation_id = "end_current_session", tag = "identity",
     security(("bearer" = [])),
-    responses((status = 204, headers(("Courtside-Position" = String)))))]
+    responses((status = 204, headers(("Courtside-Position" = String), ("Audit-Event" = String)))))]
 pub async fn end_current(
     State(app): State<App>,
     Enrolling(caller): Enrolling,
@@ -28,7 +28,7 @@ pub async fn end_current(
 /// Ends one of one's own sessions: the tablet left at the club.
 #[utoipa::path(delete, path = "/v1/sessions/{id}", operation_id = "end_session", tag = "identity",
     security(("bearer" = [])), params(("id" = Uuid, Path)),
-    responses((status = 204, headers(("Courtside-Position" = String))),
+    responses((status = 204, headers(("Courtside-Position" = String), ("Audit-Event" = String))),
         (status = 404, description = "`not-found`: no such session, or not yours")))]
 pub async fn end(
     State(app): State<App>,
@@ -53,5 +53,6 @@ async fn revoke(
     }
     let revoke = SessionCommand::Revoke { reason: RevocationReason::LoggedOut };
     let done = app.execute::<SessionState>(&id.stream(), revoke, &asked.by(caller).meta).await?;
-    Ok(Answer::no_content().position(app.token(done.position)))
+    let revoked = done.event_of(|it| matches!(it, SessionEvent::Revoked { .. }));
+    Ok(Answer::no_content().position(app.token(done.position)).audited(revoked))
 }

@@ -43,7 +43,8 @@ pub struct LogInBody {
 /// an hour the account takes none for half an hour (settings).
 #[utoipa::path(post, path = "/v1/sessions", operation_id = "log_in", tag = "identity", security(()),
     request_body = LogInBody,
-    responses((status = 201, body = Tokens, headers(("Location" = String), ("Courtside-Position" = String))),
+    responses((status = 201, body = Tokens, headers(("Location" = String),
+            ("Courtside-Position" = String), ("Audit-Event" = String))),
         (status = 401, description = "`invalid-credentials`; `code-required`: the password is right, and `code` is missing"),
         (status = 429, description = "`quota-exceeded`: too many from this address, or under this identifier"),
         (status = 503, description = "`overloaded`, `unavailable`, `contention`, `outcome-unknown`")))]
@@ -94,9 +95,10 @@ async fn logged_in(app: &App, asked: &Asked, body: LogInBody) -> Result<Answer, 
         return Err(turned_away(app, &done));
     }
     put_out(app, &done.state, &command).await;
+    let succeeded = done.event_of(|it| matches!(it, LoginEvent::Succeeded { .. }));
     let (tokens, position) = begin(app, id, user.epoch, session, factor, &command).await?;
     let answer = Answer::new(StatusCode::CREATED, tokens).position(app.token(position));
-    Ok(answer.location(&format!("/v1/sessions/{session}")))
+    Ok(answer.location(&format!("/v1/sessions/{session}")).audited(succeeded))
 }
 
 /// A recovery code with blanks between its letters is still shorter.

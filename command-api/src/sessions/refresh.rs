@@ -31,7 +31,7 @@ pub struct RefreshBody {
 /// ten that its person began last.
 #[utoipa::path(post, path = "/v1/sessions/refresh", operation_id = "refresh_session", tag = "identity", security(()),
     request_body = RefreshBody,
-    responses((status = 200, body = Tokens, headers(("Courtside-Position" = String))),
+    responses((status = 200, body = Tokens, headers(("Courtside-Position" = String), ("Audit-Event" = String))),
         (status = 401, description = "`invalid-token`")))]
 pub async fn refresh(
     State(app): State<App>,
@@ -73,12 +73,14 @@ pub async fn refresh(
         Err(failure) => return Err(failed(failure).into()),
     };
     let position = app.token(done.position);
+    // Asked again within its grace, it is answered again, and nothing is recorded.
+    let refreshed = done.event_of(|it| matches!(it, SessionEvent::Refreshed { .. }));
     // A token used again too late ends the session, which is no refusal of the rules but their doing.
     let Some(session) = done.state.0.filter(|it| !it.revoked) else {
         return Err(Refused { problem: invalid_token(), position: Some(position) });
     };
     let tokens = Tokens::of(&app, id, &session, command.at).await?;
-    Ok(Answer::new(StatusCode::OK, tokens).position(position))
+    Ok(Answer::new(StatusCode::OK, tokens).position(position).audited(refreshed))
 }
 
 /// Which token of which session it is, proved by the key that is not in the log. A forged one touches nothing: it must

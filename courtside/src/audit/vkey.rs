@@ -2,7 +2,7 @@
 use anyhow::{Context, bail};
 use clap::Args;
 use runtime::Settings;
-use scheduler::audit::signer;
+use scheduler::audit::signer::{self, Seeds};
 
 use super::this_year;
 use crate::events::show;
@@ -21,7 +21,10 @@ pub fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<()> {
             "AUDIT_KEY or AUDIT_KEY_FILE is missing: it is the one that the scheduler signs with"
         );
     };
-    let key = signer::key(&settings.audit_origin, year, seed).context("no key can be made")?;
-    show::say(key.vkey())?;
+    let seeds = Seeds { key: seed.clone(), also: settings.keys.audit_key_also.clone() };
+    let key = signer::key(&settings.audit_origin, year, &seeds).context("no key can be made")?;
+    for vkey in key.vkeys() {
+        show::say(vkey)?;
+    }
     Ok(())
 }

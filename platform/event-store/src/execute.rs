@@ -62,6 +62,14 @@ pub struct Done<D: Decider> {
     pub event_ids: Vec<Uuid>,
 }
 
+impl<D: Decider> Done<D> {
+    /// The id of the first event of this kind that this call appended.
+    pub fn event_of(&self, is: impl Fn(&D::Event) -> bool) -> Option<Uuid> {
+        let at = self.appended.iter().position(is)?;
+        self.event_ids.get(at).copied()
+    }
+}
+
 /// A stream's state, read and not changed.
 #[derive(Debug)]
 pub struct Loaded<D: Decider> {

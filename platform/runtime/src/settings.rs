@@ -50,6 +50,9 @@ pub struct Settings {
     pub token_issuer: String,
     /// `AUDIT_ORIGIN` (courtside.local/audit): what the login audit is called; the year follows. Part of its key's name.
     pub audit_origin: String,
+    /// `AUDIT_CHECKPOINT_DIR`, `AUDIT_CHECKPOINT_WEBHOOK_URL` (none): where each new checkpoint is copied to.
+    pub audit_checkpoint_dir: Option<PathBuf>,
+    pub audit_checkpoint_webhook_url: Option<SecretString>,
     /// `TOKEN_ALGORITHM` (ES256 | RS256): what the next signing key is for; those that are there stay as they are.
     pub token_algorithm: TokenAlgorithm,
     pub keys: Keys,
@@ -91,6 +94,8 @@ pub struct Keys {
     pub mail_key: Option<SecretString>,
     /// Signs the login audit's checkpoints (Ed25519).
     pub audit_key: Option<SecretString>,
+    /// `AUDIT_KEY_ALSO`: signs as well, while one takes over from the other.
+    pub audit_key_also: Option<SecretString>,
     pub kek: Option<SecretString>,
     /// `KEK_ALSO`: while one key-encryption key gives way to another, the one that opens and does not wrap.
     pub kek_also: Option<SecretString>,

@@ -2,6 +2,8 @@
 #[path = "../given/mod.rs"]
 mod given;
 
+mod actions;
+mod audit;
 mod availability;
 mod bookings;
 mod courts;

@@ -1,4 +1,6 @@
 //! Whether what is audited is recorded in time, and what is recorded is signed.
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use runtime::Clock;
@@ -19,6 +21,8 @@ pub struct Standing {
 pub struct Standings {
     pub recording: watch::Sender<Standing>,
     pub signing: watch::Sender<Standing>,
+    /// What keeps checkpoints from being copied, by where to.
+    pub outside: watch::Sender<BTreeMap<&'static str, String>>,
 }
 
 #[derive(Clone)]
@@ -33,7 +37,7 @@ const PROMISE: SignedDuration = SignedDuration::from_mins(1);
 impl Standings {
     pub fn begin(now: Timestamp) -> Self {
         let standing = || watch::Sender::new(Standing { well_at: now, error: None });
-        Self { recording: standing(), signing: standing() }
+        Self { recording: standing(), signing: standing(), outside: watch::Sender::default() }
     }
 }
 
@@ -60,6 +64,9 @@ impl Check for AuditCheck {
                 return Err(format!("nothing was {what} for {} s{why}", late.as_secs()));
             }
         }
-        Ok(())
+        match self.standings.outside.borrow().first_key_value() {
+            Some((to, why)) => Err(format!("the {to} has no copy of the last checkpoint: {why}")),
+            None => Ok(()),
+        }
     }
 }

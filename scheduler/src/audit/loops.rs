@@ -36,6 +36,8 @@ impl Loops {
                 stepped.as_ref().err(),
             );
             self.metrics.lag_seconds.set(lag);
+            let age = recorder.oldest().map(|it| self.clock.now().duration_since(it));
+            self.metrics.oldest_seconds.set(age.map_or(0.0, |it| it.as_secs_f64().max(0.0)));
             let waiting = async {
                 match stepped {
                     Ok(Stepped { recorded, after, caught_up }) => {

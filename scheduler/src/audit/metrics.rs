@@ -12,13 +12,21 @@ pub struct AuditMetrics {
     pub size: Gauge,
     pub signed: Gauge,
     pub lag_seconds: Gauge<f64, AtomicU64>,
+    pub oldest_seconds: Gauge<f64, AtomicU64>,
     recorded: Family<Of, Counter>,
+    copied: Family<To, Gauge>,
 }
 
 /// The event's stored name without its version, so that an alert outlives the next one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Of {
     event: String,
+}
+
+/// Where checkpoints are copied to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct To {
+    to: &'static str,
 }
 
 /// What alerts ask the increase of: from no line at all to one is none, so these lines are there from the beginning.
@@ -41,6 +49,16 @@ impl AuditMetrics {
             it.lag_seconds.clone(),
         );
         registry.register(
+            "audit_oldest_unrecorded_seconds",
+            "Age of the oldest audited event that was seen and is not recorded; promised to stay under 60",
+            it.oldest_seconds.clone(),
+        );
+        registry.register(
+            "audit_copied_size",
+            "Records that the last checkpoint copied there signs",
+            it.copied.clone(),
+        );
+        registry.register(
             "audit_records",
             "Records appended, by the event they are of",
             it.recorded.clone(),
@@ -55,5 +73,9 @@ impl AuditMetrics {
     pub fn recorded(&self, kind: &str) {
         let name = kind.rsplit_once(".v").map_or(kind, |it| it.0);
         self.recorded.get_or_create(&Of { event: name.to_owned() }).inc();
+    }
+
+    pub(super) fn copied(&self, to: &'static str, size: u64) {
+        self.copied.get_or_create(&To { to }).set(size.cast_signed());
     }
 }

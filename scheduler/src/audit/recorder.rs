@@ -2,6 +2,7 @@
 use audit::record::{Draft, Event};
 use domain::audit::{AuditEvent, log_stream};
 use event_store::{Executor, Metadata, Position, Recorded};
+use jiff::Timestamp;
 use runtime::Clock;
 use vault::Vault;
 
@@ -15,6 +16,7 @@ pub struct Recorder {
     clock: Clock,
     /// Forgotten whenever anything went otherwise than it should: then it is found again.
     place: Option<Place>,
+    oldest: Option<Timestamp>,
 }
 
 /// What a step came to.
@@ -38,6 +40,8 @@ struct Line {
     kind: String,
     year: i16,
     position: Position,
+    /// Of what it is of.
+    at: Timestamp,
     bytes: usize,
     event: AuditEvent,
     meta: Metadata,
@@ -45,7 +49,12 @@ struct Line {
 
 impl Recorder {
     pub fn new(executor: Executor, vault: Vault, clock: Clock) -> Self {
-        Self { executor, vault, clock, place: None }
+        Self { executor, vault, clock, place: None, oldest: None }
+    }
+
+    /// When the oldest audited event happened that was seen and is not recorded.
+    pub fn oldest(&self) -> Option<Timestamp> {
+        self.oldest
     }
 
     /// Records what comes next, at most a page of the log.
@@ -61,11 +70,16 @@ impl Recorder {
             place = place::find(store, self.clock.now()).await?;
         }
         let (lines, unread) = self.lines(&place, &page).await;
+        let stuck = unread.as_ref().map(|it| it.1);
+        let mut left = lines.as_slice();
         for run in runs(&lines) {
+            self.oldest = left.first().map(|it| it.at).or(stuck);
             self.append(&mut place, run).await?;
+            left = left.get(run.len()..).unwrap_or_default();
         }
+        self.oldest = stuck;
         // What came before an event that cannot be read need not wait for it.
-        if let Some(error) = unread {
+        if let Some((error, _)) = unread {
             return Err(error);
         }
         place.after = page.last().map_or(place.after, |it| it.position);
@@ -76,7 +90,11 @@ impl Recorder {
     }
 
     /// The records of a page, up to the first event that none can be made of.
-    async fn lines(&self, place: &Place, page: &[Recorded]) -> (Vec<Line>, Option<AuditError>) {
+    async fn lines(
+        &self,
+        place: &Place,
+        page: &[Recorded],
+    ) -> (Vec<Line>, Option<(AuditError, Timestamp)>) {
         let mut lines = Vec::new();
         let mut year = None;
         for event in page {
@@ -86,7 +104,7 @@ impl Recorder {
                     year = Some(line.year);
                     lines.push(line);
                 }
-                Err(error) => return (lines, Some(error)),
+                Err(error) => return (lines, Some((error, event.meta.at))),
             }
         }
         (lines, None)
@@ -120,6 +138,7 @@ impl Recorder {
             kind: source.kind.clone(),
             year: before.map_or(year, |it| it.max(year)),
             position: source.position,
+            at: source.meta.at,
             bytes: record.len(),
             event: AuditEvent::Recorded { record },
             meta: meta.actor("system:audit"),

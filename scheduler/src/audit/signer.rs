@@ -3,6 +3,7 @@
 //! Each goes on from the last one: its tree's edge, which has the root that was signed, and the leaves behind it. What it
 //! signs is therefore consistent with what it signed before, whatever became of the leaves in front.
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use audit::edge::Edge;
 use audit::tlog::{self, Checkpoint, Signer as Key};
@@ -12,7 +13,9 @@ use event_store::{Executor, Expected, Metadata, StreamEvent};
 use jiff::{SignedDuration, Timestamp};
 use runtime::{Clock, ids};
 use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::watch;
 
+use super::outside::{Newest, SignedCheckpoint};
 use super::place::{newest_year, record};
 use super::{AuditError, broken};
 
@@ -20,10 +23,19 @@ use super::{AuditError, broken};
 pub struct Signer {
     executor: Executor,
     clock: Clock,
-    seed: SecretString,
+    seeds: Seeds,
     /// The year follows.
     origin: String,
     signed: BTreeMap<i16, Signed>,
+    newest: watch::Sender<Newest>,
+}
+
+/// What keys are made of.
+#[derive(Clone)]
+pub struct Seeds {
+    pub key: SecretString,
+    /// The key that this one takes over from, or that will take over from it: both sign.
+    pub also: Option<SecretString>,
 }
 
 /// What was signed of a year, and read behind it.
@@ -53,13 +65,19 @@ const EVERY: SignedDuration = SignedDuration::from_secs(10);
 const PAGE: usize = 256;
 
 impl Signer {
-    pub fn new(executor: Executor, clock: Clock, seed: SecretString, origin: String) -> Self {
-        Self { executor, clock, seed, origin, signed: BTreeMap::new() }
+    pub fn new(executor: Executor, clock: Clock, seeds: Seeds, origin: String) -> Self {
+        let (signed, newest) = (BTreeMap::new(), watch::Sender::default());
+        Self { executor, clock, seeds, origin, signed, newest }
+    }
+
+    /// The newest checkpoint of each year, as soon as it is in the log.
+    pub fn newest(&self) -> watch::Receiver<Newest> {
+        self.newest.subscribe()
     }
 
     /// The key that signs a year's log.
     pub fn key(&self, year: i16) -> Result<Key, AuditError> {
-        key(&self.origin, year, &self.seed)
+        key(&self.origin, year, &self.seeds)
     }
 
     /// Signs what is due: of the newest year, and of the one before, whose last records may have come just before it ended.
@@ -96,7 +114,8 @@ impl Signer {
             let (expected, edge) = (Expected::NoStream, Edge::default());
             return Ok(Signed { key, expected, size: 0, at: Timestamp::MIN, edge });
         };
-        let edge = edge_of(&stream, &last, &key)?;
+        let (edge, note) = edge_of(&stream, &last, &key)?;
+        self.tell(year, edge.size(), note);
         let expected = Expected::Exact(last.revision);
         Ok(Signed { key, expected, size: edge.size(), at: last.meta.at, edge })
     }
@@ -126,13 +145,20 @@ impl Signer {
         let note = signed.key.sign(&Checkpoint { origin, size, root: edge.root() });
         let note = note.map_err(|it| broken(&stream, it.to_string()))?;
         let edge = edge.hashes().iter().copied().map(tlog::text).collect();
-        let event = AuditEvent::CheckpointSigned { size, note, edge };
+        let event = AuditEvent::CheckpointSigned { size, note: note.clone(), edge };
         let meta = Metadata::new(ids::new(), now).actor("system:audit");
         let appended =
             self.executor.append_behind(&stream, signed.expected, &[(event, meta)]).await?;
         signed.expected = Expected::Exact(appended.revision);
         (signed.size, signed.at) = (size, now);
+        self.tell(year, size, note);
         Ok(())
+    }
+
+    fn tell(&self, year: i16, size: u64, note: String) {
+        self.newest.send_modify(|it| {
+            it.insert(year, Arc::new(SignedCheckpoint { year, size, note }));
+        });
     }
 }
 
@@ -142,24 +168,29 @@ pub fn origin(origin: &str, year: i16) -> String {
 }
 
 /// The key that signs a year's log.
-pub fn key(name: &str, year: i16, seed: &SecretString) -> Result<Key, AuditError> {
-    Key::new(&origin(name, year), seed.expose_secret())
-        .map_err(|it| broken(&checkpoint_stream(year), it.to_string()))
+pub fn key(name: &str, year: i16, seeds: &Seeds) -> Result<Key, AuditError> {
+    let origin = origin(name, year);
+    let key = Key::new(&origin, seeds.key.expose_secret());
+    let key = match &seeds.also {
+        Some(also) => key.and_then(|it| it.and(&origin, also.expose_secret())),
+        None => key,
+    };
+    key.map_err(|it| broken(&checkpoint_stream(year), it.to_string()))
 }
 
 /// The edge that a checkpoint was signed over; an error where signature, size and edge do not belong together.
-fn edge_of(stream: &str, event: &StreamEvent, key: &Key) -> Result<Edge, AuditError> {
+fn edge_of(stream: &str, event: &StreamEvent, key: &Key) -> Result<(Edge, String), AuditError> {
     let wrong = |what: &str| broken(stream, format!("revision {}: {what}", event.revision));
     let read = AuditEvent::read(&event.kind, &event.data);
     let Ok(AuditEvent::CheckpointSigned { size, note, edge }) = read else {
         return Err(wrong("it is not a checkpoint"));
     };
-    let opened = key.verifier().ok().and_then(|it| it.open(note.as_bytes()).ok());
-    let Some(opened) = opened else {
+    let Ok(opened) = key.open(note.as_bytes()) else {
         return Err(wrong("AUDIT_KEY and AUDIT_ORIGIN are not those it was signed with"));
     };
     let hashes: Option<Vec<_>> = edge.iter().map(|it| tlog::hash(it)).collect();
     let edge = hashes.and_then(|it| Edge::new(size, it));
     edge.filter(|it| it.size() == opened.size && it.root() == opened.root)
+        .map(|it| (it, note))
         .ok_or_else(|| wrong("its edge has not the root that is signed"))
 }

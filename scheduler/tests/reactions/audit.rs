@@ -17,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use runtime::{Clock, ids};
 use scheduler::audit::AuditError;
 use scheduler::audit::recorder::Recorder;
-use scheduler::audit::signer::Signer;
+use scheduler::audit::signer::{Seeds, Signer};
 use testing::Scratch;
 use uuid::Uuid;
 use vault::Vault;
@@ -27,6 +27,10 @@ use crate::world::{PLAYER, register};
 const KEY: &str = "5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a";
 const ORIGIN: &str = "nord.example/audit";
 const YEAR: i16 = 2026;
+
+fn seeds(key: &str) -> Seeds {
+    Seeds { key: key.into(), also: None }
+}
 
 /// A log that everything good is done on, and a vault.
 struct Door {
@@ -66,7 +70,7 @@ impl Door {
 
     fn signer(&self, on: &Store) -> Signer {
         let executor = Executor::new(Arc::clone(on));
-        Signer::new(executor, self.clock.clone(), KEY.into(), ORIGIN.to_owned())
+        Signer::new(executor, self.clock.clone(), seeds(KEY), ORIGIN.to_owned())
     }
 
     fn later(&self, by: SignedDuration) {
@@ -250,7 +254,7 @@ async fn nothing_is_signed_with_another_key_nor_over_an_edge_that_does_not_fit()
     door.later(SignedDuration::from_mins(1));
     let executor = || Executor::new(Arc::clone(door.store()));
     let signer = |key: &str, origin: &str| {
-        Signer::new(executor(), door.clock.clone(), key.into(), origin.to_owned())
+        Signer::new(executor(), door.clock.clone(), seeds(key), origin.to_owned())
     };
     for (key, origin) in [(&*"ab".repeat(32), ORIGIN), (KEY, "sued.example/audit")] {
         let refused = signer(key, origin).step().await.unwrap_err();
@@ -258,6 +262,37 @@ async fn nothing_is_signed_with_another_key_nor_over_an_edge_that_does_not_fit()
         assert!(refused.to_string().contains("AUDIT_KEY and AUDIT_ORIGIN"), "{refused}");
     }
     assert_eq!(door.check_checkpoints(YEAR).await, 3);
+}
+
+#[tokio::test]
+async fn while_a_key_takes_over_from_another_both_sign() {
+    let door = Door::new().await;
+    let (old, new) = (KEY, &*"ab".repeat(32));
+    // What a scheduler with these keys signs over one record more, and whether each key alone vouches for it.
+    let signs = async |key: &str, also: Option<&str>| {
+        door.attempts(1).await;
+        finish(&mut door.recorder(door.store())).await;
+        door.later(SignedDuration::from_mins(1));
+        let seeds = Seeds { key: key.into(), also: also.map(Into::into) };
+        let executor = Executor::new(Arc::clone(door.store()));
+        let mut signer = Signer::new(executor, door.clock.clone(), seeds, ORIGIN.to_owned());
+        signer.step().await?;
+        let note = signer.newest().borrow()[&YEAR].note.clone();
+        let by = |key| {
+            let key = audit::tlog::Signer::new(&format!("{ORIGIN}/{YEAR}"), key).unwrap();
+            key.verifier().unwrap().open(note.as_bytes()).is_ok()
+        };
+        Ok::<_, AuditError>((by(old), by(new)))
+    };
+    assert_eq!(signs(old, None).await.unwrap(), (true, false));
+    assert!(
+        signs(new, None).await.is_err(),
+        "a key that signs nothing with the old one is not believed"
+    );
+    assert_eq!(signs(old, Some(new)).await.unwrap(), (true, true));
+    assert_eq!(signs(new, Some(old)).await.unwrap(), (true, true), "in either order");
+    assert_eq!(signs(new, None).await.unwrap(), (false, true));
+    assert!(signs(old, None).await.is_err(), "and there is no way back");
 }
 
 /// Two recorders and two signers on a store that refuses, loses, delivers late and twice; each dies now and then with

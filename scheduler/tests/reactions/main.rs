@@ -8,6 +8,7 @@ mod closures;
 mod erasures;
 mod leases;
 mod notices;
+mod outside;
 mod plays;
 mod pruning;
 mod rabbitmq;

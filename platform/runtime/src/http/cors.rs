@@ -17,12 +17,13 @@ const ALLOWED: [HeaderName; 9] = [
     HeaderName::from_static("x-request-id"),
 ];
 /// and what it may read.
-const EXPOSED: [HeaderName; 11] = [
+const EXPOSED: [HeaderName; 12] = [
     header::ALLOW,
     header::ETAG,
     header::LINK,
     header::LOCATION,
     header::RETRY_AFTER,
+    HeaderName::from_static("audit-event"),
     HeaderName::from_static("courtside-position"),
     HeaderName::from_static("courtside-position-reset"),
     HeaderName::from_static("idempotent-replayed"),

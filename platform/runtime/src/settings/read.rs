@@ -2,6 +2,7 @@
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use http::{HeaderValue, Uri};
@@ -92,6 +93,8 @@ fn read(from: &mut Source) -> Settings {
                     && !it.ends_with('/')
             },
         ),
+        audit_checkpoint_dir: from.text("AUDIT_CHECKPOINT_DIR").map(PathBuf::from),
+        audit_checkpoint_webhook_url: webhook_url(from, "AUDIT_CHECKPOINT_WEBHOOK_URL"),
         token_algorithm: from.value("TOKEN_ALGORITHM", TokenAlgorithm::Es256, "ES256 or RS256"),
         keys: Keys {
             index_key: key(from, "INDEX_KEY"),
@@ -99,6 +102,7 @@ fn read(from: &mut Source) -> Settings {
             refresh_key: key(from, "REFRESH_KEY"),
             mail_key: key(from, "MAIL_KEY"),
             audit_key: key(from, "AUDIT_KEY"),
+            audit_key_also: key(from, "AUDIT_KEY_ALSO"),
             kek: key(from, "KEK"),
             kek_also: key(from, "KEK_ALSO"),
         },
@@ -170,6 +174,20 @@ fn http_url(from: &mut Source, name: &str) -> Option<String> {
         return None;
     }
     Some(url.to_owned())
+}
+
+/// A secret: whoever knows it may write there. It can have a query, and nothing of it is ever said.
+fn webhook_url(from: &mut Source, name: &str) -> Option<SecretString> {
+    let url = from.secret(name)?;
+    let is_http = url
+        .expose_secret()
+        .parse::<Uri>()
+        .is_ok_and(|it| matches!(it.scheme_str(), Some("http" | "https")) && it.host().is_some());
+    if !is_http {
+        from.fault(format!("{name} cannot be read: expected http://… or https://…"));
+        return None;
+    }
+    Some(url)
 }
 
 fn event_store_url(from: &mut Source) -> SecretString {

@@ -1,12 +1,12 @@
 //! The sheet as a table (RFC 4180): a row for each booking and each block, court by court in the order of time.
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use domain::policies;
 use domain::venues::Venue;
 use jiff::Timestamp;
 
 use super::{Sheet, SheetBooking, SheetCourt};
 use crate::availability::Blocked;
+use crate::csv::{self, line};
 
 const COLUMNS: [&str; 20] = [
     "court",
@@ -32,15 +32,7 @@ const COLUMNS: [&str; 20] = [
 ];
 
 pub(super) fn answer(sheet: &Sheet, venue: &Venue) -> Response {
-    let mut response = write(sheet, venue).into_response();
-    let name = format!("attachment; filename=\"{}-{}.csv\"", sheet.venue, sheet.day.date);
-    let headers = response.headers_mut();
-    let type_ = HeaderValue::from_static("text/csv; charset=utf-8; header=present");
-    headers.insert(header::CONTENT_TYPE, type_);
-    if let Ok(name) = HeaderValue::from_str(&name) {
-        headers.insert(header::CONTENT_DISPOSITION, name);
-    }
-    response
+    csv::answer(&format!("{}-{}", sheet.venue, sheet.day.date), write(sheet, venue))
 }
 
 fn write(sheet: &Sheet, venue: &Venue) -> String {
@@ -107,52 +99,4 @@ fn block(court: &SheetCourt, it: &Blocked, venue: &Venue) -> [String; 20] {
     // Between them is what only a booking has.
     row[19].clone_from(&it.cause);
     row
-}
-
-fn line(text: &mut String, cells: impl IntoIterator<Item = String>) {
-    let cells: Vec<String> = cells.into_iter().map(|it| cell(&it)).collect();
-    text.push_str(&cells.join(","));
-    text.push_str("\r\n");
-}
-
-/// A spreadsheet takes what begins like this for a formula, and people choose their names. The apostrophe makes it
-/// text, and programs that read the table can tell: nothing else here begins with one.
-const FORMULAS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
-
-fn cell(text: &str) -> String {
-    let is_formula = text.trim_start().starts_with(FORMULAS) || text.starts_with(FORMULAS);
-    let text = if is_formula { format!("'{text}") } else { text.to_owned() };
-    if text.contains([',', '"', '\n', '\r', '\t', ';']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    #[rustfmt::skip] // a table
-    fn cells_are_text_and_no_formulas() {
-        for (text, written) in [
-            ("",                              ""),
-            ("Ana",                           "Ana"),
-            ("Müller, Ana",                   "\"Müller, Ana\""),
-            ("Ana \"Ace\" Müller",            "\"Ana \"\"Ace\"\" Müller\""),
-            ("two\nlines",                    "\"two\nlines\""),
-            ("=1+1",                          "'=1+1"),
-            ("=HYPERLINK(\"http://x\",\"y\")", "\"'=HYPERLINK(\"\"http://x\"\",\"\"y\"\")\""),
-            ("+49 30 1234",                   "'+49 30 1234"),
-            ("-1",                            "'-1"),
-            ("@SUM(A1)",                      "'@SUM(A1)"),
-            ("  =1+1",                        "'  =1+1"),
-            ("\t=1+1",                        "\"'\t=1+1\""),
-            ("a;=1+1",                        "\"a;=1+1\""),
-            ("a=b",                           "a=b"),
-        ] {
-            assert_eq!(cell(text), written, "{text:?}");
-        }
-    }
 }

@@ -1,0 +1,42 @@
+-- What people did with more rights than a player's, and what was done at the command line. `reason` is in somebody's own
+-- words: personal data, opened here; it belongs to `subject`, whose erasure blanks it.
+CREATE TABLE actions (
+    position bigint      NOT NULL,
+    event_id uuid        NOT NULL,
+    at       timestamptz NOT NULL,
+    -- `user` or `cli`; of a user, which one and with which role.
+    by       text        NOT NULL,
+    actor    uuid,
+    role     text,
+    -- The event's stored name, without its version.
+    kind     text        NOT NULL,
+    about    text,
+    reason   text,
+    details  jsonb       NOT NULL,
+    subject  text,
+    CONSTRAINT actions_pkey PRIMARY KEY (position),
+    CONSTRAINT actions_actor CHECK ((by = 'user') = (actor IS NOT NULL))
+);
+
+CREATE INDEX actions_by_actor
+    ON actions (actor, position);
+
+CREATE INDEX actions_by_kind
+    ON actions (kind, position);
+
+CREATE INDEX actions_by_about
+    ON actions (about, position);
+
+CREATE INDEX actions_by_time
+    ON actions (at);
+
+CREATE INDEX actions_by_subject
+    ON actions (subject)
+    WHERE subject IS NOT NULL;
+
+-- The role that everybody has who ever had another than a player's.
+CREATE TABLE action_roles (
+    user_id uuid NOT NULL,
+    role    text NOT NULL,
+    CONSTRAINT action_roles_pkey PRIMARY KEY (user_id)
+);

@@ -1,0 +1,5 @@
+SELECT
+    user_id,
+    role
+FROM action_roles
+WHERE user_id = ANY ($1)
