@@ -153,7 +153,9 @@ async fn an_auditor_replays_who_came_and_what_was_done_as_tables() {
     let auditor = client.login_answer("auditor", PASSWORD).await.expect(201);
     let seen = auditor.position();
     let auditor = client.with_token(&auditor.text("access_token"));
-    auditor.get_after("/v1/audit/actions", &seen).await.expect(200);
+    for path in ["/v1/audit/actions", "/v1/audit/logins"] {
+        auditor.get_after(path, &seen).await.expect(200);
+    }
 
     // Every format says the same; the pages the newest first, a replay in the order of the log.
     let (type_, replay) = whole(&auditor, "/v1/audit/logins", "application/x-ndjson").await;
@@ -246,7 +248,10 @@ async fn receipts_are_proved(stack: &Stack, auditor: &Client, vkey: &str) {
     let nobodys = bea.get(&format!("/v1/audit/proofs/{}", uuid::Uuid::new_v4())).await.expect(404);
     assert_eq!(others.body["detail"], nobodys.body["detail"]);
     client.get(&path).await.expect(401);
-    assert_eq!(auditor.get(&path).await.expect(200).body.as_str(), Some(&*proof));
+    // The record is the same, whichever checkpoint is the last by now.
+    let shown = auditor.get(&path).await.expect(200);
+    let record = proof.lines().nth(1).expect("a record");
+    assert_eq!(shown.body.as_str().and_then(|it| it.lines().nth(1)), Some(record));
 
     let refreshed = client
         .post("/v1/sessions/refresh", json!({ "refresh_token": login.text("refresh_token") }));

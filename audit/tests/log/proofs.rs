@@ -95,7 +95,7 @@ fn a_proof_is_of_its_own_record_place_log_and_form() {
         ("@v1", "@v2", "its name"),
         ("extra ", "", "no record"),
         ("index 77", "index 077", "no index"),
-        ("\n\n", "\n", "no checkpoint"),
+        ("\n\n", "\n", "not all hashes"),
     ] {
         let refused = Proof::read(&text.replacen(from, to, 1)).unwrap_err().to_string();
         assert!(refused.contains(why), "{refused}");
