@@ -1,4 +1,5 @@
 //! Checks a directory with nothing but a public key: every byte that is part of the log, and the first fault by name.
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -19,6 +20,8 @@ pub struct Report {
     /// The times of the first and the last record.
     pub first: Option<String>,
     pub last: Option<String>,
+    /// How many records there are of each event, by its stored name.
+    pub kinds: BTreeMap<String, u64>,
     /// How many records there were at the older checkpoint, if one was given: these are the same.
     pub since: Option<u64>,
 }
@@ -94,6 +97,7 @@ pub fn directory(
         tiles: walk.tiles,
         first: walk.first,
         last: walk.last,
+        kinds: walk.kinds,
         since: since.map(|it| it.size),
     })
 }
@@ -114,6 +118,7 @@ struct Walk<'a> {
     tiles: u64,
     first: Option<String>,
     last: Option<String>,
+    kinds: BTreeMap<String, u64>,
 }
 
 impl<'a> Walk<'a> {
@@ -127,6 +132,7 @@ impl<'a> Walk<'a> {
             tiles: 0,
             first: None,
             last: None,
+            kinds: BTreeMap::new(),
         };
         walk.note_old_root();
         walk
@@ -152,6 +158,7 @@ impl<'a> Walk<'a> {
                 self.first = Some(read.time.to_string());
             }
             self.last = Some(read.time.to_string());
+            *self.kinds.entry(read.kind).or_default() += 1;
             self.edge.push(*leaf);
             self.note_old_root();
             self.builder.push(*leaf, |tile, hashes| full.push((tile, hashes.to_vec())));

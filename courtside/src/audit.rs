@@ -1,5 +1,7 @@
 //! `courtside audit`: the login audit's log, for operators who hand it out and for auditors who check it.
 mod export;
+mod replay;
+mod report;
 mod verify;
 mod verify_proof;
 mod vkey;
@@ -18,6 +20,8 @@ pub enum Command {
     Verify(verify::Arguments),
     /// Checks one record's proof with nothing but the public key: needs no settings, no server and no network.
     VerifyProof(verify_proof::Arguments),
+    /// Folds logins, locks and sessions again from the log, and compares them with what the read models show.
+    Replay,
     /// Prints the public key that a year's checkpoints are signed with; two, while one takes over from the other.
     Vkey(vkey::Arguments),
 }
@@ -32,7 +36,7 @@ pub fn verify(command: &Command) -> ExitCode {
     let checked = match command {
         Command::Verify(arguments) => verify::run(arguments),
         Command::VerifyProof(arguments) => verify_proof::run(arguments),
-        Command::Export(_) | Command::Vkey(_) => Ok(()),
+        Command::Export(_) | Command::Replay | Command::Vkey(_) => Ok(()),
     };
     match checked {
         Ok(()) => ExitCode::SUCCESS,
@@ -46,6 +50,7 @@ pub fn verify(command: &Command) -> ExitCode {
 pub async fn run(command: Command, settings: &Settings) -> anyhow::Result<()> {
     match command {
         Command::Export(arguments) => export::run(&arguments, settings).await,
+        Command::Replay => replay::run(settings).await,
         Command::Verify(arguments) => verify::run(&arguments),
         Command::VerifyProof(arguments) => verify_proof::run(&arguments),
         Command::Vkey(arguments) => vkey::run(&arguments, settings),

@@ -5,23 +5,35 @@ use anyhow::Context;
 use audit::tlog::Verifier;
 use audit::verify::{self, Report};
 use clap::Args;
+use runtime::Clock;
 use serde_json::json;
 
+use super::report;
 use crate::events::{show, walk};
 
 #[derive(Args)]
 pub struct Arguments {
     /// What `courtside audit export` wrote, or a copy of what is served below `/v1/audit/log/<year>`.
-    directory: PathBuf,
+    pub(super) directory: PathBuf,
     /// The public key, `<name>+<id>+<key>`: from the operator, by another way than the export.
     #[arg(long)]
-    vkey: String,
+    pub(super) vkey: String,
     /// A checkpoint from before: its records have to be the first ones of this export.
     #[arg(long, value_name = "CHECKPOINT")]
-    since: Option<PathBuf>,
+    pub(super) since: Option<PathBuf>,
+    /// Writes a page to be printed and filed: what was checked and with which key, and what came of it.
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
     /// Prints one JSON object: what was checked, or the fault.
     #[arg(long)]
     json: bool,
+}
+
+#[cfg(test)]
+impl Arguments {
+    pub(super) fn for_test(directory: PathBuf, vkey: String) -> Self {
+        Self { directory, vkey, since: None, report: None, json: false }
+    }
 }
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
@@ -33,6 +45,11 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
             bar.set_position(done);
         });
     bar.finish_and_clear();
+    if let Some(file) = &arguments.report {
+        let page = report::page(arguments, &checked, Clock::new().now());
+        std::fs::write(file, page)
+            .with_context(|| format!("the report cannot be written to {}", file.display()))?;
+    }
     if arguments.json {
         let said = match &checked {
             Ok(report) => json!({ "ok": true, "report": report }),
@@ -48,7 +65,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
 }
 
 fn text(report: &Report) -> String {
-    let Report { origin, records, root, tiles, first, last, since } = report;
+    let Report { origin, records, root, tiles, first, last, since, kinds: _ } = report;
     let times = match (first, last) {
         (Some(first), Some(last)) => format!(" from {first} to {last}"),
         _ => String::new(),
@@ -67,7 +84,7 @@ fn text(report: &Report) -> String {
     )
 }
 
-fn sentence(fault: &dyn std::error::Error) -> String {
+pub(super) fn sentence(fault: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(fault), |it| it.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
