@@ -28,6 +28,8 @@ pub struct Row {
 pub enum Whose {
     Own,
     OwnOrVenues,
+    /// Everybody's for those who audit.
+    OwnOrAudited,
     /// At one's venues; and what is said elsewhere.
     Venues(Elsewhere),
     Everybodys,
@@ -81,6 +83,7 @@ impl Row {
         let whose = match whose {
             "one's own" => Whose::Own,
             "one's own, and those at one's venues" => Whose::OwnOrVenues,
+            "one's own, and everybody's with `Audit`" => Whose::OwnOrAudited,
             "those at one's venues" => Whose::Venues(Elsewhere::NotFound),
             "those at one's venues (elsewhere 422 `invalid`)" => Whose::Venues(Elsewhere::Invalid),
             "those at one's venues (elsewhere 403 `forbidden`)" => {

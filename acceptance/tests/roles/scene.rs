@@ -37,6 +37,8 @@ struct Objects {
     booking: String,
     refund: String,
     session: String,
+    /// A login.
+    event: String,
     user: String,
     block: String,
     rebuild: String,
@@ -54,6 +56,7 @@ impl Person {
         match row.whose {
             Whose::Own => self.is_owner || !row.path.contains('{'),
             Whose::OwnOrVenues => self.is_owner || self.is_here,
+            Whose::OwnOrAudited => self.is_owner || matches!(self.role, "auditor" | "admin"),
             Whose::Venues(_) => self.is_here,
             Whose::Everybodys => true,
         }
@@ -150,6 +153,7 @@ impl Objects {
             booking,
             refund,
             session: spare.text("session_id"),
+            event: spare.header("audit-event").expect("a login is audited"),
             user: user(admin, "dora", &position).await,
             block,
             rebuild,
@@ -173,6 +177,7 @@ impl Objects {
             .replace("{id}", id)
             .replace("{code}", COURT)
             .replace("{block}", &self.block)
+            .replace("{event}", &self.event)
             .replace("{date}", &self.day.to_string())
             .replace("{name}", "guests")
             .replace("{event}", &self.rebuild)
