@@ -115,7 +115,8 @@ impl App {
             .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             .await
             .map_err(away)?;
-        let PositionToken { log, position } = self.reached(&mut tx, projections).await?;
+        let Reached { token, .. } = self.reached(&mut tx, projections, 0).await?;
+        let PositionToken { log, position } = token;
         if log == seen.token.log && seen.token.position <= position {
             Ok(tx)
         } else {
