@@ -33,8 +33,8 @@ pub use self::fields::Fault;
 pub(crate) use self::fields::{
     Fields, Reason, check_display_name, check_email, check_phone, check_username, tidy,
 };
-pub(crate) use self::passwords::NewPassword;
-use crate::app::{key, vault};
+pub(crate) use self::passwords::{NewPassword, Rules};
+use crate::app::{key, peppers, vault};
 
 /// Registers people. Cheap to clone.
 #[derive(Clone)]
@@ -43,7 +43,7 @@ pub struct Registrar {
     hashing: HashPool,
     identifiers: Identifiers,
     vault: Vault,
-    password_min_length: usize,
+    rules: Rules,
 }
 
 /// An account that somebody with the right to do so wants to be there.
@@ -114,10 +114,10 @@ impl Registrar {
         let (vault, _) = vault(settings, 1)?;
         Ok(Self {
             executor: platform.executor.clone(),
-            hashing: HashPool::start(1, key(keys.pepper.as_ref(), "PEPPER")?),
+            hashing: HashPool::start(1, peppers(settings)?),
             identifiers: Identifiers::new(key(keys.index_key.as_ref(), "INDEX_KEY")?),
             vault,
-            password_min_length: settings.auth.password_min_length,
+            rules: Rules::of(settings)?,
         })
     }
 
@@ -126,20 +126,14 @@ impl Registrar {
         hashing: HashPool,
         identifiers: Identifiers,
         vault: Vault,
-        password_min_length: usize,
+        rules: Rules,
     ) -> Self {
-        Self { executor, hashing, identifiers, vault, password_min_length }
+        Self { executor, hashing, identifiers, vault, rules }
     }
 
-    /// A password that opens more than one's own bookings stands alone as long as there is no second factor: for
-    /// those NIST SP 800-63B-4 asks 15.
-    pub(crate) fn password_min_length(&self, role: Role) -> usize {
-        match role {
-            Role::Player => self.password_min_length,
-            Role::Staff | Role::Auditor | Role::Operator | Role::Admin => {
-                self.password_min_length.max(15)
-            }
-        }
+    /// What is asked of a password of this role's.
+    pub(crate) fn password_rules(&self, role: Role) -> Rules {
+        self.rules.clone().of_role(role)
     }
 
     /// Makes an account that needs no verification, for tools. Repeated with the same `command` it finds the account
@@ -155,7 +149,7 @@ impl Registrar {
         let NewAccount { email, username, display_name, phone, password, role, venues } = account;
         let fields = Fields { email, username, display_name, phone, password };
         let fields =
-            fields.check(self.password_min_length(role)).await.map_err(AccountError::Invalid)?;
+            fields.check(&self.password_rules(role)).await.map_err(AccountError::Invalid)?;
         let Fields { email, username, display_name, phone, password } = fields;
         let (verifier, pepper) = self.hashing.hash(password).await?;
         let applicant = Applicant {

@@ -2,7 +2,8 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use access::Access;
-use access::hashing::HashPool;
+use access::blocklist::Blocklist;
+use access::hashing::{HashPool, Peppers};
 use access::identifiers::Identifiers;
 use access::mail_tokens::MailTokens;
 use access::refresh::RefreshTokens;
@@ -17,7 +18,7 @@ use secrecy::SecretString;
 use sqlx::PgPool;
 use vault::Vault;
 
-use crate::accounts::Registrar;
+use crate::accounts::{Registrar, Rules};
 use crate::bookings;
 use crate::idempotency::Idempotency;
 use crate::metrics::Metrics;
@@ -68,8 +69,8 @@ impl App {
         edge.set_connect_options(unflushed);
         let (vault, vault_db) = vault(&settings, VAULT_CONNECTIONS)?;
         let read = bookings::read_models(&settings)?;
-        let hashing =
-            HashPool::start(settings.auth.hash_threads, key(keys.pepper.as_ref(), "PEPPER")?);
+        let hashing = HashPool::start(settings.auth.hash_threads, peppers(&settings)?);
+        let hashes = hashing.hashes.clone();
         let identifiers = Identifiers::new(key(keys.index_key.as_ref(), "INDEX_KEY")?);
         let second_factors = SecondFactors::new(key(keys.index_key.as_ref(), "INDEX_KEY")?);
         let mail_tokens = MailTokens::new(key(keys.mail_key.as_ref(), "MAIL_KEY")?);
@@ -93,7 +94,7 @@ impl App {
             hashing.clone(),
             identifiers.clone(),
             vault.clone(),
-            settings.auth.password_min_length,
+            Rules::of(&settings)?,
         );
         let steward = Steward {
             executor: executor.clone(),
@@ -111,7 +112,7 @@ impl App {
             lanes: Arc::default(),
             log: platform.log,
             mail_tokens,
-            metrics: Metrics::register(&platform.metrics),
+            metrics: Metrics::register(&platform.metrics, hashes),
             payments: Box::new(hosted_checkout(&settings)),
             read,
             rate_limits: platform.rate_limits.clone(),
@@ -169,6 +170,22 @@ pub(crate) fn vault(settings: &Settings, connections: u32) -> Result<(Vault, PgP
         Vault::with_also(db.clone(), key(keys.kek.as_ref(), "KEK")?, keys.kek_also.as_ref())
             .map_err(|error| StartError::new("the key-encryption key cannot be used", error))?;
     Ok((vault, db))
+}
+
+pub(crate) fn peppers(settings: &Settings) -> Result<Peppers, StartError> {
+    key(settings.keys.pepper.as_ref(), "PEPPER")?;
+    Peppers::of(&settings.keys).ok_or_else(|| StartError {
+        what: "command-api needs PEPPER or PEPPER_FILE".to_owned(),
+        source: None,
+    })
+}
+
+/// The list of passwords that nobody may have, where there is one.
+pub(crate) fn blocklist(settings: &Settings) -> Result<Option<Blocklist>, StartError> {
+    let Some(path) = &settings.auth.password_blocklist else { return Ok(None) };
+    let list = Blocklist::load(path);
+    let what = || format!("PASSWORD_BLOCKLIST names {}", path.display());
+    list.map(Some).map_err(|error| StartError::new(what(), error))
 }
 
 pub(crate) fn key<'a>(

@@ -27,7 +27,7 @@ const BUCKETS: [f64; 12] =
     [1.0, 2.5, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1_000.0, 2_500.0, 10_000.0];
 
 impl Metrics {
-    pub fn register(metrics: &runtime::metrics::Metrics) -> Self {
+    pub fn register(metrics: &runtime::metrics::Metrics, hashes: Counter) -> Self {
         let mut registry = metrics.registry.lock().unwrap_or_else(PoisonError::into_inner);
         let it = Self {
             registrations: Outcomes::register(&mut registry, "auth_registration", "registrations"),
@@ -35,6 +35,7 @@ impl Metrics {
             bookings_created: Counter::default(),
             bookings_create_latency_ms: Histogram::new(BUCKETS),
         };
+        registry.register("password_hashes", "Passwords hashed, to check or to keep them", hashes);
         registry.register("bookings_created", "Places held", it.bookings_created.clone());
         registry.register(
             "bookings_create_latency_ms",

@@ -56,7 +56,7 @@ pub async fn request(
     request_body = ResetBody,
     responses((status = 204, headers(("Courtside-Position" = String))),
         (status = 422, description = "`bad-token`; `invalid` with a pointer and a code: `too-short`, `too-long`, \
-            `too-weak`, `like-email`, `like-username`")))]
+            `too-weak`, `too-common`, `like-email`, `like-username`")))]
 pub async fn confirm(
     State(app): State<App>,
     asked: Asked,

@@ -88,7 +88,7 @@ pub struct VerifyBody {
     responses((status = 202, body = Registration, headers(("Courtside-Position" = String))),
         (status = 409, description = "`identifier-taken`, only where e-mail verification is off"),
         (status = 422, description = "`invalid` with a pointer and a code: `malformed`, `too-short`, `too-long`, \
-            `control-character`, `too-weak`, `like-email`, `like-username`")))]
+            `control-character`, `too-weak`, `too-common`, `like-email`, `like-username`")))]
 pub async fn register(
     State(app): State<App>,
     asked: Asked,
@@ -101,8 +101,8 @@ pub async fn register(
 }
 
 async fn registered(app: &App, asked: &Asked, body: RegisterBody) -> Result<Answer, Refused> {
-    let min_length = app.registrar.password_min_length(Role::Player);
-    let fields = Fields::from(body).check(min_length).await.map_err(|it| invalid(&it))?;
+    let rules = app.registrar.password_rules(Role::Player);
+    let fields = Fields::from(body).check(&rules).await.map_err(|it| invalid(&it))?;
     let (verifier, pepper) = app.hashing.hash(fields.password).await.map_err(|_| overloaded())?;
     let verification_required = app.settings.auth.email_verification_required;
     let applicant = Applicant {

@@ -7,6 +7,7 @@ mod healthcheck;
 mod keys;
 mod migrate;
 mod openapi;
+mod passwords;
 mod projections;
 mod roles;
 mod timers;
@@ -88,6 +89,9 @@ enum Command {
     /// Accounts, from the inside.
     #[command(subcommand)]
     User(user::Command),
+    /// The passwords that nobody may have.
+    #[command(subcommand)]
+    Passwords(passwords::Command),
     /// Prints the OpenAPI document of both APIs.
     Openapi,
     /// Prints shell completions.
@@ -102,7 +106,7 @@ impl Command {
             Self::Migrate { .. } | Self::Projections(_) | Self::Demo(_) | Self::User(_) => false,
             Self::Doctor { .. } | Self::Timers(_) | Self::Events(_) | Self::Audit(_) => false,
             Self::Keys(_) | Self::Vault(_) | Self::Healthcheck(_) => false,
-            Self::Openapi | Self::Completions { .. } => false,
+            Self::Openapi | Self::Completions { .. } | Self::Passwords(_) => false,
         }
     }
 }
@@ -142,6 +146,16 @@ fn main() -> ExitCode {
         Command::Healthcheck(options) => return healthcheck::run(options),
         // An auditor's machine has no settings, and this needs none.
         Command::Audit(command) if audit::is_offline(command) => return audit::verify(command),
+        // Nor does a list need any.
+        Command::Passwords(command) => {
+            return match passwords::run(command) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => {
+                    eprintln!("courtside: {}", sentence(&error));
+                    ExitCode::FAILURE
+                }
+            };
+        }
         _ => {}
     }
     let mut settings = match Settings::load() {
@@ -210,7 +224,10 @@ async fn run(command: Command, settings: Settings) -> anyhow::Result<()> {
         Command::Vault(command) => vault::run(command, &settings).await,
         Command::Projections(command) => projections::run(command, settings, shutdown).await,
         Command::Timers(command) => timers::run(command, settings, shutdown).await,
-        Command::Openapi | Command::Completions { .. } | Command::Healthcheck(_) => Ok(()),
+        Command::Openapi
+        | Command::Completions { .. }
+        | Command::Healthcheck(_)
+        | Command::Passwords(_) => Ok(()),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::decider::Decider;
 use crate::ids::VenueId;
 use crate::sealed::Sealed;
 
-pub use command::{EmailChange, Register, UserCommand};
+pub use command::{EmailChange, Register, Rehash, UserCommand};
 pub use event::{Claimed, ErasureCause, PasswordCause, UserEvent};
 pub use factor::{FactorCommand, SecondFactor};
 pub use rejection::UserRejection;
@@ -147,6 +147,9 @@ impl Decider for User {
                 let epoch = user.epoch + u64::from(user.verifier.is_some());
                 Self { verifier: Some(verifier), pepper, epoch, ..user }
             }
+            UserEvent::PasswordRehashed { verifier, pepper } => {
+                Self { verifier: Some(verifier), pepper, ..user }
+            }
             UserEvent::RoleChanged { role, venues, .. } => {
                 Self { role, venues, epoch: user.epoch + 1, ..user }
             }
@@ -208,6 +211,7 @@ impl Decider for User {
                 false,
                 C::VerifyEmail
                 | C::SetPassword { .. }
+                | C::RehashPassword(_)
                 | C::ResetPassword { .. }
                 | C::RequestEmailChange(_)
                 | C::ChangeEmail { .. }
@@ -255,6 +259,7 @@ impl Decider for User {
                 changes::describe(user, display_name, phone)
             }
 
+            (true, C::RehashPassword(it)) => Ok(rehash(user, it)),
             (true, C::SetPassword { verifier, .. } | C::ResetPassword { verifier, .. })
                 if user.verifier.as_ref() == Some(&verifier) =>
             {
@@ -307,6 +312,13 @@ fn as_of(user: &User, epoch: u64, command: UserCommand) -> Result<Vec<UserEvent>
         events if events.is_empty() || user.epoch == epoch => Ok(events),
         _ => Err(UserRejection::ChangedSince),
     }
+}
+
+/// Nothing, if another one was set meanwhile, or another login was faster: what was hashed anew is not it any more.
+fn rehash(user: &User, it: Rehash) -> Vec<UserEvent> {
+    let Rehash { of, verifier, pepper } = it;
+    let same = user.verifier.as_ref() == Some(&of);
+    same.then_some(UserEvent::PasswordRehashed { verifier, pepper }).into_iter().collect()
 }
 
 fn register(user: &User, it: Register) -> Result<Vec<UserEvent>, UserRejection> {

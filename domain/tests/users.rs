@@ -5,13 +5,14 @@ use domain::ids::VenueId;
 use domain::sealed::Sealed;
 use domain::users::UserCommand::{
     AbandonClaim, ChangeEmail, ChangeRole, ChangeUsername, Describe, Disable, Enable,
-    FinishErasure, RequestEmailChange, RequestErasure, ResetPassword, RevokeSessions, SetPassword,
-    VerifyEmail,
+    FinishErasure, RehashPassword, RequestEmailChange, RequestErasure, ResetPassword,
+    RevokeSessions, SetPassword, VerifyEmail,
 };
 use domain::users::UserEvent::{
     self, ClaimAbandoned, Disabled, EmailChangeRequested, EmailChanged, EmailVerified, Enabled,
-    Erased, ErasureRequested, FactorConfirmed, FactorOffered, FactorRemoved, PasswordSet, PhoneSet,
-    RecoveryCodesRenewed, Registered, Renamed, RoleChanged, SessionsRevoked, UsernameChanged,
+    Erased, ErasureRequested, FactorConfirmed, FactorOffered, FactorRemoved, PasswordRehashed,
+    PasswordSet, PhoneSet, RecoveryCodesRenewed, Registered, Renamed, RoleChanged, SessionsRevoked,
+    UsernameChanged,
 };
 use domain::users::UserRejection::{
     ChangedSince, ClaimAbandoned as Abandoned, ClaimOwned, ErasureNotRequested,
@@ -19,7 +20,7 @@ use domain::users::UserRejection::{
 };
 use domain::users::{
     self, Claimed, EmailChange, Erasure, ErasureCause, FactorCommand, PasswordCause, Register,
-    Role, SecondFactor, User, UserCommand,
+    Rehash, Role, SecondFactor, User, UserCommand,
 };
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -31,6 +32,19 @@ const USERNAME: &str = "claim-username-1";
 
 fn sealed(text: &str) -> Sealed {
     Sealed(text.to_owned())
+}
+
+#[test]
+fn a_password_is_hashed_anew_unless_it_is_another_by_now() {
+    let anew =
+        |of: &str| RehashPassword(Rehash { of: sealed(of), verifier: sealed("anew"), pepper: 2 });
+    let hashed = || PasswordRehashed { verifier: sealed("anew"), pepper: 2 };
+    check::<User>("as it was checked", &account(), anew("first"), Ok(vec![hashed()]));
+    check::<User>("another one", &account(), anew("second"), Ok(vec![]));
+    check::<User>("twice", &account_and(hashed()), anew("first"), Ok(vec![]));
+    check::<User>("nobody's", &[], anew("first"), Err(UnknownUser));
+    let (before, after) = (fold::<User>(account()), fold::<User>(account_and(hashed())));
+    assert_eq!((after.epoch, after.pepper), (before.epoch, 2), "no session ends");
 }
 
 fn register(email_claim: &str, username_claim: &str) -> UserCommand {

@@ -126,6 +126,7 @@ fn fold_ends(events: &[Recorded]) -> Result<Vec<EndOfAll>, FollowError> {
             UserEvent::Registered { .. }
             | UserEvent::ClaimAbandoned { .. }
             | UserEvent::EmailVerified {}
+            | UserEvent::PasswordRehashed { .. }
             | UserEvent::FactorOffered { .. }
             | UserEvent::RecoveryCodesRenewed { .. }
             | UserEvent::EmailChangeRequested { .. }

@@ -2,7 +2,7 @@
 use secrecy::{ExposeSecret, SecretString};
 use unicode_normalization::UnicodeNormalization;
 
-use super::passwords;
+use super::passwords::{self, Rules};
 
 /// What somebody wrote; checked, it is tidied and possible.
 pub struct Fields {
@@ -26,8 +26,8 @@ pub struct Fault {
 pub(crate) type Reason = (&'static str, &'static str);
 
 impl Fields {
-    /// Trims, brings to NFKC and checks. `password_min_length` is the role's.
-    pub async fn check(self, password_min_length: usize) -> Result<Self, Vec<Fault>> {
+    /// Trims, brings to NFKC and checks, the password by the rules of the role.
+    pub async fn check(self, rules: &Rules) -> Result<Self, Vec<Fault>> {
         let (email, username) = (tidy(&self.email), tidy(&self.username));
         let (display_name, phone) = (tidy(&self.display_name), self.phone.as_deref().map(tidy));
         let password: String = self.password.expose_secret().nfkc().collect();
@@ -39,7 +39,7 @@ impl Fields {
         };
         note("email", check_email(&email).into_iter().collect());
         note("username", check_username(&username).into_iter().collect());
-        note("password", passwords::check(&password, person, password_min_length).await);
+        note("password", passwords::check(&password, person, rules).await);
         note("display_name", check_display_name(&display_name).into_iter().collect());
         note("phone", phone.as_deref().and_then(check_phone).into_iter().collect());
 

@@ -1,17 +1,46 @@
 //! Which passwords are taken (NIST SP 800-63B-4): long enough, not guessed first, no rules about their letters.
+use access::blocklist::Blocklist;
 use domain::ids::UserId;
 use domain::sealed::Sealed;
-use domain::users::User;
-use runtime::Problem;
+use domain::users::{Role, User};
 use runtime::problem::{INVALID, Place};
+use runtime::{Problem, Settings, StartError};
 use unicode_normalization::UnicodeNormalization;
 use uuid::Uuid;
 use zxcvbn::{Score, zxcvbn};
 
 use super::fields::Reason;
-use crate::app::App;
+use crate::app::{App, blocklist};
 use crate::refused::sealed_off;
 use crate::sessions::overloaded;
+
+/// What is asked of a password. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Rules {
+    min_length: usize,
+    blocklist: Option<Blocklist>,
+}
+
+/// A password that opens more than one's own bookings stands alone as long as there is no second factor: for those
+/// NIST SP 800-63B-4 asks 15.
+const MIN_LENGTH_OF_MORE: usize = 15;
+
+impl Rules {
+    pub fn of(settings: &Settings) -> Result<Self, StartError> {
+        let blocklist = blocklist(settings)?;
+        Ok(Self { min_length: settings.auth.password_min_length, blocklist })
+    }
+
+    pub fn of_role(self, role: Role) -> Self {
+        let min_length = match role {
+            Role::Player => self.min_length,
+            Role::Staff | Role::Auditor | Role::Operator | Role::Admin => {
+                self.min_length.max(MIN_LENGTH_OF_MORE)
+            }
+        };
+        Self { min_length, ..self }
+    }
+}
 
 /// A password that an account may have from now on, hashed and sealed.
 pub(crate) struct NewPassword {
@@ -41,8 +70,8 @@ impl NewPassword {
         let email = open("email", user.email.as_ref()).await?;
         let username = open("username", user.username.as_ref()).await?;
         let name = open("display_name", user.display_name.as_ref()).await?;
-        let min_length = app.registrar.password_min_length(user.role);
-        let faults = check(&password, [&email, &username, &name], min_length).await;
+        let rules = app.registrar.password_rules(user.role);
+        let faults = check(&password, [&email, &username, &name], &rules).await;
         if !faults.is_empty() {
             let problem = Problem::new(INVALID, "this cannot be a password here");
             return Err(faults.into_iter().fold(problem, |problem, (code, detail)| {
@@ -64,11 +93,11 @@ const ESTIMATED: usize = 64;
 const STRONG_ENOUGH: Score = Score::Three;
 
 /// Every reason against a password, which is in NFKC already. `person` is what everybody knows of them: e-mail address, username, name.
-pub(super) async fn check(password: &str, person: [&String; 3], min_length: usize) -> Vec<Reason> {
+pub(super) async fn check(password: &str, person: [&String; 3], rules: &Rules) -> Vec<Reason> {
     let [email, username, name] = person.map(Clone::clone);
     let mut faults = Vec::new();
     match password.chars().count() {
-        it if it < min_length => {
+        it if it < rules.min_length => {
             faults.push(("too-short", "the password is too short; a sentence is easy to remember"));
         }
         it if it > MAX_LENGTH => {
@@ -82,6 +111,9 @@ pub(super) async fn check(password: &str, person: [&String; 3], min_length: usiz
     }
     if is_like(password, &username) {
         faults.push(("like-username", "the password is nearly the username"));
+    }
+    if rules.blocklist.as_ref().is_some_and(|it| it.has(password)) {
+        faults.push(("too-common", "the password is in a list that is tried early"));
     }
     let start: String = password.chars().take(ESTIMATED).collect();
     // Milliseconds of arithmetic: not on a thread that others wait for.
@@ -119,6 +151,8 @@ fn is_like(password: &str, identifier: &str) -> bool {
 mod tests {
     use super::*;
 
+    const RULES: Rules = Rules { min_length: 12, blocklist: None };
+
     #[tokio::test]
     async fn every_reason_is_a_code() {
         let long = "correct horse battery staple ".repeat(4);
@@ -142,7 +176,7 @@ mod tests {
         let (email, username, name) =
             ("eva.lindqvist@example.org".to_owned(), "padelpadel".to_owned(), "Eva".to_owned());
         for (password, codes) in rows {
-            let faults = check(password, [&email, &username, &name], 12).await;
+            let faults = check(password, [&email, &username, &name], &RULES).await;
             let found: Vec<_> = faults.iter().map(|it| it.0).collect();
             assert_eq!(found, *codes, "{password:?}");
         }
@@ -151,6 +185,6 @@ mod tests {
     #[tokio::test]
     async fn an_identifier_inside_a_good_password_is_no_matter() {
         let person = [&"eva@example.org".to_owned(), &"eva".to_owned(), &"Eva".to_owned()];
-        assert_eq!(check("eva climbs eleven quiet towers", person, 12).await, []);
+        assert_eq!(check("eva climbs eleven quiet towers", person, &RULES).await, []);
     }
 }

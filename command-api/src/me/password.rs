@@ -35,7 +35,7 @@ pub struct PasswordBody {
     responses((status = 200, body = Tokens, headers(("Courtside-Position" = String))),
         (status = 403, description = "`wrong-password`: counted as a wrong login is"),
         (status = 422, description = "`invalid` with a pointer and a code: `too-short`, `too-long`, `too-weak`, \
-            `like-email`, `like-username`, `unchanged`"),
+            `too-common`, `like-email`, `like-username`, `unchanged`"),
         (status = 429, description = "`quota-exceeded`"),
         (status = 503, description = "`overloaded`, `unavailable`, `contention`, `outcome-unknown`")))]
 pub async fn change_password(

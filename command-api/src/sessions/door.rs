@@ -1,14 +1,16 @@
 //! What every way through the door has in common: finding whose it is, and checking a password so that it counts.
 use access::Caller;
+use access::hashing::Checked;
 use domain::claims::{Claim, Holder};
 use domain::ids::{SessionId, UserId};
 use domain::logins::{Attempt, Limits, LoginCommand, LoginEvent, Logins, Origin, Proof};
 use domain::sessions::{RevocationReason, SessionCommand, SessionState};
-use domain::users::User;
+use domain::users::{Rehash, User, UserCommand};
 use event_store::Executor;
 use event_store::execute::ReadFailure;
 use runtime::problem::{INVALID, Place, QUOTA_EXCEEDED};
 use runtime::{Problem, ids};
+use secrecy::SecretString;
 use unicode_normalization::UnicodeNormalization;
 
 use super::origin::{device, sealed};
@@ -41,11 +43,11 @@ pub async fn find(executor: &Executor, claim: &str) -> Result<Option<Account>, R
 
 /// Runs one hash, whoever it is: without a verifier (nobody's name, or the person was erased) the password is checked
 /// against the dummy and is wrong.
-pub async fn is_right(
+pub async fn check_password(
     app: &App,
     account: Option<&Account>,
-    password: String,
-) -> Result<bool, Problem> {
+    password: SecretString,
+) -> Result<Checked, Problem> {
     let sealed = account.and_then(|it| Some((it, it.user.verifier.as_ref()?)));
     let verifier = match sealed {
         Some((Account { id, user }, sealed)) => {
@@ -54,7 +56,27 @@ pub async fn is_right(
         }
         None => None,
     };
-    app.hashing.verify(password.into(), verifier).await.map_err(|_| overloaded())
+    app.hashing.verify(password, verifier).await.map_err(|_| overloaded())
+}
+
+/// Hashes a password anew that was right and is kept as it was done earlier: with another pepper, or cheaper. Whoever had
+/// it wrong, or was not let in, cost one hash; this second one is only for who is in. If it fails, the next login does it.
+pub async fn hash_anew(app: &App, account: &Account, password: SecretString, command: &Command) {
+    let (Account { id, user }, stream) = (account, account.id.stream());
+    let Some(of) = user.verifier.clone() else { return };
+    let Ok((verifier, pepper)) = app.hashing.hash(password).await else { return };
+    let verifier = match app.vault.seal(&stream, "verifier", command.id, &verifier).await {
+        Ok(verifier) => verifier,
+        Err(error) => {
+            let error: &dyn std::error::Error = &error;
+            tracing::warn!(error, user = %id, "a password is not hashed anew");
+            return;
+        }
+    };
+    let anew = UserCommand::RehashPassword(Rehash { of, verifier, pepper });
+    if let Err(refused) = app.execute::<User>(&stream, anew, &command.on(&stream)).await {
+        tracing::warn!(user = %id, problem = refused.kind().name, "a password is not hashed anew");
+    }
 }
 
 pub fn attempt(
@@ -104,7 +126,7 @@ pub async fn let_in_again(
     };
     let user = app.load::<User>(&name).await?.state;
     let account = Account { id: caller.user, user };
-    let password_right = is_right(app, Some(&account), password).await?;
+    let checked = check_password(app, Some(&account), password.into()).await?;
     let Account { id, user } = account;
     // Nothing was typed: it is the account's own.
     let identifier = user.email_claim().and_then(|it| it.rsplit('-').next()).unwrap_or_default();
@@ -112,7 +134,7 @@ pub async fn let_in_again(
     let device = device(app, asked, command, Some(id)).await;
     let from = (from.map_err(sealed_off)?, device.map_err(sealed_off)?);
     // Whoever is logged in to an account with a second factor has given a code.
-    let checked = (password_right, Proof::NotNeeded);
+    let checked = (checked != Checked::Wrong, Proof::NotNeeded);
     let attempt = attempt(app, &user, session, checked, from, command);
     let done = app.execute::<Logins>(&id.login_stream(), attempt, &command.meta).await?;
     let is_in = done

@@ -3,6 +3,7 @@
 //!
 //! **Invariant:** a wrong password, an unknown name, a locked, a disabled and an unverified account take the same
 //! steps and get the same answer, and it leaves only after the attempt is in the log.
+use access::hashing::Checked;
 use access::identifiers::IdentifierKind;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -13,10 +14,13 @@ use event_store::{Done, Position};
 use runtime::http::Body;
 use runtime::problem::QUOTA_EXCEEDED;
 use runtime::{Problem, ids};
+use secrecy::SecretString;
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use super::door::{Account, MAX_PASSWORD, attempt, check_length, find, is_right, put_out};
+use super::door::{
+    Account, MAX_PASSWORD, attempt, check_length, check_password, find, hash_anew, put_out,
+};
 use super::origin::{device, sealed, unknown_stream};
 use super::{Tokens, code_required, codes, invalid_credentials, signed};
 use crate::answer::Answer;
@@ -73,23 +77,27 @@ async fn logged_in(app: &App, asked: &Asked, body: LogInBody) -> Result<Answer, 
     let account = find(&app.executor, &app.identifiers.claim_stream(kind, &identifier))
         .await
         .map_err(unreadable)?;
-    let password_right = is_right(app, account.as_ref(), password).await?;
+    let password = SecretString::from(password);
+    let checked = check_password(app, account.as_ref(), password.clone()).await?;
+    let password_right = checked != Checked::Wrong;
 
     let command = asked.anew();
     let user = account.as_ref().map(|it| it.id);
     let from = sealed(app, asked, &command, user, hash).await.map_err(sealed_off)?;
     let device = device(app, asked, &command, user).await.map_err(sealed_off)?;
-    let Some(Account { id, user }) = account else {
+    let Some(account) = account else {
         let attempt = LoginCommand::AttemptUnknown { from, at: command.at };
         let done =
             app.execute::<Logins>(&unknown_stream(command.at), attempt, &command.meta).await?;
         return Err(refused(app, done.position));
     };
-    let proof = codes::check(app, id, &user, code.as_deref(), command.at).await?;
+    let Account { id, user } = &account;
+    let id = *id;
+    let proof = codes::check(app, id, user, code.as_deref(), command.at).await?;
     let factor = matches!(proof, Proof::Right(_));
     let session = SessionId(ids::new());
     let attempt =
-        attempt(app, &user, Some(session), (password_right, proof), (from, device), &command);
+        attempt(app, user, Some(session), (password_right, proof), (from, device), &command);
     let done = app.execute::<Logins>(&id.login_stream(), attempt, &command.meta).await?;
     if !done.state.sessions.contains(&session) {
         return Err(turned_away(app, &done));
@@ -97,6 +105,9 @@ async fn logged_in(app: &App, asked: &Asked, body: LogInBody) -> Result<Answer, 
     put_out(app, &done.state, &command).await;
     let succeeded = done.event_of(|it| matches!(it, LoginEvent::Succeeded { .. }));
     let (tokens, position) = begin(app, id, user.epoch, session, factor, &command).await?;
+    if checked == Checked::RightAndOutdated {
+        hash_anew(app, &account, password, &command).await;
+    }
     let answer = Answer::new(StatusCode::CREATED, tokens).position(app.token(position));
     Ok(answer.location(&format!("/v1/sessions/{session}")).audited(succeeded))
 }

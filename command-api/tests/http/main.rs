@@ -19,6 +19,7 @@ mod logins;
 mod me;
 mod moves;
 mod password_resets;
+mod passwords;
 mod payments;
 mod postgres;
 mod projections;

@@ -94,6 +94,16 @@ impl World {
         start(&Platform { executor, metrics, rate_limits, ..self.platform.clone() }).await
     }
 
+    /// Another process that was told otherwise.
+    pub async fn another_process_with(&self, settings: Settings) -> (Router, Metrics) {
+        let (executor, metrics) = (Executor::new(self.platform.store.clone()), Metrics::default());
+        let settings = Arc::new(settings);
+        let rate_limits = limits(&self.edge, &settings, &metrics);
+        let platform = self.platform.clone();
+        let platform = Platform { executor, metrics, settings, rate_limits, ..platform };
+        (start(&platform).await, platform.metrics)
+    }
+
     /// Moves the clock to so long after the morning (and what the test has taken).
     pub fn later(&self, by: SignedDuration) {
         self.platform.clock.correct(self.ahead + by);

@@ -19,16 +19,7 @@ const SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// That each is 32 bytes was found out when the settings were read.
 pub fn keys(settings: &Settings) -> Vec<Finding> {
-    let Keys {
-        index_key,
-        pepper,
-        refresh_key,
-        mail_key,
-        audit_key,
-        kek,
-        kek_also: _,
-        audit_key_also: _,
-    } = &settings.keys;
+    let Keys { index_key, pepper, refresh_key, mail_key, audit_key, kek, .. } = &settings.keys;
     let named: [(&'static str, &Option<SecretString>); 6] = [
         ("KEK", kek),
         ("INDEX_KEY", index_key),

@@ -20,6 +20,8 @@ pub enum UserCommand {
         pepper: u32,
         epoch: u64,
     },
+    /// The same one, checked against `of` and hashed anew.
+    RehashPassword(Rehash),
     /// By a code that was mailed to the address claimed so, to the account as it was at `epoch`.
     ResetPassword {
         verifier: Sealed,
@@ -82,6 +84,14 @@ pub struct Register {
     pub username_claim: String,
     pub role: Role,
     pub verification_required: bool,
+    pub verifier: Sealed,
+    pub pepper: u32,
+}
+
+/// A password as it was checked, and as it is hashed today.
+#[derive(Clone, Debug)]
+pub struct Rehash {
+    pub of: Sealed,
     pub verifier: Sealed,
     pub pepper: u32,
 }

@@ -54,6 +54,9 @@ pub enum UserEvent {
     /// The verifier is a PHC string, sealed under the person's own key: the log alone cannot be attacked offline.
     #[serde(rename = "user.password-set.v2")]
     PasswordSet { verifier: Sealed, pepper: u32, cause: PasswordCause },
+    /// The same password, hashed as it is done today: by its owner, who has just given it. No session ends.
+    #[serde(rename = "user.password-rehashed.v1")]
+    PasswordRehashed { verifier: Sealed, pepper: u32 },
     /// Why is in the words of whoever did it, here and below, sealed under the account's own key.
     #[serde(rename = "user.role-changed.v2")]
     RoleChanged { role: Role, venues: Vec<VenueId>, reason: Option<Sealed> },

@@ -2,17 +2,22 @@
 //!
 //! A password check is meant to cost: 19 MiB and 20 ms. Left to tokio's blocking threads, 400 logins at once took
 //! 8 GB and stalled everything else for 11 seconds; here they take their turn.
+mod peppers;
+
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use argon2::{Algorithm, Argon2, Block, Params, PasswordHash, Version};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
+use prometheus_client::metrics::counter::Counter;
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 use tokio::sync::oneshot;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
+
+pub use self::peppers::Peppers;
 
 /// Hashes and checks passwords with Argon2id (19 MiB, t = 2, p = 1) and a pepper. Cheap to clone.
 ///
@@ -20,6 +25,17 @@ use zeroize::Zeroizing;
 #[derive(Clone)]
 pub struct HashPool {
     jobs: SyncSender<Job>,
+    /// Every hash that was made, to check one or to keep it.
+    pub hashes: Counter,
+}
+
+/// What checking a password came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Checked {
+    Wrong,
+    Right,
+    /// And hashed with other parameters or another pepper than today's.
+    RightAndOutdated,
 }
 
 /// All threads are busy and the queue is full.
@@ -41,9 +57,6 @@ const MOST_KIB: u32 = 64 * 1024;
 const MOST_PASSES: u32 = 10;
 const MOST_LANES: u32 = 4;
 
-/// Which pepper a hash was made with. There is one; the number is in every event, so that there can be another.
-const PEPPER_VERSION: u32 = 1;
-
 /// How many wait for a thread: at 20 ms each the last of them waits two thirds of a second.
 const QUEUE_PER_THREAD: usize = 32;
 
@@ -51,27 +64,27 @@ type Job = Box<dyn FnOnce(&mut Hasher) + Send>;
 
 impl HashPool {
     /// Starts `threads` threads, each with a queue of 32; makes the dummy hash with today's parameters.
-    pub fn start(threads: usize, pepper: &SecretString) -> Self {
+    pub fn start(threads: usize, peppers: Peppers) -> Self {
         let threads = threads.max(1);
         let (jobs, queue) = sync_channel(QUEUE_PER_THREAD * threads);
         let queue = Arc::new(Mutex::new(queue));
-        let dummy = Arc::new(Verifier::nobodys());
+        let dummy = Arc::new(Verifier::nobodys(peppers.current()));
+        let (peppers, hashes) = (Arc::new(peppers), Counter::default());
         for number in 0..threads {
-            let hasher = Hasher::new(pepper.clone(), dummy.clone());
+            let hasher = Hasher::new(peppers.clone(), dummy.clone(), hashes.clone());
             let queue = queue.clone();
             std::thread::Builder::new()
                 .name(format!("hash-{number}"))
                 .spawn(move || work(&queue, hasher))
                 .expect("a process that begins can start a thread");
         }
-        Self { jobs }
+        Self { jobs, hashes }
     }
 
     /// Returns a PHC string and the version of the pepper it was made with.
     pub async fn hash(&self, password: SecretString) -> Result<(String, u32), Busy> {
         let hashed = self.submit(move |hasher| hasher.hash(&password))?.await;
-        let verifier = hashed.ok().flatten().ok_or(Busy)?;
-        Ok((verifier, PEPPER_VERSION))
+        hashed.ok().flatten().ok_or(Busy)
     }
 
     /// Checks a password; without a verifier it checks against the dummy, takes as long, and is wrong.
@@ -79,7 +92,7 @@ impl HashPool {
         &self,
         password: SecretString,
         verifier: Option<(String, u32)>,
-    ) -> Result<bool, Busy> {
+    ) -> Result<Checked, Busy> {
         let answer = self.submit(move |hasher| hasher.verify(&password, verifier.as_ref()))?;
         answer.await.map_err(|_| Busy)
     }
@@ -114,43 +127,62 @@ fn work(queue: &Mutex<Receiver<Job>>, mut hasher: Hasher) {
 
 /// What one thread works with.
 struct Hasher {
-    pepper: SecretString,
+    peppers: Arc<Peppers>,
     dummy: Arc<Verifier>,
+    hashes: Counter,
     /// Used again for every password: 19 MiB fresh from the system each time would cost as much as the hash.
     memory: Vec<Block>,
 }
 
 impl Hasher {
-    fn new(pepper: SecretString, dummy: Arc<Verifier>) -> Self {
-        Self { pepper, dummy, memory: vec![Block::new(); TODAY.block_count()] }
+    fn new(peppers: Arc<Peppers>, dummy: Arc<Verifier>, hashes: Counter) -> Self {
+        Self { peppers, dummy, hashes, memory: vec![Block::new(); TODAY.block_count()] }
     }
 
     /// `None` is for parameters Argon2 does not know, and today's it does.
-    fn hash(&mut self, password: &SecretString) -> Option<String> {
-        let salt: [u8; SALT_BYTES] = rand::random();
+    fn hash(&mut self, password: &SecretString) -> Option<(String, u32)> {
+        let pepper = self.peppers.current();
+        let mut made = Verifier::nobodys(pepper);
         let mut hash = [0; HASH_BYTES];
-        self.digest(password, &TODAY, &salt, &mut hash).ok()?;
-        Some(Verifier { params: TODAY, salt: salt.to_vec(), hash: hash.to_vec() }.to_phc())
+        self.digest(password, &made, &mut hash).ok()?;
+        made.hash = hash.to_vec();
+        Some((made.to_phc(), pepper))
     }
 
-    fn verify(&mut self, password: &SecretString, verifier: Option<&(String, u32)>) -> bool {
-        let known = verifier.and_then(|(phc, pepper)| Verifier::read(phc, *pepper));
+    fn verify(&mut self, password: &SecretString, verifier: Option<&(String, u32)>) -> Checked {
+        let known = verifier.and_then(|(phc, pepper)| self.read(phc, *pepper));
         let dummy = self.dummy.clone();
         let against = known.as_ref().unwrap_or(&dummy);
         let mut hash = vec![0; against.hash.len()];
-        let hashed = self.digest(password, &against.params, &against.salt, &mut hash);
+        let hashed = self.digest(password, against, &mut hash);
         let same = bool::from(hash.ct_eq(&against.hash));
-        hashed.is_ok() && same && known.is_some()
+        match (hashed.is_ok() && same && known.is_some(), against.is_of(self.peppers.current())) {
+            (false, _) => Checked::Wrong,
+            (true, true) => Checked::Right,
+            (true, false) => Checked::RightAndOutdated,
+        }
+    }
+
+    /// Reads what was stored. Anything but our own kind within our own limits is refused, and says so in the log:
+    /// nobody can log in with it until the password is reset.
+    fn read(&self, phc: &str, pepper: u32) -> Option<Verifier> {
+        let verifier = Verifier::parse(phc, pepper).filter(|_| self.peppers.get(pepper).is_some());
+        if verifier.is_none() {
+            tracing::error!(pepper, "a stored password verifier cannot be used");
+        }
+        verifier
     }
 
     fn digest(
         &mut self,
         password: &SecretString,
-        params: &Params,
-        salt: &[u8],
+        against: &Verifier,
         hash: &mut [u8],
     ) -> Result<(), argon2::Error> {
-        let pepper = self.pepper.expose_secret().as_bytes();
+        let Verifier { params, salt, pepper, .. } = against;
+        self.hashes.inc();
+        let peppers = self.peppers.clone();
+        let pepper = peppers.get(*pepper).map_or(&[][..], |it| it.expose_secret().as_bytes());
         let argon2 =
             Argon2::new_with_secret(pepper, Algorithm::Argon2id, Version::V0x13, params.clone())?;
         let blocks = params.block_count();
@@ -170,29 +202,29 @@ impl Hasher {
 /// What a password is checked against.
 struct Verifier {
     params: Params,
+    /// The version of the pepper it was made with.
+    pepper: u32,
     salt: Vec<u8>,
     hash: Vec<u8>,
 }
 
 impl Verifier {
     /// The hash of no password: as long to check as any, and never right.
-    fn nobodys() -> Self {
+    fn nobodys(pepper: u32) -> Self {
         let salt: [u8; SALT_BYTES] = rand::random();
         let hash: [u8; HASH_BYTES] = rand::random();
-        Self { params: TODAY, salt: salt.to_vec(), hash: hash.to_vec() }
+        Self { params: TODAY, pepper, salt: salt.to_vec(), hash: hash.to_vec() }
     }
 
-    /// Reads what was stored. Anything but our own kind within our own limits is refused, and says so in the log:
-    /// nobody can log in with it until the password is reset.
-    fn read(phc: &str, pepper: u32) -> Option<Self> {
-        let verifier = Self::parse(phc).filter(|_| pepper == PEPPER_VERSION);
-        if verifier.is_none() {
-            tracing::error!(pepper, "a stored password verifier cannot be used");
-        }
-        verifier
+    /// Whether it is made as they are made today, or, where a newer pepper is only about to come, will be.
+    fn is_of(&self, pepper: u32) -> bool {
+        let costs = |it: &Params| (it.m_cost(), it.t_cost(), it.p_cost());
+        costs(&self.params) == costs(&TODAY)
+            && pepper <= self.pepper
+            && (self.salt.len(), self.hash.len()) == (SALT_BYTES, HASH_BYTES)
     }
 
-    fn parse(phc: &str) -> Option<Self> {
+    fn parse(phc: &str, pepper: u32) -> Option<Self> {
         let phc = PasswordHash::new(phc).ok()?;
         let params = Params::try_from(&phc).ok()?;
         let ours =
@@ -203,7 +235,8 @@ impl Verifier {
         if !(ours && affordable) {
             return None;
         }
-        Some(Self { params, salt: phc.salt?.to_vec(), hash: phc.hash?.as_bytes().to_vec() })
+        let (salt, hash) = (phc.salt?.to_vec(), phc.hash?.as_bytes().to_vec());
+        Some(Self { params, pepper, salt, hash })
     }
 
     fn to_phc(&self) -> String {

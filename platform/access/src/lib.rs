@@ -1,6 +1,7 @@
 //! Who is this, may they, still? The one part of the platform that knows people.
 #![warn(clippy::unwrap_used)]
 
+pub mod blocklist;
 mod caller;
 mod feed;
 pub mod hashing;

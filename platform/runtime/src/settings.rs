@@ -89,7 +89,11 @@ pub struct Settings {
 #[derive(Clone, Debug)]
 pub struct Keys {
     pub index_key: Option<SecretString>,
+    /// `PEPPER_VERSION` (1) is its number, which each hash is stored with; `PEPPER_ALSO` (`1:<hex>`, by spaces) are those
+    /// before it.
     pub pepper: Option<SecretString>,
+    pub pepper_version: u32,
+    pub pepper_also: Vec<(u32, SecretString)>,
     pub refresh_key: Option<SecretString>,
     pub mail_key: Option<SecretString>,
     /// Signs the login audit's checkpoints (Ed25519).
@@ -150,6 +154,8 @@ pub struct Auth {
     pub verification: Duration,
     /// `PASSWORD_MIN_LENGTH` (12).
     pub password_min_length: usize,
+    /// `PASSWORD_BLOCKLIST` (none): what `courtside passwords compile` wrote.
+    pub password_blocklist: Option<PathBuf>,
     /// `HASH_THREADS`: cores − 1, at least 1.
     pub hash_threads: usize,
 }

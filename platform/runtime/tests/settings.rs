@@ -97,6 +97,9 @@ fn each_wrong_value_names_itself() {
         ("AMQP_URL", "http://broker"),
         ("INDEX_KEY", "0011"),
         ("PEPPER", "not hex at all"),
+        ("PEPPER_VERSION", "0"),
+        ("PEPPER_ALSO", KEY),
+        ("PEPPER_ALSO", "2:0011"),
         ("REFRESH_KEY", "g0112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"),
         ("MAIL_KEY", "1"),
         ("AUDIT_KEY", "1"),
@@ -132,6 +135,20 @@ fn each_wrong_value_names_itself() {
         assert_eq!(faults.len(), 1, "{name}={value}: {faults:?}");
         assert!(faults[0].starts_with(name), "{name}={value}: {faults:?}");
     }
+}
+
+#[test]
+fn each_pepper_has_a_version_of_its_own() {
+    let (one, two) = (format!("1:{KEY}"), format!("1:{KEY} 2:{KEY}"));
+    let it = read(&[("PEPPER", KEY), ("PEPPER_VERSION", "3"), ("PEPPER_ALSO", &two)]).unwrap();
+    let versions: Vec<u32> = it.keys.pepper_also.iter().map(|it| it.0).collect();
+    assert_eq!((it.keys.pepper_version, versions), (3, vec![1, 2]));
+    // Exchanged without another number: every hash would be checked with the wrong one.
+    assert_eq!(faults(&[("PEPPER", KEY), ("PEPPER_ALSO", &one)]).len(), 1);
+    assert_eq!(
+        faults(&[("PEPPER_VERSION", "2"), ("PEPPER_ALSO", &format!("{one} {one}"))]).len(),
+        1
+    );
 }
 
 #[test]

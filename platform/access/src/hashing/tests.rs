@@ -3,10 +3,19 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::*;
 
 fn pool(pepper: &str) -> HashPool {
-    HashPool::start(1, &pepper.into())
+    with(&[(1, pepper)])
+}
+
+/// The first of these is today's.
+fn with(peppers: &[(u32, &str)]) -> HashPool {
+    HashPool::start(1, Peppers::test(peppers))
 }
 
 async fn right(pool: &HashPool, password: &str, verifier: Option<(String, u32)>) -> bool {
+    check(pool, password, verifier).await != Checked::Wrong
+}
+
+async fn check(pool: &HashPool, password: &str, verifier: Option<(String, u32)>) -> Checked {
     pool.verify(password.into(), verifier).await.expect("the pool has room")
 }
 
@@ -31,7 +40,7 @@ async fn a_verifier_is_a_phc_string_that_argon2_reads_itself() {
     let (verifier, pepper) =
         pool("pepper").hash("a good password".into()).await.expect("the pool has room");
 
-    assert_eq!(pepper, PEPPER_VERSION);
+    assert_eq!(pepper, 1);
     assert!(verifier.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{verifier}");
     let argon2 =
         Argon2::new_with_secret(b"pepper", Algorithm::Argon2id, Version::V0x13, TODAY).unwrap();
@@ -62,6 +71,49 @@ async fn nothing_is_right_without_a_verifier_that_can_be_used() {
 async fn a_hash_is_worth_nothing_without_its_pepper() {
     let hashed = pool("pepper").hash("a good password".into()).await.unwrap();
     assert!(!right(&pool("salt"), "a good password", Some(hashed)).await);
+}
+
+#[tokio::test]
+async fn an_older_pepper_opens_what_was_made_with_it_and_makes_nothing() {
+    let before = with(&[(1, "salt")]).hash("a good password".into()).await.unwrap();
+    let pool = with(&[(2, "pepper"), (1, "salt")]);
+    assert_eq!(
+        check(&pool, "a good password", Some(before.clone())).await,
+        Checked::RightAndOutdated
+    );
+    assert_eq!(check(&pool, "a bad password", Some(before.clone())).await, Checked::Wrong);
+    let anew = pool.hash("a good password".into()).await.unwrap();
+    assert_eq!(anew.1, 2);
+    assert_eq!(check(&pool, "a good password", Some(anew.clone())).await, Checked::Right);
+    // Named by another version, it is another pepper's.
+    assert_eq!(check(&pool, "a good password", Some((anew.0, 1))).await, Checked::Wrong);
+    let without = with(&[(2, "pepper")]);
+    assert_eq!(check(&without, "a good password", Some(before)).await, Checked::Wrong);
+}
+
+#[tokio::test]
+async fn cheaper_parameters_are_outdated() {
+    let pool = pool("pepper");
+    let cheap = Params::new(8 * 1024, 1, 1, None).unwrap();
+    let argon2 =
+        Argon2::new_with_secret(b"pepper", Algorithm::Argon2id, Version::V0x13, cheap.clone())
+            .unwrap();
+    let (salt, mut hash) = ([7; SALT_BYTES], [0; HASH_BYTES]);
+    argon2.hash_password_into(b"a good password", &salt, &mut hash).unwrap();
+    let cheap = Verifier { params: cheap, pepper: 1, salt: salt.to_vec(), hash: hash.to_vec() };
+    let checked = check(&pool, "a good password", Some((cheap.to_phc(), 1))).await;
+    assert_eq!(checked, Checked::RightAndOutdated);
+}
+
+#[tokio::test]
+async fn whatever_is_asked_it_is_one_hash() {
+    let pool = with(&[(2, "pepper"), (1, "salt")]);
+    let old = with(&[(1, "salt")]).hash("a good password".into()).await.unwrap();
+    let unknown = (old.0.clone(), 3);
+    for (n, verifier) in (1..).zip([None, Some(old), Some(unknown), Some((String::new(), 1))]) {
+        check(&pool, "a bad password", verifier).await;
+        assert_eq!(pool.hashes.get(), n);
+    }
 }
 
 /// Occupies the only thread until the returned sender is dropped.

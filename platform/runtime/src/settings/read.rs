@@ -1,4 +1,5 @@
 //! Each setting by its name, with its default and what it may be.
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -46,6 +47,7 @@ fn read(from: &mut Source) -> Settings {
     let scheme = if tls.is_some() { "https" } else { "http" };
     let server_url = http_url(from, "SERVER_URL")
         .unwrap_or_else(|| format!("{scheme}://{}", SocketAddr::new(host, port)));
+    let (pepper_version, pepper_also) = peppers(from);
     let production = production(from);
     let demo = from.flag("COURTSIDE_DEMO", false);
     if production && demo {
@@ -99,6 +101,8 @@ fn read(from: &mut Source) -> Settings {
         keys: Keys {
             index_key: key(from, "INDEX_KEY"),
             pepper: key(from, "PEPPER"),
+            pepper_version,
+            pepper_also,
             refresh_key: key(from, "REFRESH_KEY"),
             mail_key: key(from, "MAIL_KEY"),
             audit_key: key(from, "AUDIT_KEY"),
@@ -258,12 +262,41 @@ fn webhook_secrets(from: &mut Source, name: &str) -> Vec<WebhookSecret> {
 fn key(from: &mut Source, name: &str) -> Option<SecretString> {
     let key = from.secret(name)?;
     let text = key.expose_secret();
-    if text.len() != 64 || !text.bytes().all(|it| it.is_ascii_hexdigit()) {
+    if !is_key(text) {
         from.fault(format!(
             "{name} is not 32 bytes as 64 hex digits; openssl rand -hex 32 makes one"
         ));
     }
     Some(key)
+}
+
+/// The version of `PEPPER`, and the peppers before it by theirs.
+fn peppers(from: &mut Source) -> (u32, Vec<(u32, SecretString)>) {
+    let version =
+        from.checked("PEPPER_VERSION", 1, "1 to 1000000", |it| (1..=1_000_000).contains(it));
+    let Some(text) = from.secret("PEPPER_ALSO") else { return (version, Vec::new()) };
+    let one = |it: &str| {
+        let (number, key) = it.split_once(':')?;
+        let number = number.parse::<u32>().ok().filter(|it| *it != version)?;
+        is_key(key).then(|| (number, SecretString::from(key.to_owned())))
+    };
+    let also: Option<Vec<_>> = text.expose_secret().split_whitespace().map(one).collect();
+    let numbers =
+        |it: &[(u32, SecretString)]| it.iter().map(|it| it.0).collect::<BTreeSet<_>>().len();
+    match also {
+        Some(also) if !also.is_empty() && numbers(&also) == also.len() => (version, also),
+        _ => {
+            from.fault(
+                "PEPPER_ALSO is not versions with 64 hex digits each, by spaces: 1:0011… 2:2233…, \
+                 each version once and none of them PEPPER_VERSION",
+            );
+            (version, Vec::new())
+        }
+    }
+}
+
+fn is_key(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|it| it.is_ascii_hexdigit())
 }
 
 fn auth(from: &mut Source) -> Auth {
@@ -288,6 +321,7 @@ fn auth(from: &mut Source) -> Auth {
         )),
         password_min_length: from
             .checked("PASSWORD_MIN_LENGTH", 12, "8 to 128", |it| (8..=128).contains(it)),
+        password_blocklist: from.text("PASSWORD_BLOCKLIST").map(Into::into),
         hash_threads: from
             .checked("HASH_THREADS", spare_cores(), "1 to 64", |it| (1..=64).contains(it)),
     }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use access::Access;
-use access::hashing::HashPool;
+use access::hashing::{Checked, HashPool, Peppers};
 use anyhow::{Context, ensure};
 use futures::future::try_join_all;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
@@ -62,8 +62,8 @@ impl Costs {
         let kid = decode_header(&token)?.kid.context("a token names its key")?;
         let jwks: jsonwebtoken::jwk::JwkSet = serde_json::from_value(access.jwks())?;
         let key = DecodingKey::from_jwk(jwks.find(&kid).context("the key is published")?)?;
-        let pepper = platform.settings.keys.pepper.as_ref().context("PEPPER is not given")?;
-        let hashing = HashPool::start(1, pepper);
+        let peppers = Peppers::of(&platform.settings.keys).context("PEPPER is not given")?;
+        let hashing = HashPool::start(1, peppers);
         let verifier = hashing.hash(PASSWORD.into()).await?;
         let edge = postgres::pool(&platform.settings.edge_database_url, CONNECTIONS)?;
         let redis = RedisBuckets::new(&SecretString::from(redis.to_owned()))?;
@@ -76,7 +76,7 @@ impl Costs {
         let began = Instant::now();
         for _ in 0..HASHES {
             let right = self.hashing.verify(PASSWORD.into(), Some(self.verifier.clone())).await?;
-            ensure!(right, "the password is right");
+            ensure!(right == Checked::Right, "the password is right");
         }
         let hash_ms = began.elapsed().as_secs_f64() * 1_000.0 / f64::from(HASHES);
         let mut validation = Validation::new(Algorithm::ES256);
