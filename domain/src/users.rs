@@ -195,17 +195,7 @@ impl Decider for User {
             (_, C::AsOf { epoch, command }) => as_of(user, epoch, *command),
             (_, C::Register(it)) => register(user, *it),
             // The fence comes before the account as well as after it: an empty stream can be fenced.
-            (_, C::AbandonClaim { claim, .. }) if user.claims.contains(&claim) => {
-                Err(R::ClaimOwned)
-            }
-            (_, C::AbandonClaim { claim, claim_revision })
-                if user.has_abandoned(&claim, claim_revision) =>
-            {
-                Ok(vec![])
-            }
-            (_, C::AbandonClaim { claim, claim_revision }) => {
-                Ok(vec![E::ClaimAbandoned { claim, claim_revision }])
-            }
+            (_, C::AbandonClaim { claim, claim_revision }) => abandon(user, claim, claim_revision),
 
             (
                 false,
@@ -319,6 +309,20 @@ fn rehash(user: &User, it: Rehash) -> Vec<UserEvent> {
     let Rehash { of, verifier, pepper } = it;
     let same = user.verifier.as_ref() == Some(&of);
     same.then_some(UserEvent::PasswordRehashed { verifier, pepper }).into_iter().collect()
+}
+
+/// A claim that the account owns is not given up by a fence.
+fn abandon(
+    user: &User,
+    claim: String,
+    claim_revision: u64,
+) -> Result<Vec<UserEvent>, UserRejection> {
+    if user.claims.contains(&claim) {
+        return Err(UserRejection::ClaimOwned);
+    }
+    let known = user.has_abandoned(&claim, claim_revision);
+    let event = UserEvent::ClaimAbandoned { claim, claim_revision };
+    Ok(if known { vec![] } else { vec![event] })
 }
 
 fn register(user: &User, it: Register) -> Result<Vec<UserEvent>, UserRejection> {

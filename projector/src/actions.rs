@@ -70,6 +70,10 @@ impl Projection for Actions {
         "actions"
     }
 
+    fn key<'a>(&self, _: &'a Recorded) -> Option<&'a str> {
+        None
+    }
+
     fn create(&self) -> &'static str {
         include_str!("actions/create.sql")
     }

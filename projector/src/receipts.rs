@@ -29,6 +29,10 @@ impl Projection for Receipts {
         "receipts"
     }
 
+    fn key<'a>(&self, _: &'a Recorded) -> Option<&'a str> {
+        None
+    }
+
     fn create(&self) -> &'static str {
         include_str!("receipts/create.sql")
     }
