@@ -4,7 +4,7 @@ use std::fs::File;
 use access::blocklist::Compiler;
 use prometheus_client::encoding::text::encode;
 use runtime::metrics::Metrics;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::world::{KEY, PASSWORD, World, post, registration, send_to};
 
@@ -69,34 +69,20 @@ async fn a_password_of_the_list_is_nobodys() {
     let world = World::with(&[("PASSWORD_BLOCKLIST", path.to_str().unwrap())]).await;
     std::fs::remove_file(&path).unwrap();
 
-    let told = |body: &Value| {
-        let first = &body["errors"][0];
-        (first["pointer"].clone(), first["code"].clone(), body["errors"][1].clone())
-    };
-    let common = |field: &str| (json!(field), json!("too-common"), Value::Null);
     let mut body = registration("eva");
     body["password"] = json!(listed);
     let reply = world.post("/v1/registrations", body).await;
-    assert_eq!(
-        (reply.summary().as_str(), told(&reply.body)),
-        ("422 invalid", common("#/password"))
-    );
+    assert_eq!(reply.summary(), "422 invalid #/password too-common");
 
     let eva = world.join("eva").await;
     let change = json!({ "current_password": PASSWORD, "new_password": listed });
     let reply = world.send(eva.put("/v1/me/password", &change)).await;
-    assert_eq!(
-        (reply.summary().as_str(), told(&reply.body)),
-        ("422 invalid", common("#/new_password"))
-    );
+    assert_eq!(reply.summary(), "422 invalid #/new_password too-common");
 
     let asked = json!({ "email": registration("eva")["email"] });
     assert_eq!(world.post("/v1/password-resets", asked).await.summary(), "202");
     let token = world.mailed_reset(eva.user).await;
     let reset = json!({ "token": token, "new_password": listed });
     let reply = world.post("/v1/password-resets/confirm", reset).await;
-    assert_eq!(
-        (reply.summary().as_str(), told(&reply.body)),
-        ("422 invalid", common("#/new_password"))
-    );
+    assert_eq!(reply.summary(), "422 invalid #/new_password too-common");
 }
