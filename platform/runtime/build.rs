@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    // Asked when it runs: a checkout that was moved has its script from where it was.
+    let here = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
+    let root = Path::new(&here).join("../..");
     let pages = root.join("docs/problems");
     // Migrations are embedded by a macro that cannot say what it read.
     println!("cargo:rerun-if-changed={}", root.join("migrations").display());

@@ -11,9 +11,9 @@ use domain::policies::{DayHours, Policy, Prices, Week};
 use domain::stored::StoredEvent;
 use domain::venues::Venue;
 use event_store::{ExecuteError, Metadata};
-use jiff::SignedDuration;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use runtime::rabbitmq::{self, Topology};
 use runtime::{Platform, Settings, Shutdown, ids, postgres};
 use scheduler::timers::rabbitmq::topology;
@@ -117,7 +117,15 @@ impl System {
     }
 
     async fn try_hold_for(&self, player: UserId, seconds: u32) -> Result<BookingId, BookingId> {
-        let at = self.platform.clock.now();
+        self.try_hold_at(self.platform.clock.now(), player, seconds).await
+    }
+
+    async fn try_hold_at(
+        &self,
+        at: Timestamp,
+        player: UserId,
+        seconds: u32,
+    ) -> Result<BookingId, BookingId> {
         let tomorrow = at.to_zoned(TimeZone::UTC).date().tomorrow().unwrap();
         let starts_at = tomorrow.at(10, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap().timestamp();
         let court = format!("{:04}", self.courts.fetch_add(1, Ordering::Relaxed));
@@ -151,6 +159,16 @@ impl System {
         let mut bookings = Vec::with_capacity(count);
         for _ in 0..count {
             bookings.push(self.hold(seconds).await);
+        }
+        bookings
+    }
+
+    /// All as of one moment: they are due at the same one, and a relay takes them in one round.
+    pub async fn holds_as_one(&self, count: usize, seconds: u32) -> Vec<BookingId> {
+        let at = self.platform.clock.now();
+        let mut bookings = Vec::with_capacity(count);
+        for _ in 0..count {
+            bookings.push(self.try_hold_at(at, UserId(ids::new()), seconds).await.unwrap());
         }
         bookings
     }
