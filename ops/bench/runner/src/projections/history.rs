@@ -123,7 +123,12 @@ impl History {
                 user_agent: sealed.next(),
                 identifier: format!("identifier-{person}"),
             };
-            let event = LoginEvent::Succeeded { session: SessionId(ids::new()), from };
+            let event = LoginEvent::Succeeded {
+                session: SessionId(ids::new()),
+                from,
+                device: None,
+                new_device: false,
+            };
             events.push(new(&stream, u64::try_from(revision)?, command, at, &event)?);
         }
         Ok(Run { stream, expected: Expected::NoStream, events })
