@@ -33,41 +33,23 @@ use self::scene::Scene;
 use self::search::Search;
 use self::stampede::Field;
 use self::steady::Steady;
+use crate::common::Common;
 use crate::facts::{self, Facts};
 use crate::server::Server;
 
 /// What ops/bench/booking passes on.
 #[derive(clap::Args, Clone)]
 pub struct Settings {
-    /// A superuser's, on a server of the bench's own.
-    #[arg(long, env = "TEST_POSTGRES_URL", hide_env_values = true)]
-    url: String,
-    /// The product's binary.
-    #[arg(long)]
-    courtside: PathBuf,
+    #[command(flatten)]
+    pub common: Common,
     /// Where Postgres's own programs are.
     #[arg(long)]
     pg_bin: PathBuf,
-    /// A folder on the disk that Postgres writes to.
-    #[arg(long)]
-    disk: PathBuf,
-    /// Whose servers these are, as ops/services knows it; logs go there too.
-    #[arg(long)]
-    state: PathBuf,
     #[arg(long, default_value_t = 5)]
     rounds: usize,
-    /// Smaller crowds and shorter cells: whether it works, not how fast it is.
-    #[arg(long)]
-    quick: bool,
     /// Only these parts.
     #[arg(long, value_enum)]
     only: Vec<Part>,
-    /// Every single measurement, instead of the tables.
-    #[arg(long)]
-    pub json: bool,
-    /// The file whose section of this bench is written anew.
-    #[arg(long)]
-    pub write: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -92,8 +74,8 @@ pub async fn run(settings: &Settings) -> anyhow::Result<()> {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let progress = Progress::new();
     progress.say(&announce(settings));
-    let server = Server::connect(&settings.url).await?;
-    let facts = Facts::gather(&server, &settings.disk, facts::broker()).await?;
+    let server = Server::connect(&settings.common.url).await?;
+    let facts = Facts::gather(&server, &settings.common.disk, facts::broker()).await?;
     let mut report = Report::new(facts);
     if settings.does(Part::Stampede) || settings.does(Part::Steady) {
         holds(settings, &server, &progress, &mut report).await?;
@@ -116,24 +98,27 @@ impl Settings {
     }
 
     fn logs(&self) -> PathBuf {
-        self.state.join("booking")
+        self.common.state.join("booking")
     }
 
     fn people(&self) -> usize {
-        if self.quick { PEOPLE / 10 } else { PEOPLE }
+        if self.common.quick { PEOPLE / 10 } else { PEOPLE }
     }
 
     fn seconds(&self) -> f64 {
-        if self.quick { 1.0 } else { SECONDS }
+        if self.common.quick { 1.0 } else { SECONDS }
     }
 }
 
 /// How long it takes, from what it took on two cores.
 fn announce(settings: &Settings) -> String {
-    let rounds = if settings.quick { 1 } else { settings.rounds };
-    let (once, round) = if settings.quick { (70, 20) } else { (120, 70) };
-    let expiry =
-        if settings.does(Part::Expiry) { expiry::Plan::of(settings.quick).duration() } else { 0 };
+    let rounds = if settings.common.quick { 1 } else { settings.rounds };
+    let (once, round) = if settings.common.quick { (70, 20) } else { (120, 70) };
+    let expiry = if settings.does(Part::Expiry) {
+        expiry::Plan::of(settings.common.quick).duration()
+    } else {
+        0
+    };
     let seconds = once + round * u32::try_from(rounds).unwrap_or(u32::MAX) + expiry;
     format!("About {} min.", seconds.div_ceil(60))
 }
@@ -148,20 +133,20 @@ async fn holds(
     let mut scene = Scene::open(server, "holds", &[]).await?;
     let rival_url = server.database("bench_rivals").await?;
     scene.invite(settings.people()).await?;
-    let plan = stampede::plan(if settings.quick { 10 } else { 1 });
+    let plan = stampede::plan(if settings.common.quick { 10 } else { 1 });
     let a_round: usize = plan.iter().map(|it| it.0.courts * it.1.len()).sum();
     let courts = STEADY_COURTS + a_round * settings.rounds + 12;
     let mut courts = Courts::new(scene.open_venue("bench", 900, 0..courts).await?);
     progress.doing("the processes, and everybody once");
     let logs = settings.logs();
-    let mut field = Field::enter(&scene, &settings.courtside, &rival_url, &logs).await?;
+    let mut field = Field::enter(&scene, &settings.common.courtside, &rival_url, &logs).await?;
     field.warm_up(&mut courts).await?;
     let cell = "steady".to_owned();
     let places = Places { cell, courts: courts.take(STEADY_COURTS)?, dates: scene.dates() };
     let mut steady = Steady::new(&scene, places);
     for round in 0..settings.rounds {
         server.checkpoint().await?;
-        report.flush_us.extend(facts::flush_us(&settings.disk)?);
+        report.flush_us.extend(facts::flush_us(&settings.common.disk)?);
         if settings.does(Part::Stampede) {
             for (cell, all) in &plan {
                 for who in all {
@@ -193,7 +178,7 @@ async fn expiry(
     progress: &Progress,
     report: &mut Report,
 ) -> anyhow::Result<()> {
-    let plan = expiry::Plan::of(settings.quick);
+    let plan = expiry::Plan::of(settings.common.quick);
     let hold = expiry::HOLD_SECONDS.to_string();
     let mut scene = Scene::open(server, "expiry", &[("TIMER_HOLD_SECONDS", &hold)]).await?;
     scene.invite(settings.people()).await?;
@@ -201,14 +186,14 @@ async fn expiry(
     scene.open_venue("burst", expiry::HOLD_SECONDS, expiry::BURST_COURTS).await?;
     let (logs, environment) = (settings.logs(), &scene.environment);
     let start = async |role: &str| {
-        Process::start(role, &settings.courtside, &[role], environment, &logs).await
+        Process::start(role, &settings.common.courtside, &[role], environment, &logs).await
     };
     let (product, scheduler) = (start("command-api").await?, start("scheduler").await?);
     progress.say(&format!(
         "{} holds a second for {} s, and the broker killed in the middle",
         plan.a_second, plan.seconds
     ));
-    let services = Services { scene: &scene, state: &settings.state };
+    let services = Services { scene: &scene, state: &settings.common.state };
     report.expiries = expiry::run(&scene, &product, &services, plan, progress).await?;
     for it in &report.expiries {
         progress.say(&report::expiry_line(it));
@@ -230,13 +215,13 @@ async fn search(
     }
     let (logs, environment) = (settings.logs(), &scene.environment);
     let start = async |role: &str| {
-        Process::start(role, &settings.courtside, &[role], environment, &logs).await
+        Process::start(role, &settings.common.courtside, &[role], environment, &logs).await
     };
     let (projector, query_api) = (start("projector").await?, start("query-api").await?);
     scene.projected().await?;
     projector.stop().await?;
-    let days = if settings.quick { DAYS / 10 } else { DAYS };
-    let scripts = settings.state.join("search");
+    let days = if settings.common.quick { DAYS / 10 } else { DAYS };
+    let scripts = settings.common.state.join("search");
     let pgbench = settings.pg_bin.join("pgbench");
     let mut search = Search::prepare(&scene, query_api, scripts, pgbench, days, progress).await?;
     report.bookings = search.bookings;

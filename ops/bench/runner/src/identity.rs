@@ -6,12 +6,11 @@ mod report;
 mod storm;
 pub mod unbounded;
 
-use std::path::PathBuf;
-
 use crate::booking::places::{Courts, Places};
 use crate::booking::processes::Process;
 use crate::booking::progress::Progress;
 use crate::booking::scene::Scene;
+use crate::common::Common;
 use crate::facts::{self, Facts};
 use crate::server::Server;
 
@@ -22,29 +21,10 @@ use self::storm::{Storm, Who};
 /// What ops/bench/identity passes on.
 #[derive(clap::Args, Clone)]
 pub struct Settings {
-    /// A superuser's, on a server of the bench's own.
-    #[arg(long, env = "TEST_POSTGRES_URL", hide_env_values = true)]
-    url: String,
-    /// The product's binary.
-    #[arg(long)]
-    courtside: PathBuf,
-    /// A folder on the disk that Postgres writes to.
-    #[arg(long)]
-    disk: PathBuf,
-    /// Logs go there.
-    #[arg(long)]
-    state: PathBuf,
+    #[command(flatten)]
+    pub common: Common,
     #[arg(long, default_value_t = 5)]
     rounds: usize,
-    /// One small storm: whether it works, not how fast it is.
-    #[arg(long)]
-    quick: bool,
-    /// Every single measurement, instead of the tables.
-    #[arg(long)]
-    pub json: bool,
-    /// The file whose section of this bench is written anew.
-    #[arg(long)]
-    pub write: Option<PathBuf>,
 }
 
 /// Who come all at once.
@@ -61,10 +41,11 @@ pub async fn run(settings: &Settings) -> anyhow::Result<()> {
     // Two of the product's crates bring a crypto provider each.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let progress = Progress::new();
-    let rounds = if settings.quick { 1 } else { settings.rounds };
-    progress.say(&format!("About {} min.", if settings.quick { 1 } else { rounds + 1 }));
-    let server = Server::connect(&settings.url).await?;
-    let mut report = Report::new(Facts::gather(&server, &settings.disk, facts::redis()).await?);
+    let rounds = if settings.common.quick { 1 } else { settings.rounds };
+    progress.say(&format!("About {} min.", if settings.common.quick { 1 } else { rounds + 1 }));
+    let server = Server::connect(&settings.common.url).await?;
+    let mut report =
+        Report::new(Facts::gather(&server, &settings.common.disk, facts::redis()).await?);
 
     progress.doing("people, courts and tokens");
     let mut scene = Scene::open(&server, "identity", &MORE).await?;
@@ -72,28 +53,33 @@ pub async fn run(settings: &Settings) -> anyhow::Result<()> {
     let mut courts = Courts::new(scene.open_venue("bench", 900, 0..COURTS).await?);
     let places =
         Places { cell: "storm".to_owned(), courts: courts.take(COURTS)?, dates: scene.dates() };
-    let (logs, environment) = (settings.state.join("identity"), &scene.environment);
-    let product =
-        Process::start("command-api", &settings.courtside, &["command-api"], environment, &logs)
-            .await?;
+    let (logs, environment) = (settings.common.state.join("identity"), &scene.environment);
+    let product = Process::start(
+        "command-api",
+        &settings.common.courtside,
+        &["command-api"],
+        environment,
+        &logs,
+    )
+    .await?;
     let myself = std::env::current_exe()?;
     let rival_url = server.database("bench_rivals").await?;
     let rival =
         Process::start("reference", &myself, &["reference", &rival_url], environment, &logs)
             .await?;
-    let people = if settings.quick { PEOPLE / 10 } else { PEOPLE };
+    let people = if settings.common.quick { PEOPLE / 10 } else { PEOPLE };
     progress.doing(&format!("{people} register"));
     let storm = Storm::prepare(&scene, places, product, rival, people).await?;
     let redis = Redis::start().await?;
     let costs = costs::Costs::prepare(&scene, &redis.url).await?;
     for round in 0..rounds {
         server.checkpoint().await?;
-        let it = costs.measure(round, settings.quick).await?;
+        let it = costs.measure(round, settings.common.quick).await?;
         progress.say(&report::costs_line(rounds, &it));
         report.costs.push(it);
         for who in [Who::Pool, Who::Unbounded] {
             progress.doing(report::who_name(who));
-            let it = storm.run(round, who, settings.quick).await?;
+            let it = storm.run(round, who, settings.common.quick).await?;
             progress.say(&report::storm_line(rounds, &it));
             report.storms.push(it);
         }

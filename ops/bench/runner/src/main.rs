@@ -2,6 +2,7 @@
 //! beside what one would write without a log.
 mod bare;
 mod booking;
+mod common;
 mod contestants;
 mod facts;
 mod growth;

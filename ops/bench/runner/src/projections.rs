@@ -14,6 +14,7 @@ use crate::booking::processes::Process;
 use crate::booking::progress::Progress;
 use crate::booking::scene::Scene;
 use crate::booking::search;
+use crate::common::Common;
 use crate::facts::Facts;
 use crate::server::Server;
 
@@ -26,32 +27,13 @@ use self::report::Report;
 /// What ops/bench/projections passes on.
 #[derive(clap::Args, Clone)]
 pub struct Settings {
-    /// A superuser's, on a server of the bench's own.
-    #[arg(long, env = "TEST_POSTGRES_URL", hide_env_values = true)]
-    url: String,
-    /// The product's binary.
-    #[arg(long)]
-    courtside: PathBuf,
+    #[command(flatten)]
+    pub common: Common,
     /// Where Postgres's own programs are.
     #[arg(long)]
     pg_bin: PathBuf,
-    /// A folder on the disk that Postgres writes to.
-    #[arg(long)]
-    disk: PathBuf,
-    /// Logs and copied tables go there.
-    #[arg(long)]
-    state: PathBuf,
     #[arg(long, default_value_t = 3)]
     rounds: usize,
-    /// A twentieth of the events: whether it works, not how fast it is.
-    #[arg(long)]
-    quick: bool,
-    /// Every single measurement, instead of the tables.
-    #[arg(long)]
-    pub json: bool,
-    /// The file whose section of this bench is written anew.
-    #[arg(long)]
-    pub write: Option<PathBuf>,
 }
 
 /// Who books while it is measured how far the read models are behind.
@@ -63,10 +45,11 @@ pub async fn run(settings: &Settings) -> anyhow::Result<()> {
     // Two of the product's crates bring a crypto provider each.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let progress = Progress::new();
-    let rounds = if settings.quick { 1 } else { settings.rounds };
-    progress.say(&format!("About {} min.", if settings.quick { 1 } else { 4 + 3 * rounds }));
-    let server = Server::connect(&settings.url).await?;
-    let facts = Facts::gather(&server, &settings.disk, std::collections::BTreeMap::new()).await?;
+    let rounds = if settings.common.quick { 1 } else { settings.rounds };
+    progress.say(&format!("About {} min.", if settings.common.quick { 1 } else { 4 + 3 * rounds }));
+    let server = Server::connect(&settings.common.url).await?;
+    let facts =
+        Facts::gather(&server, &settings.common.disk, std::collections::BTreeMap::new()).await?;
 
     progress.doing("people, courts and their history");
     let mut scene = Scene::open(&server, "projections", &[]).await?;
@@ -75,14 +58,14 @@ pub async fn run(settings: &Settings) -> anyhow::Result<()> {
         scene.open_venue(&search::venue_name(venue), 900, search::courts_of(venue)).await?;
     }
     let free = Courts::new(scene.open_venue("free", 900, FREE_COURTS).await?).take(120)?;
-    let history = History::of(settings.quick);
+    let history = History::of(settings.common.quick);
     let filled = history.write(&scene, &progress).await?;
     progress.say(&filled.line());
     let mut report = Report::new(facts, filled);
 
-    let (logs, environment) = (settings.state.join("projections"), &scene.environment);
+    let (logs, environment) = (settings.common.state.join("projections"), &scene.environment);
     let start = async |role: &str| {
-        Process::start(role, &settings.courtside, &[role], environment, &logs).await
+        Process::start(role, &settings.common.courtside, &[role], environment, &logs).await
     };
     let projector = start("projector").await?;
     let followed = followed::measure(&scene, &projector).await?;
@@ -93,7 +76,7 @@ pub async fn run(settings: &Settings) -> anyhow::Result<()> {
     let copies = Copies::new(&scene, &settings.pg_bin, &logs).await?;
     let rebuilds = Rebuilds {
         scene: &scene,
-        courtside: &settings.courtside,
+        courtside: &settings.common.courtside,
         projector: &projector,
         query_api: &query_api,
     };
@@ -112,14 +95,14 @@ pub async fn run(settings: &Settings) -> anyhow::Result<()> {
         }
         server.checkpoint().await?;
         progress.doing("searches while a projection is built");
-        let felt = rebuilds.felt_by_searches(round, settings.quick).await?;
+        let felt = rebuilds.felt_by_searches(round, settings.common.quick).await?;
         progress.say(&felt.line(rounds));
         report.felt.push(felt);
     }
 
     let command_api = start("command-api").await?;
     let places = Places { cell: "behind".to_owned(), courts: free, dates: scene.dates() };
-    let rate = Rate::of(settings.quick);
+    let rate = Rate::of(settings.common.quick);
     progress.say(&format!("{} holds a second for {} s", rate.a_second, rate.seconds));
     report.behind = behind::measure(&scene, &command_api, places, rate, &progress).await?;
     for it in &report.behind {

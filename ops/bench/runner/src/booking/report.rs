@@ -98,7 +98,13 @@ impl Report {
     }
 
     pub fn tell(&self, settings: &Settings) -> anyhow::Result<()> {
-        tell("booking", self, &self.tables()?, settings.json, settings.write.as_deref())
+        tell(
+            "booking",
+            self,
+            &self.tables()?,
+            settings.common.json,
+            settings.common.write.as_deref(),
+        )
     }
 
     /// What was found only after everything had run.

@@ -9,7 +9,6 @@ use anyhow::Context;
 use domain::courts::{CourtCommand, CourtState};
 use domain::ids::{CourtCode, SessionId, VenueId};
 use domain::policies::{DayHours, Policy, Prices, Week};
-use domain::sealed::Sealed;
 use domain::users::{Register, Role, User, UserCommand};
 use domain::venues::{VenueCommand, VenueState};
 use event_store::Metadata;
@@ -27,6 +26,8 @@ use crate::server::Server;
 
 /// Streams that are written at one time while the scene is set.
 const AT_ONCE: usize = 256;
+
+const VAULT_CONNECTIONS: u32 = 8;
 
 /// For a few thousand events.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -167,14 +168,12 @@ impl Scene {
     /// So many people with an account and a token. Nobody's password is hashed: what a request passes is the token's
     /// signature, the account in the log and the session, and those are all there.
     pub async fn invite(&mut self, count: usize) -> anyhow::Result<()> {
-        let joining = (0..count).map(|it| self.join(it));
+        let vault = self.vault()?;
+        let joining = (0..count).map(|it| self.join(&vault, it));
         let joined: Vec<()> =
             futures::stream::iter(joining).buffer_unordered(AT_ONCE).try_collect().await?;
         anyhow::ensure!(joined.len() == count, "not everybody has joined");
         let settings = &self.platform.settings;
-        let vault = postgres::pool(&settings.vault_database_url, 1)?;
-        let kek = settings.keys.kek.as_ref().context("KEK is not given")?;
-        let vault = Vault::new(vault, kek)?;
         let Platform { executor, clock, .. } = &self.platform;
         let issuer = Issuer::start(settings, executor.clone(), vault, clock.clone(), None).await?;
         let mut tokens = Vec::with_capacity(count);
@@ -185,25 +184,42 @@ impl Scene {
         Ok(())
     }
 
-    async fn join(&self, number: usize) -> anyhow::Result<()> {
-        // Nobody here opens what is sealed.
-        let sealed = || Sealed("of no use".to_owned());
+    /// Sealed as command-api does it: the projector opens it.
+    async fn join(&self, vault: &Vault, number: usize) -> anyhow::Result<()> {
+        let (meta, stream) = (self.meta(), places::person(number).stream());
+        let (username, email) =
+            (format!("person-{number}"), format!("person-{number}@example.test"));
+        let fields = [
+            ("email", &*email),
+            ("username", &*username),
+            ("display_name", &*username),
+            ("verifier", "of no use"),
+        ];
+        let mut sealed = vault.seal_many(&stream, meta.command, &fields).await?.into_iter();
+        let mut next = || sealed.next().context("as many as were given");
         let register = Register {
-            email: sealed(),
-            username: sealed(),
-            display_name: sealed(),
+            email: next()?,
+            username: next()?,
+            display_name: next()?,
             phone: None,
             email_claim: format!("claim-email-{number}"),
             username_claim: format!("claim-username-{number}"),
             role: Role::Player,
             verification_required: false,
-            verifier: sealed(),
+            verifier: next()?,
             pepper: 1,
         };
         let command = UserCommand::Register(Box::new(register));
-        let stream = places::person(number).stream();
-        self.platform.executor.execute::<User>(&stream, command, &self.meta()).await?;
+        self.platform.executor.execute::<User>(&stream, command, &meta).await?;
         Ok(())
+    }
+
+    /// Connections enough for all who join at once.
+    pub fn vault(&self) -> anyhow::Result<Vault> {
+        let settings = &self.platform.settings;
+        let db = postgres::pool(&settings.vault_database_url, VAULT_CONNECTIONS)?;
+        let kek = settings.keys.kek.as_ref().context("KEK is not given")?;
+        Ok(Vault::new(db, kek)?)
     }
 
     fn meta(&self) -> Metadata {

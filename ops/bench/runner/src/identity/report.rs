@@ -52,7 +52,13 @@ impl Report {
     }
 
     pub fn tell(&self, settings: &Settings) -> anyhow::Result<()> {
-        tell("identity", self, &self.tables()?, settings.json, settings.write.as_deref())
+        tell(
+            "identity",
+            self,
+            &self.tables()?,
+            settings.common.json,
+            settings.common.write.as_deref(),
+        )
     }
 
     fn tables(&self) -> anyhow::Result<String> {

@@ -13,7 +13,7 @@ use event_store::{Expected, Metadata, NewEvent, Run, event_id};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
-use runtime::{ids, postgres};
+use runtime::ids;
 use serde::Serialize;
 use uuid::Uuid;
 use vault::Vault;
@@ -88,9 +88,7 @@ impl History {
             append(scene, runs).await?;
             progress.tick();
         }
-        let settings = &scene.platform.settings;
-        let db = postgres::pool(&settings.vault_database_url, 2)?;
-        let vault = Vault::new(db, settings.keys.kek.as_ref().context("KEK is not given")?)?;
+        let vault = scene.vault()?;
         let mut runs = Vec::with_capacity(RUNS);
         for person in 0..PEOPLE {
             runs.push(self.logins(scene, &vault, usize::try_from(person)?).await?);

@@ -35,7 +35,13 @@ impl Report {
     }
 
     pub fn tell(&self, settings: &Settings) -> anyhow::Result<()> {
-        tell("projections", self, &self.tables()?, settings.json, settings.write.as_deref())
+        tell(
+            "projections",
+            self,
+            &self.tables()?,
+            settings.common.json,
+            settings.common.write.as_deref(),
+        )
     }
 
     fn tables(&self) -> anyhow::Result<String> {
