@@ -173,11 +173,7 @@ pub(crate) fn vault(settings: &Settings, connections: u32) -> Result<(Vault, PgP
 }
 
 pub(crate) fn peppers(settings: &Settings) -> Result<Peppers, StartError> {
-    key(settings.keys.pepper.as_ref(), "PEPPER")?;
-    Peppers::of(&settings.keys).ok_or_else(|| StartError {
-        what: "command-api needs PEPPER or PEPPER_FILE".to_owned(),
-        source: None,
-    })
+    Peppers::of(&settings.keys).ok_or_else(|| missing("PEPPER"))
 }
 
 /// The list of passwords that nobody may have, where there is one.
@@ -192,8 +188,10 @@ pub(crate) fn key<'a>(
     key: Option<&'a SecretString>,
     name: &str,
 ) -> Result<&'a SecretString, StartError> {
-    key.ok_or_else(|| StartError {
-        what: format!("command-api needs {name} or {name}_FILE; ops/services makes one"),
-        source: None,
-    })
+    key.ok_or_else(|| missing(name))
+}
+
+fn missing(name: &str) -> StartError {
+    let what = format!("command-api needs {name} or {name}_FILE; ops/services makes one");
+    StartError { what, source: None }
 }

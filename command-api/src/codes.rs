@@ -5,8 +5,9 @@
 use access::identifiers::IdentifierKind;
 use axum::http::StatusCode;
 use domain::logins::{CodeFor, CodePurpose, LoginCommand, Logins};
+use domain::time::later;
 use domain::users::User;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use runtime::Problem;
 use runtime::problem::{INVALID, Place};
 use serde::{Deserialize, Serialize};
@@ -61,7 +62,7 @@ pub async fn request(
         code: command.id,
         epoch: it.user.epoch,
         email_claim: claim,
-        until: command.at.saturating_add(valid).unwrap_or(Timestamp::MAX),
+        until: later(command.at, valid),
     });
     let stream = match account {
         Some(Account { id, .. }) => id.login_stream(),

@@ -37,6 +37,5 @@ mod venues;
 pub use app::App;
 pub use openapi::openapi;
 pub use problems::KINDS;
-pub use projections::PROJECTIONS;
 pub use routes::routes;
 pub use users::{Steward, StewardError};

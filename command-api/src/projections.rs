@@ -5,7 +5,9 @@ mod wishes;
 use access::{Caller, Permission};
 use axum::extract::State;
 use axum::http::StatusCode;
-use domain::projections::{ProjectionCommand, ProjectionRejection, ProjectionState, stream};
+use domain::projections::{
+    PROJECTIONS, ProjectionCommand, ProjectionRejection, ProjectionState, stream,
+};
 use runtime::Problem;
 use runtime::http::{Parameters, Parsed, ParsedPair};
 use runtime::problem::{Kind, NOT_FOUND};
@@ -20,33 +22,17 @@ use crate::optional_body::OptionalBody;
 use crate::reason;
 use crate::refused::{Explain, Refused};
 
-const REBUILD_RUNNING: Kind =
-    Kind { name: "rebuild-running", status: StatusCode::CONFLICT, title: "A rebuild is under way" };
-
 pub use parked::{__path_retry, __path_skip, retry, skip};
 pub use wishes::{__path_drop_old, __path_pause, __path_resume, drop_old, pause, resume};
 
+const REBUILD_RUNNING: Kind =
+    Kind { name: "rebuild-running", status: StatusCode::CONFLICT, title: "A rebuild is under way" };
 const REBUILD_OVER: Kind =
     Kind { name: "rebuild-over", status: StatusCode::CONFLICT, title: "The rebuild is over" };
-
 const NOT_PARKED: Kind =
     Kind { name: "not-parked", status: StatusCode::CONFLICT, title: "The event is not parked" };
 
 pub const KINDS: &[Kind] = &[REBUILD_RUNNING, REBUILD_OVER, NOT_PARKED];
-
-/// The projections there are, by the names that the projector knows them by.
-pub const PROJECTIONS: [&str; 10] = [
-    "actions",
-    "audit",
-    "availability",
-    "bookings",
-    "courts",
-    "guests",
-    "logins",
-    "receipts",
-    "sessions",
-    "users",
-];
 
 /// A rebuild that was asked for.
 #[derive(Serialize, utoipa::ToSchema)]

@@ -6,8 +6,6 @@ mod verify;
 mod verify_proof;
 mod vkey;
 
-use std::process::ExitCode;
-
 use clap::Subcommand;
 use jiff::tz::TimeZone;
 use runtime::{Clock, Settings};
@@ -32,18 +30,11 @@ pub fn is_offline(command: &Command) -> bool {
 }
 
 /// Runs what is offline, before anything is read or connected.
-pub fn verify(command: &Command) -> ExitCode {
-    let checked = match command {
+pub fn verify(command: &Command) -> anyhow::Result<()> {
+    match command {
         Command::Verify(arguments) => verify::run(arguments),
         Command::VerifyProof(arguments) => verify_proof::run(arguments),
         Command::Export(_) | Command::Replay | Command::Vkey(_) => Ok(()),
-    };
-    match checked {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("courtside: {}", crate::sentence(&error));
-            ExitCode::FAILURE
-        }
     }
 }
 

@@ -1,12 +1,14 @@
 //! `courtside healthcheck`: asks the process of this container, or of this machine, whether it is ready. For images without
 //! a shell: no other program is there to ask. It needs none of the settings that the process itself needs.
-use std::io::{Read, Write};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
-use std::process::ExitCode;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
+use axum::http::{StatusCode, Uri};
 use clap::Args;
+use http_body_util::{BodyExt, Limited};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
 
 #[derive(Args)]
 pub struct Options {
@@ -21,40 +23,34 @@ pub struct Options {
 /// The process gives each of its checks two seconds, all of them at once.
 const PATIENCE: Duration = Duration::from_secs(4);
 /// The longest answer: a line for each thing that is checked.
-const MAX_BYTES: u64 = 64 * 1024;
+const MAX_BYTES: usize = 64 * 1024;
 
 /// Prints what the process says of itself; success is `ready` or `degraded`, as for any other probe.
-pub fn run(options: &Options) -> ExitCode {
-    match check(options) {
-        Ok(report) => {
-            println!("{report}");
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("courtside: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+pub fn run(options: &Options) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    println!("{}", runtime.block_on(check(options))?);
+    Ok(())
 }
 
-fn check(options: &Options) -> anyhow::Result<String> {
+async fn check(options: &Options) -> anyhow::Result<String> {
     let address = SocketAddr::new(reachable(options.host), options.metrics_port);
-    let answer = ask(address).with_context(|| format!("nothing answers at {address}"))?;
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
-    if head.split(' ').nth(1) != Some("200") {
+    let asked = tokio::time::timeout(PATIENCE, ask(address)).await;
+    let answer = asked.map_err(anyhow::Error::from).flatten();
+    let (status, body) = answer.with_context(|| format!("nothing answers at {address}"))?;
+    if status != StatusCode::OK {
         bail!("not ready: {body}");
     }
-    Ok(body.to_owned())
+    Ok(body)
 }
 
-fn ask(address: SocketAddr) -> std::io::Result<String> {
-    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    // The older HTTP ends with the connection, and so without a word about lengths or chunks.
-    stream.write_all(b"GET /health/ready HTTP/1.0\r\n\r\n")?;
-    let mut answer = String::new();
-    stream.take(MAX_BYTES).read_to_string(&mut answer)?;
-    Ok(answer)
+async fn ask(address: SocketAddr) -> anyhow::Result<(StatusCode, String)> {
+    let url: Uri = format!("http://{address}/health/ready").parse()?;
+    let client = Client::builder(TokioExecutor::new()).build_http::<String>();
+    let answer = client.get(url).await?;
+    let status = answer.status();
+    let body = Limited::new(answer.into_body(), MAX_BYTES).collect().await;
+    let body = body.map_err(|error| anyhow!(error))?.to_bytes();
+    Ok((status, String::from_utf8_lossy(&body).into_owned()))
 }
 
 /// What listens on all addresses is asked on the nearest.

@@ -17,7 +17,7 @@ mod vault;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
-use runtime::{Settings, Shutdown, telemetry};
+use runtime::{Settings, Shutdown, causes, telemetry};
 use secrecy::SecretString;
 
 use crate::roles::{Ports, Role};
@@ -142,20 +142,14 @@ fn main() -> ExitCode {
             );
             return ExitCode::SUCCESS;
         }
-        Command::Openapi => return openapi::print(),
-        Command::Healthcheck(options) => return healthcheck::run(options),
+        Command::Openapi => return ended(openapi::print()),
+        Command::Healthcheck(options) => return ended(healthcheck::run(options)),
         // An auditor's machine has no settings, and this needs none.
-        Command::Audit(command) if audit::is_offline(command) => return audit::verify(command),
-        // Nor does a list need any.
-        Command::Passwords(command) => {
-            return match passwords::run(command) {
-                Ok(()) => ExitCode::SUCCESS,
-                Err(error) => {
-                    eprintln!("courtside: {}", sentence(&error));
-                    ExitCode::FAILURE
-                }
-            };
+        Command::Audit(command) if audit::is_offline(command) => {
+            return ended(audit::verify(command));
         }
+        // Nor does a list need any.
+        Command::Passwords(command) => return ended(passwords::run(command)),
         _ => {}
     }
     let mut settings = match Settings::load() {
@@ -185,10 +179,15 @@ fn main() -> ExitCode {
             return ExitCode::from(UNPREPARED);
         }
     };
-    match runtime.block_on(run(cli.command, settings)) {
+    ended(runtime.block_on(run(cli.command, settings)))
+}
+
+/// Says what went wrong, if anything did, and how the process ends.
+fn ended(result: anyhow::Result<()>) -> ExitCode {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("courtside: {}", sentence(&error));
+            eprintln!("courtside: {}", causes(error.as_ref()));
             ExitCode::from(if error.is::<runtime::StartError>() { UNPREPARED } else { 1 })
         }
     }
@@ -229,9 +228,4 @@ async fn run(command: Command, settings: Settings) -> anyhow::Result<()> {
         | Command::Healthcheck(_)
         | Command::Passwords(_) => Ok(()),
     }
-}
-
-/// The whole chain of an error in one line.
-fn sentence(error: &anyhow::Error) -> String {
-    error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

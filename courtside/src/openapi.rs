@@ -1,26 +1,16 @@
 //! `courtside openapi`: one document for both APIs, the one that is committed.
-use std::process::ExitCode;
-
 use axum::Router;
 use axum::http::header;
 use axum::routing::get;
 
-pub fn print() -> ExitCode {
+pub fn print() -> anyhow::Result<()> {
     let mut document = command_api::openapi();
     document.merge(query_api::openapi());
     document.info.title = String::from("Courtside");
     document.info.description =
         Some("A place with courts to book: its commands and its queries.".to_owned());
-    match document.to_pretty_json() {
-        Ok(text) => {
-            println!("{text}");
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("courtside: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    println!("{}", document.to_pretty_json()?);
+    Ok(())
 }
 
 /// The committed document, as it is served: CI sees to it that it is the one `print` prints.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use access::blocklist::Compiler;
 use anyhow::Context;
 use clap::Subcommand;
+use runtime::files;
 
 use crate::events::walk::bar;
 
@@ -54,7 +55,12 @@ fn compile(list: &Path, to: &Path) -> anyhow::Result<()> {
     })
     .with_context(unread)?;
     bar.finish_and_clear();
-    write(&compiler, to).with_context(|| format!("{} cannot be written", to.display()))?;
+    let write = |file: &mut File| {
+        let mut buffered = BufWriter::new(file);
+        compiler.write(&mut buffered)?;
+        buffered.flush()
+    };
+    files::replace(to, write).with_context(|| format!("{} cannot be written", to.display()))?;
     println!(
         "{} passwords are in {}; {left_out} were left out: nobody could have them, or they are no UTF-8\n\
          Name it in PASSWORD_BLOCKLIST, and restart what takes commands.",
@@ -77,17 +83,6 @@ fn each_line(list: &Path, mut take: impl FnMut(&[u8], u64)) -> io::Result<()> {
         let text = line.strip_suffix(b"\n").unwrap_or(&line);
         take(text.strip_suffix(b"\r").unwrap_or(text), read as u64);
     }
-}
-
-/// Whole or not at all: what was there before stays until the new one is.
-fn write(compiler: &Compiler, to: &Path) -> io::Result<()> {
-    let mut part = to.as_os_str().to_owned();
-    part.push(".part");
-    let mut file = BufWriter::new(File::create(&part)?);
-    compiler.write(&mut file)?;
-    file.flush()?;
-    file.get_ref().sync_all()?;
-    fs::rename(&part, to)
 }
 
 #[cfg(test)]

@@ -118,8 +118,11 @@ pub async fn run(command: Command, settings: Settings, shutdown: Shutdown) -> an
 }
 
 fn known(name: &str) -> anyhow::Result<()> {
-    if !projector::PROJECTIONS.contains(&name) {
-        bail!("there is no projection {name:?}; there are {}", projector::PROJECTIONS.join(", "));
+    if !domain::projections::PROJECTIONS.contains(&name) {
+        bail!(
+            "there is no projection {name:?}; there are {}",
+            domain::projections::PROJECTIONS.join(", ")
+        );
     }
     Ok(())
 }

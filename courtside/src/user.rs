@@ -108,14 +108,3 @@ pub async fn run(command: Command, settings: Settings, shutdown: Shutdown) -> an
         }
     }
 }
-
-/// A role's name as everybody writes it.
-fn named(role: Role) -> &'static str {
-    match role {
-        Role::Player => "player",
-        Role::Staff => "staff",
-        Role::Auditor => "auditor",
-        Role::Operator => "operator",
-        Role::Admin => "admin",
-    }
-}

@@ -23,6 +23,6 @@ pub mod retention;
 pub mod sealed;
 pub mod sessions;
 pub mod stored;
-mod time;
+pub mod time;
 pub mod users;
 pub mod venues;

@@ -33,6 +33,20 @@ pub enum Outcome {
     Aborted,
 }
 
+/// The projections there are, as operators type their names.
+pub const PROJECTIONS: [&str; 10] = [
+    "actions",
+    "audit",
+    "availability",
+    "bookings",
+    "courts",
+    "guests",
+    "logins",
+    "receipts",
+    "sessions",
+    "users",
+];
+
 /// The stream of a projection.
 pub fn stream(name: &str) -> String {
     format!("projection-{name}")

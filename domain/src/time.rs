@@ -1,6 +1,6 @@
 //! Arithmetic on instants that cannot fail: the end of time is late enough for any deadline.
 use jiff::{SignedDuration, Timestamp};
 
-pub(crate) fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
+pub fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
     at.saturating_add(by).unwrap_or(Timestamp::MAX)
 }

@@ -75,6 +75,22 @@ pub enum Role {
     Admin,
 }
 
+impl Role {
+    pub const ALL: [Self; 5] =
+        [Self::Player, Self::Staff, Self::Auditor, Self::Operator, Self::Admin];
+
+    /// As everybody writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Player => "player",
+            Self::Staff => "staff",
+            Self::Auditor => "auditor",
+            Self::Operator => "operator",
+            Self::Admin => "admin",
+        }
+    }
+}
+
 impl User {
     /// Whether this is somebody's account, and not one that was never made or is being erased.
     pub fn is_there(&self) -> bool {

@@ -160,22 +160,11 @@ fn new_role(event: &Recorded) -> Result<Option<(Uuid, &'static str)>, FollowErro
         UserEvent::Registered { role, .. } | UserEvent::RoleChanged { role, .. } => Some(role),
         _ => None,
     };
-    role.map(|role| Ok((id(event, USERS)?, name(role)))).transpose()
-}
-
-fn name(role: Role) -> &'static str {
-    match role {
-        Role::Player => "player",
-        Role::Staff => "staff",
-        Role::Auditor => "auditor",
-        Role::Operator => "operator",
-        Role::Admin => "admin",
-    }
+    role.map(|role| Ok((id(event, USERS)?, role.name()))).transpose()
 }
 
 fn known(role: &str) -> Option<&'static str> {
-    let all = [Role::Player, Role::Staff, Role::Auditor, Role::Operator, Role::Admin];
-    all.map(name).into_iter().find(|it| *it == role)
+    Role::ALL.map(Role::name).into_iter().find(|it| *it == role)
 }
 
 impl Actor {
@@ -193,7 +182,7 @@ impl Action {
         let Some((feature, actor)) = feature(event).zip(Actor::of(event)) else { return Ok(None) };
         let (by, user, role) = match actor {
             Actor::CommandLine => ("cli", None, None),
-            Actor::User(user) => match roles.get(&user).filter(|it| **it != name(Role::Player)) {
+            Actor::User(user) => match roles.get(&user).filter(|it| **it != Role::Player.name()) {
                 Some(role) => ("user", Some(user), Some(*role)),
                 None => return Ok(None),
             },

@@ -40,7 +40,6 @@ use tokio::sync::{Notify, watch};
 use vault::Vault;
 
 use crate::metrics::Measures;
-pub use crate::projections::PROJECTIONS;
 use crate::projections::Projections;
 use crate::rebuilds::{Requests, Worker};
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use event_store::{Executor, Recorded};
+use runtime::causes;
 use runtime::follow::{FollowError, Follower};
 use sqlx::{Acquire, PgConnection, PgPool, PgTransaction};
 use tokio::sync::Notify;
@@ -16,7 +17,7 @@ use uuid::Uuid;
 
 use crate::builds::Build;
 use crate::metrics::Measures;
-use crate::parking::{Parking, skipped};
+use crate::parking::Parking;
 use crate::projection::{Projection, unfit};
 
 /// Keeps one build of one projection in step with the log, as long as that build is the live one.
@@ -26,7 +27,6 @@ pub(crate) struct Live {
     checkpoint: String,
     db: PgPool,
     measures: Measures,
-    executor: Executor,
     parking: Parking,
     /// Told when the build turns out to be live no more.
     over: Arc<Notify>,
@@ -55,8 +55,8 @@ impl Live {
         over: Arc<Notify>,
     ) -> Self {
         let checkpoint = build.checkpoint();
-        let parking = Parking::new(Arc::clone(&projection), build.clone(), executor.clone());
-        Self { projection, build, checkpoint, db, measures, executor, parking, over }
+        let parking = Parking::new(Arc::clone(&projection), build.clone(), executor);
+        Self { projection, build, checkpoint, db, measures, parking, over }
     }
 
     async fn advance(
@@ -81,7 +81,7 @@ impl Live {
         events: &[Recorded],
     ) -> Result<(), FollowError> {
         let mut inner = tx.begin().await?;
-        let outcome = match skipped(&self.executor, self.projection.name()).await {
+        let outcome = match self.parking.given_up().await {
             Ok(skipped) => {
                 catch_up(&mut inner, self.projection.as_ref(), next, events, &skipped).await
             }
@@ -91,7 +91,7 @@ impl Live {
             Ok(()) => inner.commit().await?,
             Err(error) => {
                 inner.rollback().await?;
-                let why = chain(&error);
+                let why = causes(&error);
                 tracing::warn!(
                     projection = next.projection,
                     build = next.number,
@@ -110,7 +110,7 @@ impl Live {
     async fn complain(&self, error: &FollowError) {
         self.measures.waits(self.projection.name());
         let Build { projection, number } = &self.build;
-        let told = sqlx::query_file!("src/live/complain.sql", projection, *number, chain(error))
+        let told = sqlx::query_file!("src/live/complain.sql", projection, *number, causes(error))
             .execute(&self.db)
             .await;
         if let Err(error) = told {
@@ -136,14 +136,13 @@ impl Follower for Live {
         let builds = sqlx::query_file!("src/live/builds.sql", projection, *number)
             .fetch_one(&mut **tx)
             .await?;
+        let position = events.first().map_or(0, |it| it.position);
         if !builds.is_live {
             self.over.notify_one();
-            let position = events.first().map_or(0, |it| it.position);
             let over = Over { projection: projection.clone(), build: *number };
             return Err(unfit(position, over));
         }
         if builds.is_paused {
-            let position = events.first().map_or(0, |it| it.position);
             return Err(unfit(position, Paused));
         }
         if let Err(error) = self.advance(tx, events).await {
@@ -185,15 +184,4 @@ pub(crate) fn without<'a>(events: &'a [Recorded], skipped: &BTreeSet<Uuid>) -> C
     } else {
         Cow::Borrowed(events)
     }
-}
-
-/// An error with everything behind it, in one line.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text = format!("{text}: {error}");
-        source = error.source();
-    }
-    text
 }

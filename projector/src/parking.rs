@@ -17,13 +17,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use domain::projections::{ProjectionEvent, ProjectionState, stream};
 use event_store::execute::ReadFailure;
 use event_store::{Executor, Position, Recorded};
+use runtime::causes;
 use runtime::follow::FollowError;
 use sqlx::{Acquire, PgConnection};
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 use crate::builds::Build;
-use crate::live::chain;
 use crate::projection::{Projection, read, unfit};
 
 use fault::{Fault, fault};
@@ -196,7 +196,7 @@ impl Parking {
         events: Cow<'a, [Recorded]>,
         keys: &BTreeSet<String>,
     ) -> Result<Cow<'a, [Recorded]>, FollowError> {
-        let skipped = self.skipped().await?.clone();
+        let skipped = self.given_up().await?;
         if keys.is_empty() && skipped.is_empty() {
             return Ok(events);
         }
@@ -231,7 +231,7 @@ impl Parking {
         if MOST_KEYS <= keys.len() {
             return Err(unfit(culprit.position, TooMany(error)));
         }
-        let why = chain(&error);
+        let why = causes(&error);
         rows::add(db, &self.build, &[(culprit, key.clone())], Some(&why)).await?;
         let Build { projection, number } = &self.build;
         let Recorded { position, id, kind, .. } = culprit;
@@ -249,6 +249,11 @@ impl Parking {
 
     fn attempts(&self) -> MutexGuard<'_, BTreeMap<Position, u32>> {
         self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What operators have given up, as far as this follower has come.
+    pub async fn given_up(&self) -> Result<BTreeSet<Uuid>, FollowError> {
+        Ok(self.skipped().await?.clone())
     }
 
     /// Read once: what is skipped later, this follower meets itself.

@@ -17,20 +17,6 @@ use crate::receipts::Receipts;
 use crate::sessions::Sessions;
 use crate::users::Users;
 
-/// Their names, as operators type them.
-pub const PROJECTIONS: [&str; 10] = [
-    "actions",
-    "audit",
-    "availability",
-    "bookings",
-    "courts",
-    "guests",
-    "logins",
-    "receipts",
-    "sessions",
-    "users",
-];
-
 pub type Projections = Vec<Arc<dyn Projection>>;
 
 /// `overlaps` counts what must never happen.

@@ -65,7 +65,7 @@ impl From<FollowError> for Stop {
             FollowError::Store(ReadError::Unavailable(_) | ReadError::Hindered { .. }) => {
                 Self::Interrupted(error.into())
             }
-            _ => Self::Hopeless(crate::live::chain(&error)),
+            _ => Self::Hopeless(runtime::causes(&error)),
         }
     }
 }

@@ -140,10 +140,7 @@ async fn what_is_given_up_is_left_out_of_this_build_and_of_every_later_one() {
     })
     .await;
     let rebuild = site.request().await;
-    eventually("the switch", LONG, async || {
-        site.state(rebuild).await.as_deref() == Some("switched")
-    })
-    .await;
+    site.switched(rebuild).await;
     site.caught_up().await;
     assert_eq!(site.parked().await, [], "nothing of earlier builds is left");
     assert_eq!(site.status().await.state, "live");

@@ -66,10 +66,7 @@ async fn a_query_that_began_before_lockstep_never_meets_the_new_build() {
     assert_eq!(site.live_build().await, 1, "not switched while the query runs");
     query.end().await;
 
-    eventually("the switch", LONG, async || {
-        site.state(rebuild).await.as_deref() == Some("switched")
-    })
-    .await;
+    site.switched(rebuild).await;
     running.stop().await;
 }
 
@@ -88,10 +85,7 @@ async fn a_projector_killed_at_any_step_costs_a_chunk_and_no_more() {
         let running = site.start(UNBOUND);
         live += 1;
         site.fill(u8::try_from(live).expect("a day"), 5).await;
-        eventually("the switch", LONG, async || {
-            site.state(rebuild).await.as_deref() == Some("switched")
-        })
-        .await;
+        site.switched(rebuild).await;
         site.caught_up().await;
         assert_eq!(site.live_build().await, live, "{stall:?}: the build goes on where it was");
         assert_eq!(site.rows().await, site.expected_rows().await, "{stall:?}");
@@ -121,10 +115,7 @@ async fn a_projector_that_was_frozen_and_wakes_changes_nothing() {
     eventually("somebody else takes it", LONG, async || site.epoch(rebuild).await == 2).await;
     thaw.send(()).expect("ice");
     let _ = cold.join().expect("ice");
-    eventually("the switch", LONG, async || {
-        site.state(rebuild).await.as_deref() == Some("switched")
-    })
-    .await;
+    site.switched(rebuild).await;
     site.caught_up().await;
     assert_eq!(site.live_build().await, 2);
     assert_eq!(site.rows().await, site.expected_rows().await);
@@ -140,10 +131,7 @@ async fn two_projectors_do_the_work_once() {
     site.fill(1, 30).await;
     let rebuild = site.request().await;
     site.fill(2, 30).await;
-    eventually("the switch", LONG, async || {
-        site.state(rebuild).await.as_deref() == Some("switched")
-    })
-    .await;
+    site.switched(rebuild).await;
     site.caught_up().await;
     assert_eq!(site.live_build().await, 2, "one build was made");
     assert_eq!(site.rows().await, site.expected_rows().await);
@@ -176,10 +164,7 @@ async fn another_projector_follows_a_switch_it_did_not_make() {
     assert_eq!(site.live_build().await, 1);
 
     gate.open().await;
-    eventually("the switch", LONG, async || {
-        site.state(rebuild).await.as_deref() == Some("switched")
-    })
-    .await;
+    site.switched(rebuild).await;
     maker.stop().await;
     site.fill(3, 5).await;
     site.caught_up().await;
@@ -249,10 +234,7 @@ async fn the_last_old_build_is_kept_and_no_older_one() {
     site.fill(1, 5).await;
     for _ in 0..3 {
         let rebuild = site.request().await;
-        eventually("the switch", LONG, async || {
-            site.state(rebuild).await.as_deref() == Some("switched")
-        })
-        .await;
+        site.switched(rebuild).await;
     }
     eventually("older builds are gone", LONG, async || {
         site.schemas().await == ["bookings_b3", "bookings_b4"]
@@ -273,10 +255,7 @@ async fn a_projection_of_another_log_can_be_rebuilt() {
     site.fill(2, 3).await;
     let running = site.start(UNBOUND);
     let rebuild = site.request().await;
-    eventually("the switch", LONG, async || {
-        site.state(rebuild).await.as_deref() == Some("switched")
-    })
-    .await;
+    site.switched(rebuild).await;
     site.caught_up().await;
     assert_eq!(site.rows().await, site.expected_rows().await, "nothing of the other log is left");
     running.stop().await;
@@ -288,10 +267,7 @@ async fn a_lost_read_database_is_built_anew_and_old_requests_stay_old() {
     let running = site.start(UNBOUND);
     site.fill(1, 5).await;
     let rebuild = site.request().await;
-    eventually("the switch", LONG, async || {
-        site.state(rebuild).await.as_deref() == Some("switched")
-    })
-    .await;
+    site.switched(rebuild).await;
     running.stop().await;
 
     site.lose_read_database().await;
@@ -326,10 +302,7 @@ async fn what_is_paused_neither_follows_nor_is_rebuilt_and_then_goes_on() {
     assert_eq!(site.state(rebuild).await.as_deref(), Some("requested"));
 
     site.command(ProjectionCommand::Resume, "user:42").await;
-    eventually("the switch", LONG, async || {
-        site.state(rebuild).await.as_deref() == Some("switched")
-    })
-    .await;
+    site.switched(rebuild).await;
     site.caught_up().await;
     assert_eq!(site.status().await.state, "live");
     assert_eq!(site.rows().await, site.expected_rows().await);
@@ -347,10 +320,7 @@ async fn a_rebuild_that_is_paused_wherever_it_is_goes_on_from_there() {
     site.command(ProjectionCommand::Pause { reason }, "user:42").await;
     eventually("it is paused", LONG, async || site.status().await.state == "paused").await;
     site.command(ProjectionCommand::Resume, "user:42").await;
-    eventually("the switch", LONG, async || {
-        site.state(rebuild).await.as_deref() == Some("switched")
-    })
-    .await;
+    site.switched(rebuild).await;
     site.caught_up().await;
     assert_eq!(site.live_build().await, 2, "of the same build");
     assert!(site.counted(rebuild).await <= site.head().await, "nothing is counted twice");
@@ -363,10 +333,7 @@ async fn the_build_that_was_live_before_goes_when_an_operator_says_so() {
     let running = site.start(UNBOUND);
     site.fill(1, 5).await;
     let rebuild = site.request().await;
-    eventually("the switch", LONG, async || {
-        site.state(rebuild).await.as_deref() == Some("switched")
-    })
-    .await;
+    site.switched(rebuild).await;
     assert_eq!(site.schemas().await, ["bookings_b1", "bookings_b2"]);
     site.command_now(ProjectionCommand::DropOld).await;
     eventually("it is gone", LONG, async || site.schemas().await == ["bookings_b2"]).await;

@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use domain::ids::{SessionId, UserId};
 use domain::logins::{LoginEvent, Origin};
-use domain::projections::{ProjectionCommand, ProjectionState, stream};
+use domain::projections::{PROJECTIONS, ProjectionCommand, ProjectionState, stream};
 use domain::sessions::SessionEvent;
 use domain::users::{Role, UserEvent};
 use domain::venues::VenueEvent;
 use event_store::{Metadata, Store, log_id};
 use projector::personal::PERSONAL;
-use projector::{PROJECTIONS, status};
+use projector::status;
 use runtime::migrations::{LOG, READ};
 use runtime::{Platform, Settings, Shutdown, ids};
 use serde_json::Value;

@@ -1,10 +1,10 @@
 //! `/v1/audit/actions`: what staff, auditors, operators and admins did, and what was done at the command line.
 use std::str::FromStr;
 
-use access::{Caller, Permission};
+use access::Caller;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, Uri, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, Uri};
+use axum::response::Response;
 use jiff::Timestamp;
 use runtime::Problem;
 use runtime::http::Parameters;
@@ -12,11 +12,11 @@ use serde::Serialize;
 use sqlx::PgTransaction;
 
 use crate::App;
+use crate::audit_list::{self, List};
 use crate::csv;
-use crate::format::Format;
-use crate::pages::{Page, Paging};
+use crate::pages::Page;
 use crate::readings::Reading;
-use crate::replay::{self, List, PAGE};
+use crate::replay::{self, PAGE};
 use crate::snapshot::{MinPosition, away};
 
 /// One thing that was done.
@@ -99,28 +99,16 @@ pub async fn list(
     wanted: MinPosition,
     uri: Uri,
     headers: HeaderMap,
-    mut parameters: Parameters,
+    parameters: Parameters,
 ) -> Result<Response, Problem> {
-    caller.may(Permission::Audit)?;
-    let format = Format::take(&mut parameters, &headers, &FORMATS)?;
-    let filter = Filter::take(&mut parameters)?;
-    let paging = match format {
-        Format::Json => Some(Paging::<i64>::take(&mut parameters)?),
-        Format::Csv | Format::Ndjson => Paging::<i64>::refuse(&mut parameters).map(|()| None)?,
-    };
-    parameters.done()?;
-    let mut snapshot = app.snapshot(&wanted, Filter::PROJECTIONS).await?;
-    app.access.record_reading(&caller, filter.reading(format)).await?;
-    let Some(paging) = paging else { return replay::answer(app, filter, format, snapshot).await };
-    let actions = filter.newest(&mut snapshot.tx, paging.after, paging.fetch()).await?;
-    let mut response = paging.page(&uri, actions, |it: &Action| it.position).into_response();
-    response.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept"));
-    Ok(snapshot.seen.on(response))
+    audit_list::answer::<Filter>(app, &caller, &wanted, &uri, &headers, parameters).await
 }
 
-const FORMATS: [Format; 3] = [Format::Json, Format::Csv, Format::Ndjson];
+impl List for Filter {
+    type Row = Action;
+    const NAME: &'static str = "actions";
+    const PROJECTIONS: &'static [&'static str] = &["actions", "users"];
 
-impl Filter {
     fn take(parameters: &mut Parameters) -> Result<Self, Problem> {
         Ok(Self {
             from: parameters.optional("from")?,
@@ -132,7 +120,7 @@ impl Filter {
         })
     }
 
-    fn reading(&self, format: Format) -> String {
+    fn reading(&self) -> Reading {
         Reading::of("/v1/audit/actions")
             .by("from", self.from)
             .by("to", self.to)
@@ -140,8 +128,6 @@ impl Filter {
             .by("by", self.by)
             .by("kind", self.kind.as_ref().map(|it| &it.0))
             .by("about", self.about.as_ref().map(|it| &it.0))
-            .by("format", format.unless_paged())
-            .said()
     }
 
     async fn newest(
@@ -167,12 +153,6 @@ impl Filter {
         .map_err(away)?;
         Ok(rows.into_iter().map(Action::from).collect())
     }
-}
-
-impl List for Filter {
-    type Row = Action;
-    const NAME: &'static str = "actions";
-    const PROJECTIONS: &'static [&'static str] = &["actions", "users"];
 
     async fn page(
         &self,

@@ -6,6 +6,7 @@
 mod actions;
 mod address;
 mod app;
+mod audit_list;
 mod audit_log;
 mod availability;
 mod bookings;

@@ -9,16 +9,16 @@ use std::time::Duration;
 
 use axum::BoxError;
 use axum::body::{Body, Bytes};
-use axum::http::{HeaderValue, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use futures::stream;
 use runtime::Problem;
 use runtime::problem::UNAVAILABLE;
 use serde::Serialize;
-use sqlx::PgTransaction;
 use tokio::time::timeout;
 
 use crate::App;
+use crate::audit_list::List;
 use crate::csv;
 use crate::format::Format;
 use crate::snapshot::{Seen, Snapshot};
@@ -39,22 +39,6 @@ pub trait Row: Serialize + Send + 'static {
     fn position(&self) -> i64;
 }
 
-/// A list with whatever it was narrowed to.
-pub trait List: Send + Sync + 'static {
-    type Row: Row;
-    /// The file is called that.
-    const NAME: &'static str;
-    const PROJECTIONS: &'static [&'static str];
-
-    /// At most [`PAGE`] rows behind `after`, and none behind `until`, by their position.
-    fn page(
-        &self,
-        tx: &mut PgTransaction<'static>,
-        after: i64,
-        until: i64,
-    ) -> impl Future<Output = Result<Vec<Self::Row>, Problem>> + Send;
-}
-
 /// Answers with the whole list. What goes wrong with its first page is still a problem.
 pub async fn answer<L: List>(
     app: App,
@@ -66,14 +50,12 @@ pub async fn answer<L: List>(
     let first = list.page(&mut snapshot.tx, 0, seen.position()).await?;
     drop(snapshot);
     let body = body(Snapshots { app, list, seen }, format, &first)?;
-    let mut response = match format {
+    Ok(match format {
         Format::Csv => csv::answer(L::NAME, body),
         Format::Json | Format::Ndjson => {
             ([(header::CONTENT_TYPE, "application/x-ndjson")], body).into_response()
         }
-    };
-    response.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept"));
-    Ok(seen.on(response))
+    })
 }
 
 /// Where the pages after the first come from.

@@ -5,9 +5,10 @@ use std::path::Path;
 
 use audit::verify::{Fault, Report};
 use jiff::Timestamp;
+use runtime::causes;
 use sha2::{Digest, Sha256};
 
-use super::verify::{self, Arguments};
+use super::verify::Arguments;
 
 /// What was checked, when and with what, and what came of it.
 pub fn page(arguments: &Arguments, checked: &Result<Report, Fault>, at: Timestamp) -> String {
@@ -26,7 +27,7 @@ pub fn page(arguments: &Arguments, checked: &Result<Report, Fault>, at: Timestam
         Ok(report) => well(&mut page, report),
         Err(fault) => {
             line(&mut page, "Result", "NOT WHAT WAS SIGNED");
-            line(&mut page, "Fault", &verify::sentence(fault));
+            line(&mut page, "Fault", &causes(fault));
         }
     }
     page.push_str("\nSignature and date:  ______________________________\n");

@@ -5,7 +5,7 @@ use anyhow::Context;
 use audit::tlog::Verifier;
 use audit::verify::{self, Report};
 use clap::Args;
-use runtime::Clock;
+use runtime::{Clock, causes};
 use serde_json::json;
 
 use super::report;
@@ -53,7 +53,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     if arguments.json {
         let said = match &checked {
             Ok(report) => json!({ "ok": true, "report": report }),
-            Err(fault) => json!({ "ok": false, "fault": sentence(fault) }),
+            Err(fault) => json!({ "ok": false, "fault": causes(fault) }),
         };
         show::say(said)?;
     }
@@ -82,9 +82,4 @@ fn text(report: &Report) -> String {
          The checkpoint is signed by the key that was given.\n\
          {since}"
     )
-}
-
-pub(super) fn sentence(fault: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(fault), |it| it.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

@@ -2,7 +2,6 @@
 use std::time::Duration;
 
 use comfy_table::{Table, presets::NOTHING};
-use domain::users::Role;
 use runtime::{Platform, Settings};
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -64,7 +63,7 @@ pub async fn announce(platform: Platform) {
     loop {
         let status =
             projector::status::list(&db, &platform.store, platform.log).await.unwrap_or_default();
-        let built = status.len() == projector::PROJECTIONS.len();
+        let built = status.len() == domain::projections::PROJECTIONS.len();
         if built && status.iter().all(|it| wanted <= it.position) {
             break;
         }
@@ -75,7 +74,7 @@ pub async fn announce(platform: Platform) {
     let mut logins = Table::new();
     logins.load_style(NOTHING).set_header(["LOGIN", "ROLE", "PASSWORD"]);
     for person in PEOPLE.iter().take(5) {
-        logins.add_row([person.username, role(person.role), PASSWORD]);
+        logins.add_row([person.username, person.role.name(), PASSWORD]);
     }
     let url = &settings.server_url;
     let state = settings.state_dir.display();
@@ -98,14 +97,4 @@ Courtside is up.
         host = settings.host,
         metrics = settings.metrics_port,
     );
-}
-
-fn role(role: Role) -> &'static str {
-    match role {
-        Role::Player => "player",
-        Role::Staff => "staff",
-        Role::Auditor => "auditor",
-        Role::Operator => "operator",
-        Role::Admin => "admin",
-    }
 }

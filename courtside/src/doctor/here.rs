@@ -5,7 +5,7 @@ use std::path::Path;
 use jiff::SignedDuration;
 use runtime::http::Term;
 use runtime::settings::Keys;
-use runtime::{Clock, Settings};
+use runtime::{Clock, Settings, causes};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::finding::Finding;
@@ -68,7 +68,7 @@ pub fn certificate(settings: &Settings) -> Vec<Finding> {
         Ok(it) => it,
         Err(error) => {
             let next = "Put the renewed pair there; a running process takes it within seconds.";
-            return vec![Finding::fail("tls", "certificate", told(&error), next)];
+            return vec![Finding::fail("tls", "certificate", causes(&error), next)];
         }
     };
     let now = Clock::new().now();
@@ -79,14 +79,6 @@ pub fn certificate(settings: &Settings) -> Vec<Finding> {
         Ok(()) if it.until < now + SOON => Finding::warn("tls", "certificate", says, next),
         Ok(()) => Finding::ok("tls", "certificate", says),
     }]
-}
-
-/// With what it came from: which file, and why.
-fn told(error: &dyn std::error::Error) -> String {
-    match error.source() {
-        Some(source) => format!("{error}: {source}"),
-        None => error.to_string(),
-    }
 }
 
 pub fn disk(settings: &Settings) -> Vec<Finding> {

@@ -1,9 +1,7 @@
 //! The log, in Postgres or in EventStoreDB.
-use std::error::Error;
-
 use event_store::eventstoredb::EventStoreDb;
 use event_store::{EventStore, ReadError};
-use runtime::{Settings, migrations, settings};
+use runtime::{Settings, causes, migrations, settings};
 use secrecy::ExposeSecret;
 
 use super::database::Database;
@@ -54,7 +52,7 @@ async fn examine_eventstoredb(settings: &Settings) -> Vec<Finding> {
             return vec![Finding::fail(
                 WHAT,
                 "reachable",
-                whole(&error),
+                causes(&error),
                 "Correct EVENT_STORE_URL.",
             )];
         }
@@ -93,11 +91,5 @@ fn unread(check: &'static str, error: &ReadError) -> Finding {
         ReadError::Hindered { hindrance, .. } => hindrance.next_step(),
         _ => "Start the server that EVENT_STORE_URL names, or correct it.",
     };
-    Finding::fail(WHAT, check, whole(error), next)
-}
-
-/// An error with its causes: the first says what cannot be done, the last often what to look for.
-fn whole(error: &(dyn Error + 'static)) -> String {
-    let causes = std::iter::successors(Some(error), |it| (*it).source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    Finding::fail(WHAT, check, causes(error), next)
 }

@@ -50,7 +50,7 @@ async fn chosen(
     db: &PgPool,
     platform: &Platform,
 ) -> anyhow::Result<Vec<String>> {
-    let all = || projector::PROJECTIONS.into_iter().chain(FOLLOWERS);
+    let all = || domain::projections::PROJECTIONS.into_iter().chain(FOLLOWERS);
     if let Some(unknown) = arguments.names.iter().find(|it| !all().any(|known| known == *it)) {
         let known: Vec<&str> = all().collect();
         bail!("there is no projection {unknown:?}; there are {}", known.join(", "));

@@ -6,8 +6,8 @@ use event_store::Metadata;
 use query_api::users::{Wanted, read};
 use runtime::{Platform, Settings, Shutdown, ids, postgres};
 
+use super::ACTOR;
 use super::who::Who;
-use super::{ACTOR, named};
 
 /// What is done to an account.
 pub enum What {
@@ -57,8 +57,8 @@ pub async fn run(
     };
     done.map_err(advised)?;
     let now = match what {
-        What::Role { role, venues } if venues.is_empty() => format!("{} now", named(role)),
-        What::Role { role, venues } => format!("{} now, for {}", named(role), venues.join(", ")),
+        What::Role { role, venues } if venues.is_empty() => format!("{} now", role.name()),
+        What::Role { role, venues } => format!("{} now, for {}", role.name(), venues.join(", ")),
         What::Unlock => "not locked now".to_owned(),
         What::ResetSecondFactor => {
             "without a second factor now; every session has ended".to_owned()
@@ -84,7 +84,7 @@ async fn witness(
     }
     let db = postgres::pool(&platform.settings.read_database_url, 1)?;
     let wanted = Wanted {
-        role: Some(named(Role::Admin).to_owned()),
+        role: Some(Role::Admin.name().to_owned()),
         disabled: Some(false),
         limit: LOOKED_AT,
         ..Wanted::default()

@@ -5,7 +5,7 @@ use query_api::users::{Account, Wanted, read};
 use runtime::{Settings, postgres};
 use uuid::Uuid;
 
-use super::{RoleName, named};
+use super::RoleName;
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -29,7 +29,7 @@ pub struct Arguments {
 pub async fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<()> {
     let db = postgres::pool(&settings.read_database_url, 1)?;
     let wanted = Wanted {
-        role: arguments.role.map(|it| named(it.role()).to_owned()),
+        role: arguments.role.map(|it| it.role().name().to_owned()),
         disabled: arguments.disabled.then_some(true),
         locked: arguments.locked.then_some(true),
         after: arguments.after,

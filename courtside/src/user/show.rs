@@ -7,7 +7,6 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::list::{state, yes};
-use super::named;
 use super::who::Who;
 
 #[derive(Serialize)]
@@ -45,7 +44,7 @@ pub async fn run(
         username: steward.open(id, "username", user.username.as_ref()).await?,
         display_name: steward.open(id, "display_name", user.display_name.as_ref()).await?,
         phone: steward.open(id, "phone", user.phone.as_ref()).await?,
-        role: named(user.role),
+        role: user.role.name(),
         venues: user.venues.iter().map(ToString::to_string).collect(),
         verified: user.verified,
         disabled: user.disabled,

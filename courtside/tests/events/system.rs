@@ -83,7 +83,8 @@ impl System {
     pub async fn all_are(&self, state: &str) {
         eventually(&format!("all are {state}"), LONG, async || {
             let states = self.states().await;
-            states.len() == projector::PROJECTIONS.len() && states.iter().all(|it| it.1 == state)
+            states.len() == domain::projections::PROJECTIONS.len()
+                && states.iter().all(|it| it.1 == state)
         })
         .await;
     }

@@ -4,8 +4,10 @@
 #![warn(clippy::unwrap_used)]
 
 pub mod backoff;
+mod causes;
 pub mod clock;
 pub mod comfort;
+pub mod files;
 pub mod follow;
 pub mod health;
 pub mod http;
@@ -22,6 +24,7 @@ pub mod settings;
 pub mod shutdown;
 pub mod telemetry;
 
+pub use causes::causes;
 pub use clock::Clock;
 pub use platform::{Platform, StartError};
 pub use problem::{Kind, Problem};

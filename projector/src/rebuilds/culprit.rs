@@ -1,13 +1,14 @@
 //! A rebuild parks nothing: it ends at the first event that it cannot apply, and says which that is. Given up by an
 //! operator, the event is passed over by the next rebuild.
 use event_store::Recorded;
+use runtime::causes;
 use runtime::follow::FollowError;
 use sqlx::PgConnection;
 
 use super::Stop;
 use super::replay::Rebuild;
 use crate::builds::Build;
-use crate::live::{chain, without};
+use crate::live::without;
 use crate::parking::fault::{Fault, fault};
 use crate::parking::{attempt, note};
 
@@ -51,7 +52,7 @@ impl Rebuild<'_> {
                 Err(error) if fault(&error) != Fault::Event => return Err(error.into()),
                 Err(error) => match first {
                     [culprit] => {
-                        found = Some((culprit, chain(&error)));
+                        found = Some((culprit, causes(&error)));
                         break;
                     }
                     _ => suspects = first,

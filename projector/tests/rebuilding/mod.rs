@@ -247,6 +247,14 @@ impl Site {
         progress.map(|it| it.state)
     }
 
+    /// Waits until a rebuild's build is live.
+    pub async fn switched(&self, rebuild: Uuid) {
+        eventually("the switch", LONG, async || {
+            self.state(rebuild).await.as_deref() == Some("switched")
+        })
+        .await;
+    }
+
     pub async fn counted(&self, rebuild: Uuid) -> u64 {
         let progress = status::rebuild(&self.read.pool, rebuild).await.expect("progress");
         progress.expect("a rebuild").done.cast_unsigned()

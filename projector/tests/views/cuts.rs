@@ -5,6 +5,7 @@ use event_store::Recorded;
 use projector::projection::Projection;
 use projector::projections;
 use prometheus_client::metrics::counter::Counter;
+use runtime::causes;
 use runtime::follow::FollowError;
 use runtime::migrations;
 use serde_json::Value;
@@ -59,7 +60,7 @@ impl Bench {
             self.fresh(&mut db).await;
             for batch in batches {
                 self.apply(&mut db, batch).await.unwrap_or_else(|error| {
-                    panic!("{claim}, in batches of {sizes:?}: {}", chain(&error))
+                    panic!("{claim}, in batches of {sizes:?}: {}", causes(&error))
                 });
             }
             assert_eq!(
@@ -77,7 +78,7 @@ impl Bench {
         let Err(error) = self.apply(&mut db, events).await else {
             panic!("{claim}: was applied");
         };
-        let text = chain(&error);
+        let text = causes(&error);
         assert!(text.contains(words), "{claim}: {text}");
     }
 
@@ -114,14 +115,4 @@ async fn show(db: &mut PgConnection, view: &str, columns: &[&str]) -> Value {
         "SELECT coalesce(jsonb_agg(to_jsonb(v)), '[]') FROM (SELECT {columns} FROM (SELECT * FROM {view} ORDER BY 1, 2, 3) AS v) AS v"
     );
     sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(db).await.expect("rows")
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text = format!("{text}: {error}");
-        source = error.source();
-    }
-    text
 }

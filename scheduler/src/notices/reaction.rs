@@ -7,6 +7,7 @@ use domain::ids::SessionId;
 use domain::logins::{CodePurpose, LoginEvent, Origin};
 use domain::sessions::SessionEvent;
 use domain::stored::StoredEvent;
+use domain::time::later;
 use domain::users::{PasswordCause, UserEvent};
 use event_store::Recorded;
 use jiff::{SignedDuration, Timestamp};
@@ -156,11 +157,6 @@ fn booking_confirmed(it: &Recorded) -> Found {
     let BookingEvent::Confirmed { booking, .. } = read(it)? else { return Ok(None) };
     let notice = Notice::BookingConfirmed { booking };
     Ok(Some(Reaction { notice, user: None, until: it.meta.at + CONFIRMATION_VALID }))
-}
-
-/// Settings can name more hours than there are.
-fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
-    at.saturating_add(by).unwrap_or(Timestamp::MAX)
 }
 
 fn to(user: Uuid, notice: Notice, until: Timestamp) -> Reaction {

@@ -3,6 +3,7 @@ use event_store::Position;
 use tokio::sync::watch;
 
 use super::{Advance, FollowError};
+use crate::causes;
 
 /// Written by the loop, read by everybody else. Cheap to clone; clones show the same follower.
 #[derive(Clone, Debug, Default)]
@@ -42,7 +43,7 @@ impl Progress {
                 }
                 Err(error) => {
                     standing.caught_up = false;
-                    standing.error = Some(chain(error));
+                    standing.error = Some(causes(error));
                     let is_news = standing.error != before.error;
                     if is_news || matches!(error, FollowError::AnotherLog { .. }) {
                         let error = error as &dyn std::error::Error;
@@ -56,14 +57,4 @@ impl Progress {
             *standing != before
         });
     }
-}
-
-fn chain(error: &FollowError) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }

@@ -1,13 +1,14 @@
 //! `<year>.checkpoint` in a directory: one that is mounted from elsewhere, or that a backup takes away.
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use async_trait::async_trait;
 use audit::tlog::Checkpoint;
 use domain::audit::{AuditEvent, checkpoint_stream};
 use domain::stored::StoredEvent;
 use event_store::{ReadError, Store};
+use runtime::files;
 
 use super::{CopyError, Outside, SignedCheckpoint};
 
@@ -57,7 +58,8 @@ impl Outside for Directory {
             }
         }
         let (to, note) = (path.clone(), checkpoint.note.clone());
-        let written = tokio::task::spawn_blocking(move || replace(&to, note.as_bytes())).await;
+        let replace = move || files::replace(&to, |file| file.write_all(note.as_bytes()));
+        let written = tokio::task::spawn_blocking(replace).await;
         written.map_err(io::Error::other).flatten().map_err(failed)
     }
 }
@@ -79,19 +81,5 @@ async fn is_in(store: &Store, year: i16, wanted: &Checkpoint) -> Result<bool, Re
             Some(before) => from = Some(before),
             None => return Ok(false),
         }
-    }
-}
-
-/// Beside it first, then in its place: whoever reads meanwhile sees the one or the other, and so does whoever comes after
-/// a crash.
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let beside = path.with_extension(format!("{}.new", std::process::id()));
-    let mut file = File::create(&beside)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&beside, path)?;
-    match path.parent() {
-        Some(parent) => File::open(parent)?.sync_all(),
-        None => Ok(()),
     }
 }

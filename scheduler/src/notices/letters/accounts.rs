@@ -2,6 +2,7 @@
 use access::mail_tokens::Purpose;
 use domain::ids::UserId;
 use domain::sealed::Sealed;
+use domain::time::later;
 use domain::users::User;
 use event_store::execute::ReadFailure;
 use jiff::Timestamp;
@@ -51,8 +52,7 @@ impl Letters {
             let page = self.executor.store().read_stream(&id.stream(), from, PAGE).await;
             let page = page.map_err(ReadFailure::from)?;
             if let Some(it) = page.iter().find(|it| it.kind.starts_with("user.registered.")) {
-                let at = it.meta.at.saturating_add(self.verification);
-                return Ok(at.unwrap_or(Timestamp::MAX));
+                return Ok(later(it.meta.at, self.verification));
             }
             // Others may have fenced it off before it registered.
             match page.last() {
