@@ -12,7 +12,7 @@ const SOON: Duration = Duration::from_mins(2);
 const SECRET: &str = "zqxjmark slow walk by the sea";
 
 /// What is to be found nowhere: whatever a person typed, and where they typed it.
-const MARKERS: [&str; 8] = [
+const MARKERS: [&str; 9] = [
     "zqxjmail@example.test",
     "zqxjuser",
     "Zqxjname",
@@ -21,6 +21,7 @@ const MARKERS: [&str; 8] = [
     "203.0.113.77",
     "zqxjmark",
     "zqxjtyped",
+    "zqxjguest",
 ];
 
 /// Logs in, or tries to, with an odd agent and from an address of its own.
@@ -96,12 +97,36 @@ async fn live(stack: &Stack) -> Life {
     Life { id: profile.text("id"), me, booking, venue_day, seen }
 }
 
+/// The desk books for somebody without an account, and gives the booking up; returns its id.
+async fn guest(admin: &Client) -> String {
+    let found = admin.get(&Client::search_path("riverside", 11, "12:00", "13:00")).await;
+    let mut place = Client::place(&found.expect(200), 0);
+    place["for"] = json!({ "guest": {
+        "name": "Zqxjguest Person", "email": "zqxjguest@example.test", "notes": "zqxjguest likes shade",
+    }});
+    let id = admin.hold("forgotten-guest", &place).await.expect(201).text("id");
+    admin.booking(&id, "confirm").await.expect(200);
+    let path = format!("/v1/bookings/{id}/guest");
+    assert_eq!(admin.delete(&path).await.expect(409).problem(), "guest-expected");
+    let reason = json!({ "refund": "full", "reason": "the guest called" });
+    let cancelled = admin.post(&format!("/v1/bookings/{id}/cancel"), reason).await.expect(200);
+    let shown = admin.get_after(&format!("/v1/bookings/{id}"), &cancelled.position()).await;
+    assert_eq!(shown.expect(200).body["guest"]["name"], "Zqxjguest Person");
+    eventually("the guest has mail", SOON, async || {
+        admin.get("/dev/inbox.json").await.body.to_string().contains("zqxjguest")
+    })
+    .await;
+    id
+}
+
 #[tokio::test]
 async fn whoever_is_erased_is_nowhere_and_the_history_still_reads() {
     let stack = Stack::demo().await;
     let anyone = stack.client();
     let life = live(&stack).await;
     let admin = anyone.login("admin", PASSWORD).await;
+
+    let guest = guest(&admin).await;
 
     // Everything of theirs, and nobody else's.
     let export = life.me.get_after("/v1/me/export", &life.seen).await.expect(200);
@@ -122,6 +147,8 @@ async fn whoever_is_erased_is_nowhere_and_the_history_still_reads() {
     let erase = json!({ "current_password": SECRET });
     let erased = life.me.delete_with("/v1/me", erase).await.expect(202);
     assert_eq!(erased.body["status"], "erasing");
+    let of_guest = format!("/v1/bookings/{guest}/guest");
+    assert_eq!(admin.delete(&of_guest).await.expect(202).body["status"], "erasing");
     eventually("the token counts no more", SOON, async || {
         life.me.get("/v1/me").await.status == 401
     })
@@ -164,9 +191,12 @@ async fn whoever_is_erased_is_nowhere_and_the_history_still_reads() {
         (&json!("cancelled"), &json!(life.id))
     );
 
+    let booking = admin.get(&format!("/v1/bookings/{guest}")).await.expect(200);
+    assert_eq!(booking.body["guest"]["name"], "[erased]", "{}", booking.body);
+
     // Built anew, it is the same.
     let operator = anyone.login("operator", PASSWORD).await;
-    for projection in ["users", "logins"] {
+    for projection in ["users", "logins", "guests"] {
         let asked = operator
             .post(&format!("/v1/projections/{projection}/rebuilds"), json!({}))
             .await

@@ -1,7 +1,9 @@
-//! Being forgotten: `DELETE /v1/me`, and an admin's `POST /v1/users/{id}/erase`.
+//! Being forgotten: `DELETE /v1/me`, an admin's `POST /v1/users/{id}/erase`, and for guests the desk's ([`guest`]).
 //!
-//! Both append `user.erasure-requested` and no more; from then on nobody can log in. The scheduler does the rest
+//! They append `user.erasure-requested` and no more; from then on nobody can log in. The scheduler does the rest
 //! (`scheduler/src/erasures.rs`).
+mod guest;
+
 use access::{Caller, Permission};
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -20,10 +22,12 @@ use crate::reason;
 use crate::refused::Refused;
 use crate::sessions::let_in_again;
 
+pub use guest::{__path_erase_guest, erase_guest};
+
 const STILL_ADMIN: Kind =
     Kind { name: "still-admin", status: StatusCode::CONFLICT, title: "An admin cannot be erased" };
 
-pub const KINDS: &[Kind] = &[STILL_ADMIN];
+pub const KINDS: &[Kind] = &[STILL_ADMIN, guest::NO_GUEST, guest::GUEST_EXPECTED];
 
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -45,6 +45,7 @@ pub(crate) fn documented() -> OpenApiRouter<App> {
         .routes(routes!(payments::start))
         // Staff of the venue, admin
         .routes(routes!(bookings::reinstate))
+        .routes(routes!(erasures::erase_guest))
         .routes(routes!(blocks::block))
         .routes(routes!(blocks::lift))
         .routes(routes!(payments::mark_paid))

@@ -1,5 +1,5 @@
 //! `courtside events`: the log, for operators. Nothing here but `copy` writes, and what reads does so by the port alone.
-mod copy;
+pub mod copy;
 pub mod log;
 mod read;
 pub mod show;

@@ -1,5 +1,6 @@
 //! One binary, every role. Roles and the operator's commands, and nothing else.
 mod audit;
+mod backup;
 mod demo;
 mod doctor;
 mod events;
@@ -68,6 +69,9 @@ enum Command {
     /// The login audit: handing it out, and checking that nobody changed it.
     #[command(subcommand)]
     Audit(audit::Command),
+    /// The log and the vault put away, encrypted, and brought back.
+    #[command(subcommand)]
+    Backup(backup::Command),
     /// The log: what it holds, and whether it is whole.
     #[command(subcommand)]
     Events(events::Command),
@@ -105,7 +109,7 @@ impl Command {
             Self::Projector(_) | Self::Scheduler(_) => true,
             Self::Migrate { .. } | Self::Projections(_) | Self::Demo(_) | Self::User(_) => false,
             Self::Doctor { .. } | Self::Timers(_) | Self::Events(_) | Self::Audit(_) => false,
-            Self::Keys(_) | Self::Vault(_) | Self::Healthcheck(_) => false,
+            Self::Keys(_) | Self::Vault(_) | Self::Healthcheck(_) | Self::Backup(_) => false,
             Self::Openapi | Self::Completions { .. } | Self::Passwords(_) => false,
         }
     }
@@ -218,6 +222,7 @@ async fn run(command: Command, settings: Settings) -> anyhow::Result<()> {
         Command::Demo(DemoCommand::Load) => demo::load_only(settings, shutdown).await,
         Command::User(command) => user::run(command, settings, shutdown).await,
         Command::Audit(command) => audit::run(command, &settings).await,
+        Command::Backup(command) => backup::run(command, &settings).await,
         Command::Keys(command) => keys::run(command, settings, shutdown).await,
         Command::Events(command) => events::run(command, &settings).await,
         Command::Vault(command) => vault::run(command, &settings).await,

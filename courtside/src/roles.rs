@@ -2,6 +2,7 @@
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
+use std::sync::PoisonError;
 
 use access::Access;
 use anyhow::Context;
@@ -12,6 +13,7 @@ use runtime::{Platform, Settings, Shutdown, StartError};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use crate::vault::MissingKeys;
 use crate::{migrate, openapi};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,6 +102,12 @@ pub async fn run_on(
     let mut health = Health::default()
         .with(StoreCheck { store: platform.store.clone() })
         .with(ClockCheck { clock: platform.clock.clone() });
+    // query-api opens nothing.
+    if roles.iter().any(|it| *it != Role::QueryApi) {
+        health = health.with(MissingKeys);
+        let mut registry = platform.metrics.registry.lock().unwrap_or_else(PoisonError::into_inner);
+        registry.register_collector(Box::new(MissingKeys));
+    }
     let mut routes = openapi::routes();
     if roles.contains(&Role::CommandApi) || roles.contains(&Role::QueryApi) {
         let access = Access::start(

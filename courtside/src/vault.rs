@@ -1,9 +1,10 @@
 //! `courtside vault`: the keys of personal data, for operators. What it says and what to do is in docs/vault.md.
-mod check;
+pub mod check;
 mod findings;
+mod missing;
 mod reconcile;
 mod rotate;
-mod said;
+pub mod said;
 
 use anyhow::Context;
 use clap::Subcommand;
@@ -11,6 +12,8 @@ use runtime::{Settings, StartError, postgres};
 use vault::Vault;
 
 use crate::events::log::Log;
+
+pub use missing::MissingKeys;
 
 #[derive(Subcommand)]
 pub enum Command {

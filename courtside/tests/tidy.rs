@@ -10,12 +10,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("acceptance", &["testing"]),
     ("access", &["domain", "event-store", "runtime", "vault"]),
     ("audit", &["domain"]),
+    ("backup", &["event-store"]),
     ("command-api", &["access", "domain", "event-store", "runtime", "vault"]),
     (
         "courtside",
         &[
             "access",
             "audit",
+            "backup",
             "command-api",
             "domain",
             "event-store",

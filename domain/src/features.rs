@@ -4,6 +4,7 @@ use crate::audit::AuditEvent;
 use crate::bookings::BookingEvent;
 use crate::claims::ClaimEvent;
 use crate::courts::CourtEvent;
+use crate::guests::GuestEvent;
 use crate::keys::KeyEvent;
 use crate::logins::LoginEvent;
 use crate::notices::NoticeEvent;
@@ -36,6 +37,7 @@ pub const FEATURES: &[Feature] = &[
     feature::<BookingEvent>("courtday", &["booking", "courtday"]),
     feature::<ClaimEvent>("claim", &["claim"]),
     feature::<CourtEvent>("court", &["court"]),
+    feature::<GuestEvent>("guest", &["guest"]),
     feature::<KeyEvent>("keys", &["keys"]),
     feature::<LoginEvent>("login", &["login"]),
     feature::<NoticeEvent>("notice", &["notice"]),

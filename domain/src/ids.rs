@@ -81,8 +81,8 @@ impl SessionId {
 }
 
 impl GuestId {
-    /// Whom the vault seals their data under. There is no stream of a guest's.
-    pub fn subject(self) -> String {
+    /// Whom the vault seals their data under; and the stream of their erasure, which is all that happens to a guest.
+    pub fn stream(self) -> String {
         format!("guest-{}", self.0)
     }
 }

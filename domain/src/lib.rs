@@ -11,6 +11,7 @@ pub mod claims;
 pub mod courts;
 pub mod decider;
 pub mod features;
+pub mod guests;
 pub mod ids;
 pub mod keys;
 pub mod logins;

@@ -14,6 +14,9 @@ use crate::bookings::COURT_DAYS;
 use crate::personal::{Clear, Closed, open};
 use crate::projection::{Projection, read};
 
+/// What the streams of guests begin with.
+pub(crate) const GUESTS: &str = "guest-";
+
 /// Tells the desk whom a booking is for.
 pub struct Guests {
     pub vault: Vault,
@@ -92,7 +95,7 @@ fn fold(events: &[Recorded]) -> Result<Vec<Guest>, FollowError> {
         };
         guests.push(Guest {
             booking: held.booking,
-            subject: guest.subject(),
+            subject: guest.stream(),
             name: None,
             email: None,
             phone: None,

@@ -56,7 +56,7 @@ impl GuestBody {
     /// Under a key of the guest's own. The guest's id comes of the command's, so a repetition means the same person.
     pub async fn seal(&self, app: &App, command: &Command) -> Result<BookedFor, VaultError> {
         let guest = GuestId(ids::derive(command.id, &["guest"]));
-        let subject = guest.subject();
+        let subject = guest.stream();
         let seal = async |field, text: Option<&str>| -> Result<Option<Sealed>, VaultError> {
             match text {
                 Some(text) => app.vault.seal(&subject, field, command.id, text).await.map(Some),

@@ -1,6 +1,6 @@
 //! What every way through the door has in common: finding whose it is, and checking a password so that it counts.
 use access::Caller;
-use access::hashing::Checked;
+use access::hashing::{Checked, Turn};
 use domain::claims::{Claim, Holder};
 use domain::ids::{SessionId, UserId};
 use domain::logins::{Attempt, Limits, LoginCommand, LoginEvent, Logins, Origin, Proof};
@@ -28,6 +28,11 @@ pub struct Account {
 /// No password that was ever set is longer.
 pub const MAX_PASSWORD: usize = 128;
 
+/// In a storm most are told to come again, and each of them asks nothing of anybody else: no quota, no stream.
+pub fn not_full(app: &App) -> Result<(), Problem> {
+    if app.hashing.is_full() { Err(overloaded()) } else { Ok(()) }
+}
+
 /// Finds whose identifier it is. A claim not yet confirmed counts as soon as its user's stream names it.
 pub async fn find(executor: &Executor, claim: &str) -> Result<Option<Account>, ReadFailure> {
     let holder = match executor.load::<Claim>(claim).await?.state.holder {
@@ -45,6 +50,7 @@ pub async fn find(executor: &Executor, claim: &str) -> Result<Option<Account>, R
 /// against the dummy and is wrong.
 pub async fn check_password(
     app: &App,
+    turn: Turn,
     account: Option<&Account>,
     password: SecretString,
 ) -> Result<Checked, Problem> {
@@ -56,7 +62,7 @@ pub async fn check_password(
         }
         None => None,
     };
-    app.hashing.verify(password, verifier).await.map_err(|_| overloaded())
+    app.hashing.verify(turn, password, verifier).await.map_err(|_| overloaded())
 }
 
 /// Hashes a password anew that was right and is kept as it was done earlier: with another pepper, or cheaper. Whoever had
@@ -117,6 +123,7 @@ pub async fn let_in_again(
     session: Option<SessionId>,
 ) -> Result<User, Refused> {
     check_length("current_password", &password, MAX_PASSWORD)?;
+    not_full(app)?;
     // A name of its own: whoever guesses from outside takes nothing from the person's own quota.
     let name = caller.user.stream();
     app.rate_limits.identifier(&name).await?;
@@ -124,9 +131,10 @@ pub async fn let_in_again(
         let detail = "too many passwords of this account are being checked just now";
         return Err(Problem::new(QUOTA_EXCEEDED, detail).retry_after(1).into());
     };
+    let turn = app.hashing.turn().map_err(|_| overloaded())?;
     let user = app.load::<User>(&name).await?.state;
     let account = Account { id: caller.user, user };
-    let checked = check_password(app, Some(&account), password.into()).await?;
+    let checked = check_password(app, turn, Some(&account), password.into()).await?;
     let Account { id, user } = account;
     // Nothing was typed: it is the account's own.
     let identifier = user.email_claim().and_then(|it| it.rsplit('-').next()).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Logging in, always in this order: read → look up by the keyed hash → hash (the real verifier, or a dummy) → decide
+//! Logging in, always in this order: read → take a place at the hash pool → look up by the keyed hash → hash (the real verifier, or a dummy) → decide
 //! → append → answer.
 //!
 //! **Invariant:** a wrong password, an unknown name, a locked, a disabled and an unverified account take the same
@@ -19,10 +19,11 @@ use serde::Deserialize;
 use tokio::time::Instant;
 
 use super::door::{
-    Account, MAX_PASSWORD, attempt, check_length, check_password, find, hash_anew, put_out,
+    Account, MAX_PASSWORD, attempt, check_length, check_password, find, hash_anew, not_full,
+    put_out,
 };
 use super::origin::{device, sealed, unknown_stream};
-use super::{Tokens, code_required, codes, invalid_credentials, signed};
+use super::{Tokens, code_required, codes, invalid_credentials, overloaded, signed};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::asked::{Asked, Command};
@@ -65,6 +66,7 @@ pub async fn log_in(
 
 async fn logged_in(app: &App, asked: &Asked, body: LogInBody) -> Result<Answer, Refused> {
     check(&body)?;
+    not_full(app)?;
     let LogInBody { identifier, password, code } = body;
     let kind =
         if identifier.contains('@') { IdentifierKind::Email } else { IdentifierKind::Username };
@@ -74,11 +76,12 @@ async fn logged_in(app: &App, asked: &Asked, body: LogInBody) -> Result<Answer, 
         let detail = "too many are logging in under this name just now";
         return Err(Problem::new(QUOTA_EXCEEDED, detail).retry_after(1).into());
     };
+    let turn = app.hashing.turn().map_err(|_| overloaded())?;
     let account = find(&app.executor, &app.identifiers.claim_stream(kind, &identifier))
         .await
         .map_err(unreadable)?;
     let password = SecretString::from(password);
-    let checked = check_password(app, account.as_ref(), password.clone()).await?;
+    let checked = check_password(app, turn, account.as_ref(), password.clone()).await?;
     let password_right = checked != Checked::Wrong;
 
     let command = asked.anew();

@@ -75,7 +75,7 @@ async fn the_desk_books_for_a_guest_whose_data_only_the_vault_can_read() {
         panic!("{held:?}")
     };
     let vault = desk.vault();
-    let subject = guest.subject();
+    let subject = guest.stream();
     let open = async |field, sealed| vault.open(&subject, field, sealed).await.unwrap().unwrap();
     assert_eq!(open("name", name).await, "Dóra Kovács");
     assert_eq!(open("email", email.as_ref().unwrap()).await, "dora@example.org");
@@ -89,6 +89,51 @@ async fn the_desk_books_for_a_guest_whose_data_only_the_vault_can_read() {
     assert_eq!(desk.post(&desk.eva, &id, "confirm", &Value::Null).await.summary(), "404 not-found");
     let confirmed = desk.post(&desk.stefan, &id, "confirm", &Value::Null).await;
     assert_eq!(confirmed.text("state"), "confirmed");
+}
+
+#[tokio::test]
+async fn a_guest_whom_nobody_expects_any_more_is_forgotten_when_they_ask() {
+    let desk = Desk::open().await;
+    let elsewhere = desk.world.join_as("silke", Role::Staff, &["lakeside"]).await;
+    let theirs = desk.hold_for(&json!({ "guest": { "name": "Dóra" } }), "g1").await.text("id");
+    let path = |id: &str| format!("/v1/bookings/{id}/guest");
+    let forget = async |who: &Person, id: &str| desk.world.send(who.delete(&path(id))).await;
+    let evas = desk.world.send(desk.eva.hold("13:00", "14:00", "k1")).await.text("id");
+
+    for (case, who, id, expected) in [
+        ("a player", &desk.eva, &theirs, "403 forbidden"),
+        ("another venue's", &elsewhere, &theirs, "404 not-found"),
+        ("nowhere", &desk.stefan, &"2026-11-22-RV01-00000000".to_owned(), "404 not-found"),
+        ("no id", &desk.stefan, &"x".to_owned(), "400 malformed-request id malformed"),
+        ("a player's", &desk.stefan, &evas, "409 no-guest"),
+        ("it lies ahead", &desk.stefan, &theirs, "409 guest-expected"),
+    ] {
+        assert_eq!(forget(who, id).await.summary(), expected, "{case}");
+    }
+    let guests = async || {
+        let all = desk.world.all().await;
+        all.into_iter().filter(|it| it.stream.starts_with("guest-")).collect::<Vec<_>>()
+    };
+    assert!(guests().await.is_empty(), "nothing happened");
+
+    assert_eq!(desk.post(&desk.stefan, &theirs, "confirm", &Value::Null).await.summary(), "200");
+    let moved = desk.post(&desk.stefan, &theirs, "move", &place("RV01", "15:00", "16:00")).await;
+    assert_eq!(moved.summary(), "200");
+    assert_eq!(forget(&desk.stefan, &theirs).await.summary(), "409 booking-moved");
+    let there = moved.text("id");
+    let why = json!({ "refund": "full", "reason": "they called" });
+    assert_eq!(desk.post(&desk.stefan, &there, "cancel", &why).await.summary(), "200");
+    for _ in 0..2 {
+        let reply = forget(&desk.stefan, &there).await;
+        assert_eq!(
+            (reply.summary(), reply.text("status")),
+            ("202".to_owned(), "erasing".to_owned())
+        );
+        assert!(reply.header("courtside-position").is_some());
+    }
+    let [it] = &*guests().await else { panic!("once") };
+    assert_eq!(it.kind, "guest.erasure-requested.v1");
+    assert_eq!(serde_json::from_slice::<Value>(&it.data).unwrap(), json!({ "booking": there }));
 }
 
 #[tokio::test]

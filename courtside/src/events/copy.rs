@@ -3,8 +3,8 @@ use std::sync::Mutex;
 
 use anyhow::{Context, bail};
 use clap::Args;
-use event_store::Position;
-use event_store::copy::{Copied, Copy, Stage};
+use event_store::copy::{Copied, Copy, CopyError, Stage};
+use event_store::{Position, Store};
 use indicatif::ProgressBar;
 use runtime::{Clock, Settings, ids, migrations};
 use secrecy::SecretString;
@@ -61,15 +61,7 @@ pub async fn run(arguments: Arguments, settings: &Settings) -> anyhow::Result<()
             eprintln!("--to: applied {it}");
         }
     }
-    let bars = Bars::default();
-    let copy = Copy {
-        source: &source.store,
-        target: &target.store,
-        progress: &|stage, done, all| bars.draw(stage, done, all),
-    };
-    let copied = copy.run(ids::new(), Clock::new().now()).await;
-    bars.clear();
-    let copied = copied.context("not copied")?;
+    let copied = copy_log(&source.store, &target.store, None).await.context("not copied")?;
     if arguments.last && !copied.stood_still {
         bail!(
             "the source has grown since the copy began: its writers are not stopped. \
@@ -77,6 +69,20 @@ pub async fn run(arguments: Arguments, settings: &Settings) -> anyhow::Result<()
         );
     }
     tell(copied, &arguments)
+}
+
+/// With a bar for each stage.
+pub async fn copy_log(
+    source: &Store,
+    target: &Store,
+    until: Option<Position>,
+) -> Result<Copied, CopyError> {
+    let bars = Bars::default();
+    let progress = |stage, done, all| bars.draw(stage, done, all);
+    let copy = Copy { source, target, until, progress: &progress };
+    let copied = copy.run(ids::new(), Clock::new().now()).await;
+    bars.clear();
+    copied
 }
 
 fn tell(copied: Copied, arguments: &Arguments) -> anyhow::Result<()> {

@@ -75,7 +75,8 @@ pub async fn compare(log: &Log, vault: &Vault) -> anyhow::Result<Findings> {
             known.insert(it.key);
             let person = it.subject.split('/').next().unwrap_or_default();
             // What time destroys has no event of its own.
-            if person.starts_with("user-") && !said.asked.contains_key(person) {
+            let has_asked = person.starts_with("user-") || person.starts_with("guest-");
+            if has_asked && !said.asked.contains_key(person) {
                 found.unknown_to_the_log.push(person.to_owned());
             }
         }

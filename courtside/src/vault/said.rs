@@ -14,7 +14,7 @@ use crate::events::walk::{Step, Walk};
 pub struct Said {
     /// Every key that something is sealed under, and where it stands first.
     pub keys: HashMap<Uuid, Position>,
-    /// People whose erasure was asked for (`user-<id>`), and by which event.
+    /// People whose erasure was asked for (`user-<id>`, `guest-<id>`), and by which event.
     pub asked: HashMap<String, Uuid>,
     /// Of these, those whose erasure was finished.
     pub erased: HashSet<String>,
@@ -32,10 +32,16 @@ impl Said {
             for step in steps {
                 match step {
                     Step::Event(it) => {
-                        if it.kind.starts_with("user.erasure-requested.") {
-                            said.asked.insert(it.stream.clone(), it.id);
-                        } else if it.kind.starts_with("user.erased.") {
-                            said.erased.insert(it.stream.clone());
+                        match it.kind.split_once('.') {
+                            Some(("user" | "guest", what))
+                                if what.starts_with("erasure-requested.") =>
+                            {
+                                said.asked.insert(it.stream.clone(), it.id);
+                            }
+                            Some(("user" | "guest", what)) if what.starts_with("erased.") => {
+                                said.erased.insert(it.stream.clone());
+                            }
+                            _ => {}
                         }
                         let data: Value = serde_json::from_slice(&it.data)
                             .with_context(|| format!("the event at {} is not JSON", it.position))?;

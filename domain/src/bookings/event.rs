@@ -122,7 +122,7 @@ pub enum BookedFor {
     Player {
         user: UserId,
     },
-    /// Somebody without an account, sealed as a player is, under a key of their own (`GuestId::subject`) and the
+    /// Somebody without an account, sealed as a player is, under a key of their own (`GuestId::stream`) and the
     /// names of these fields.
     Guest {
         guest: GuestId,

@@ -13,7 +13,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use prometheus_client::metrics::counter::Counter;
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
@@ -25,6 +25,8 @@ pub use self::peppers::Peppers;
 #[derive(Clone)]
 pub struct HashPool {
     jobs: SyncSender<Job>,
+    /// As many as fit into the queue and the threads.
+    turns: Arc<Semaphore>,
     /// Every hash that was made, to check one or to keep it.
     pub hashes: Counter,
 }
@@ -37,6 +39,9 @@ pub enum Checked {
     /// And hashed with other parameters or another pepper than today's.
     RightAndOutdated,
 }
+
+/// A place in the queue. Given back when the hash is made, or nobody wants it any more.
+pub struct Turn(#[expect(dead_code, reason = "dropped, it is given back")] OwnedSemaphorePermit);
 
 /// All threads are busy and the queue is full.
 #[derive(Debug, thiserror::Error)]
@@ -66,7 +71,9 @@ impl HashPool {
     /// Starts `threads` threads, each with a queue of 32; makes the dummy hash with today's parameters.
     pub fn start(threads: usize, peppers: Peppers) -> Self {
         let threads = threads.max(1);
-        let (jobs, queue) = sync_channel(QUEUE_PER_THREAD * threads);
+        let places = (QUEUE_PER_THREAD + 1) * threads;
+        let turns = Arc::new(Semaphore::new(places));
+        let (jobs, queue) = sync_channel(places);
         let queue = Arc::new(Mutex::new(queue));
         let dummy = Arc::new(Verifier::nobodys(peppers.current()));
         let (peppers, hashes) = (Arc::new(peppers), Counter::default());
@@ -78,32 +85,46 @@ impl HashPool {
                 .spawn(move || work(&queue, hasher))
                 .expect("a process that begins can start a thread");
         }
-        Self { jobs, hashes }
+        Self { jobs, turns, hashes }
+    }
+
+    /// Whether a password would be refused: for whoever comes a moment later, it may not be.
+    pub fn is_full(&self) -> bool {
+        self.turns.available_permits() == 0
+    }
+
+    /// Taken before anything is looked up for a password, so that whoever is refused costs next to nothing.
+    pub fn turn(&self) -> Result<Turn, Busy> {
+        self.turns.clone().try_acquire_owned().map(Turn).map_err(|_| Busy)
     }
 
     /// Returns a PHC string and the version of the pepper it was made with.
     pub async fn hash(&self, password: SecretString) -> Result<(String, u32), Busy> {
-        let hashed = self.submit(move |hasher| hasher.hash(&password))?.await;
+        let hashed = self.submit(self.turn()?, move |hasher| hasher.hash(&password))?.await;
         hashed.ok().flatten().ok_or(Busy)
     }
 
     /// Checks a password; without a verifier it checks against the dummy, takes as long, and is wrong.
     pub async fn verify(
         &self,
+        turn: Turn,
         password: SecretString,
         verifier: Option<(String, u32)>,
     ) -> Result<Checked, Busy> {
-        let answer = self.submit(move |hasher| hasher.verify(&password, verifier.as_ref()))?;
+        let answer =
+            self.submit(turn, move |hasher| hasher.verify(&password, verifier.as_ref()))?;
         answer.await.map_err(|_| Busy)
     }
 
     /// Queues `work`, which is skipped if nobody waits for it any more when its turn comes.
     fn submit<T: Send + 'static>(
         &self,
+        turn: Turn,
         work: impl FnOnce(&mut Hasher) -> T + Send + 'static,
     ) -> Result<oneshot::Receiver<T>, Busy> {
         let (answer, answered) = oneshot::channel();
         let job = Box::new(move |hasher: &mut Hasher| {
+            let _turn = turn;
             if !answer.is_closed() {
                 let _ = answer.send(work(hasher));
             }

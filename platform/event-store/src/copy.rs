@@ -29,6 +29,8 @@ const BYTES_TOGETHER: usize = 4 * MAX_APPEND_BYTES;
 pub struct Copy<'a> {
     pub source: &'a Store,
     pub target: &'a Store,
+    /// Nothing of the source behind this is copied; all of it if there is none.
+    pub until: Option<Position>,
     /// Told how far each stage has come, of how far it goes.
     pub progress: &'a (dyn Fn(Stage, Position, Position) + Sync),
 }
@@ -91,7 +93,8 @@ impl Copy<'_> {
     /// Copies what the source holds now and the target does not, then reads it again. A target without an id is
     /// given `candidate`.
     pub async fn run(&self, candidate: Uuid, at: jiff::Timestamp) -> Result<Copied, CopyError> {
-        let until = self.source.head().await.map_err(CopyError::Source)?;
+        let head = self.source.head().await.map_err(CopyError::Source)?;
+        let until = self.until.map_or(head, |it| it.min(head));
         self.are_two().await?;
         let mut source = Reader::new(self.source, until, CopyError::Source);
         let end = self.target.head().await.map_err(CopyError::Target)?;

@@ -29,7 +29,7 @@ const HERE: u128 = 1;
 const THERE: u128 = 2;
 
 async fn copy(source: &Store, target: &Store) -> Result<Copied, CopyError> {
-    let copy = Copy { source, target, progress: &|_: Stage, _, _| {} };
+    let copy = Copy { source, target, until: None, progress: &|_: Stage, _, _| {} };
     copy.run(Uuid::from_u128(THERE), Timestamp::UNIX_EPOCH).await
 }
 
@@ -94,7 +94,7 @@ async fn from_memory_to_postgres_and_on_to_postgres() {
     let [one, other]: [(Store, Scratch); 2] =
         [one, other].map(|it| (Arc::new(PostgresStore::connect(&it.url, 2).unwrap()) as Store, it));
     moves(&memory(), &one.0).await;
-    let on = Copy { source: &one.0, target: &other.0, progress: &|_, _, _| {} };
+    let on = Copy { source: &one.0, target: &other.0, until: None, progress: &|_, _, _| {} };
     on.run(Uuid::from_u128(3), Timestamp::UNIX_EPOCH).await.unwrap();
     assert_eq!(content(&other.0).await, content(&one.0).await);
     let itself = copy(&one.0, &one.0).await;
@@ -216,7 +216,7 @@ async fn a_source_that_grows_meanwhile_did_not_stand_still() {
             futures::FutureExt::now_or_never(append);
         }
     };
-    let copy = Copy { source: &from, target: &to, progress: &grows };
+    let copy = Copy { source: &from, target: &to, until: None, progress: &grows };
     let copied = copy.run(Uuid::from_u128(THERE), Timestamp::UNIX_EPOCH).await.unwrap();
     assert_eq!((copied.copied, copied.stood_still), (3, false));
 }

@@ -12,6 +12,7 @@ use crate::cache::Cache;
 use crate::cipher::{Cipher, KEY_BYTES, Kek, bound};
 use crate::commitments::Committing;
 use crate::keks::Keks;
+use crate::missing;
 
 /// All keys there are. Clones share the cache.
 #[derive(Clone)]
@@ -97,6 +98,7 @@ impl Keys {
                 _ => {}
             }
         }
+        missing::asked(&ids, |id| keys.contains_key(id));
         Ok(keys)
     }
 

@@ -10,6 +10,7 @@ mod inspect;
 mod keks;
 mod kept;
 mod keys;
+mod missing;
 mod text;
 
 use std::collections::HashMap;
@@ -24,6 +25,7 @@ use crate::cipher::Kek;
 pub use crate::inspect::{Listed, Rewrapped, Secret, Tombstone};
 pub use crate::keks::Under;
 use crate::keys::{DataKey, Key, Keys};
+pub use crate::missing::missing_keys;
 use crate::text::Text;
 
 /// The vault's own database.

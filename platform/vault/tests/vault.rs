@@ -268,3 +268,18 @@ async fn the_first_secret_under_a_name_stays_and_lies_wrapped() {
         "moved to another name"
     );
 }
+
+#[tokio::test]
+async fn a_lost_key_is_counted_until_it_is_back() {
+    let scratch = Scratch::new(&MIGRATOR).await;
+    let sealed = vault(&scratch).seal("user-1", "email", COMMAND, SECRET).await.unwrap();
+    let open = async || said(vault(&scratch).open("user-1", "email", &sealed).await);
+    let run = async |sql| sqlx::query(sql).execute(&scratch.pool).await.unwrap();
+    run("CREATE TABLE backup AS SELECT * FROM data_keys").await;
+    run("DELETE FROM data_keys").await;
+    for _ in 0..2 {
+        assert_eq!((open().await.as_str(), ::vault::missing_keys()), ("missing", 1));
+    }
+    run("INSERT INTO data_keys SELECT * FROM backup").await;
+    assert_eq!((open().await.as_str(), ::vault::missing_keys()), (SECRET, 0));
+}

@@ -1,5 +1,6 @@
 //! What an erasure does to rows.
 use async_trait::async_trait;
+use domain::guests::GuestEvent;
 use domain::retention::{RetentionEvent, STREAM};
 use domain::users::UserEvent;
 use event_store::Recorded;
@@ -8,12 +9,13 @@ use sqlx::{AssertSqlSafe, PgConnection};
 use vault::ERASED;
 
 use super::{Manifest, PERSONAL};
+use crate::guests::GUESTS;
 use crate::projection::{Projection, read};
 use crate::users::USERS;
 
 /// A projection whose tables hold personal data in clear, and which forgets whoever was erased.
 ///
-/// `user.erased` is recorded when nobody can open anything of theirs any more. So it is enough to blank what is there
+/// `user.erased` and `guest.erased` are recorded when nobody can open anything of theirs any more. So it is enough to blank what is there
 /// by then: what is written later, in whatever build, reads `[erased]` already.
 pub(crate) struct Personal<P>(pub P);
 
@@ -70,6 +72,9 @@ impl Gone {
         for it in events {
             if it.kind.starts_with("user.erased.") && it.stream.starts_with(USERS) {
                 let UserEvent::Erased {} = read(it)? else { continue };
+                gone.people.push(it.stream.clone());
+            } else if it.kind.starts_with("guest.erased.") && it.stream.starts_with(GUESTS) {
+                let GuestEvent::Erased {} = read(it)? else { continue };
                 gone.people.push(it.stream.clone());
             } else if it.stream == STREAM {
                 let RetentionEvent::UnknownLoginsEnded { before } = read(it)?;

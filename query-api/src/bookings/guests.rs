@@ -8,7 +8,7 @@ use sqlx::PgConnection;
 use super::Booking;
 use crate::snapshot::away;
 
-/// Somebody without an account, whom the desk has booked for. What was erased is `null`.
+/// Somebody without an account, whom the desk has booked for. What was erased reads `[erased]`.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct Guest {
     pub name: Option<String>,

@@ -11,4 +11,4 @@ WHERE user_id IN (
     LIMIT $3
     FOR UPDATE SKIP LOCKED
 )
-RETURNING user_id, event_id, attempts
+RETURNING kind, user_id, event_id, attempts

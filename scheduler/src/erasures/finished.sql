@@ -1,5 +1,6 @@
 -- In the order of their ids, after one of them.
 SELECT
+    kind,
     user_id,
     event_id
 FROM erasures

@@ -1,13 +1,14 @@
-//! Events of accounts → rows of table `erasures`.
+//! Events of accounts and guests → rows of table `erasures`.
 use async_trait::async_trait;
+use domain::guests::GuestEvent;
 use domain::stored::StoredEvent;
 use domain::users::UserEvent;
 use event_store::Recorded;
 use runtime::Clock;
 use runtime::follow::{FollowError, Follower};
 use sqlx::PgTransaction;
-use uuid::Uuid;
 
+use super::person::Person;
 use super::rows::Noted;
 
 /// Names the checkpoint.
@@ -43,14 +44,26 @@ type Unreadable = Box<dyn std::error::Error + Send + Sync>;
 
 /// Told apart by name without their version: a newer version of one of these has to be waited for, not passed over.
 fn note(noted: &mut Noted, it: &Recorded) -> Result<(), Unreadable> {
-    let concerns =
-        it.kind.starts_with("user.erasure-requested.") || it.kind.starts_with("user.erased.");
-    let Some(user) = it.stream.strip_prefix("user-").filter(|_| concerns) else { return Ok(()) };
-    let user = Uuid::try_parse(user)?;
-    match UserEvent::read(&it.kind, &it.data)? {
-        UserEvent::ErasureRequested { .. } => noted.requested(user, it.id),
-        UserEvent::Erased {} => noted.erased(user),
-        _ => {}
+    let of = |name: &str| {
+        it.kind.starts_with(&format!("{name}.erasure-requested."))
+            || it.kind.starts_with(&format!("{name}.erased."))
+    };
+    let (of_user, of_guest) = (of("user"), of("guest"));
+    if !of_user && !of_guest {
+        return Ok(());
+    }
+    let Some(person) = Person::of_stream(&it.stream).transpose()? else { return Ok(()) };
+    match person {
+        Person::User(_) if of_user => match UserEvent::read(&it.kind, &it.data)? {
+            UserEvent::ErasureRequested { .. } => noted.requested(person, it.id),
+            UserEvent::Erased {} => noted.erased(person),
+            _ => {}
+        },
+        Person::Guest(_) if of_guest => match GuestEvent::read(&it.kind, &it.data)? {
+            GuestEvent::ErasureRequested { .. } => noted.requested(person, it.id),
+            GuestEvent::Erased {} => noted.erased(person),
+        },
+        Person::User(_) | Person::Guest(_) => {}
     }
     Ok(())
 }

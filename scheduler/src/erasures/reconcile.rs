@@ -1,7 +1,6 @@
 //! Whoever was erased stays erased: a vault that was restored from a backup may have their keys again.
 use std::collections::BTreeMap;
 
-use domain::ids::UserId;
 use sqlx::PgPool;
 use uuid::Uuid;
 use vault::{Vault, VaultError};
@@ -26,9 +25,9 @@ pub async fn reconcile(db: &PgPool, vault: &Vault) -> Result<usize, NotReconcile
     loop {
         let page = rows::finished(db, after, BATCH).await?;
         let Some((last, _)) = page.last() else { return Ok(count) };
-        after = Some(*last);
+        after = Some(last.id());
         let people: BTreeMap<String, Uuid> =
-            page.into_iter().map(|(user, event)| (UserId(user).stream(), event)).collect();
+            page.into_iter().map(|(person, event)| (person.stream(), event)).collect();
         count += destroy_again(vault, &people).await?;
     }
 }

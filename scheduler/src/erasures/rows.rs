@@ -4,25 +4,25 @@ use jiff_sqlx::{Timestamp as SqlTimestamp, ToSqlx};
 use sqlx::{PgPool, PgTransaction};
 use uuid::Uuid;
 
+use super::person::Person;
+
 /// How long a worker has somebody for itself, and how long a failed attempt waits.
 pub(super) const CLAIM: SignedDuration = SignedDuration::from_secs(30);
 
 /// What a batch of events comes to.
 #[derive(Default)]
 pub(super) struct Noted {
-    users: Vec<Uuid>,
-    events: Vec<Uuid>,
+    requested: Vec<(Person, Uuid)>,
     erased: Vec<Uuid>,
 }
 
 impl Noted {
-    pub fn requested(&mut self, user: Uuid, event: Uuid) {
-        self.users.push(user);
-        self.events.push(event);
+    pub fn requested(&mut self, person: Person, event: Uuid) {
+        self.requested.push((person, event));
     }
 
-    pub fn erased(&mut self, user: Uuid) {
-        self.erased.push(user);
+    pub fn erased(&mut self, person: Person) {
+        self.erased.push(person.id());
     }
 
     /// Requests before their ends: a replay brings both in one batch.
@@ -31,16 +31,15 @@ impl Noted {
         tx: &mut PgTransaction<'static>,
         now: Timestamp,
     ) -> Result<(), sqlx::Error> {
-        if !self.users.is_empty() {
+        if !self.requested.is_empty() {
             let now = now.to_sqlx() as SqlTimestamp;
-            sqlx::query_file!(
-                "src/erasures/note.sql",
-                &self.users,
-                &self.events,
-                now as SqlTimestamp
-            )
-            .execute(&mut **tx)
-            .await?;
+            let kinds: Vec<String> =
+                self.requested.iter().map(|it| it.0.kind().to_owned()).collect();
+            let (ids, events): (Vec<Uuid>, Vec<Uuid>) =
+                self.requested.iter().map(|(person, event)| (person.id(), *event)).unzip();
+            sqlx::query_file!("src/erasures/note.sql", &kinds, &ids, &events, now as SqlTimestamp)
+                .execute(&mut **tx)
+                .await?;
         }
         if !self.erased.is_empty() {
             sqlx::query_file!("src/erasures/done.sql", &self.erased).execute(&mut **tx).await?;
@@ -52,9 +51,16 @@ impl Noted {
 /// Somebody to erase, claimed.
 #[derive(Debug)]
 pub(super) struct Asked {
+    pub kind: String,
     pub user_id: Uuid,
     pub event_id: Uuid,
     pub attempts: i32,
+}
+
+impl Asked {
+    pub fn person(&self) -> Person {
+        Person::of_row(&self.kind, self.user_id)
+    }
 }
 
 pub(super) async fn claim(
@@ -73,15 +79,19 @@ pub(super) async fn claim(
     .await
 }
 
-pub(super) async fn postpone(db: &PgPool, user: Uuid, until: Timestamp) -> Result<(), sqlx::Error> {
-    sqlx::query_file!("src/erasures/postpone.sql", user, until.to_sqlx() as SqlTimestamp)
+pub(super) async fn postpone(
+    db: &PgPool,
+    person: Person,
+    until: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query_file!("src/erasures/postpone.sql", person.id(), until.to_sqlx() as SqlTimestamp)
         .execute(db)
         .await?;
     Ok(())
 }
 
-pub(super) async fn done(db: &PgPool, user: Uuid) -> Result<(), sqlx::Error> {
-    sqlx::query_file!("src/erasures/done.sql", &[user]).execute(db).await?;
+pub(super) async fn done(db: &PgPool, person: Person) -> Result<(), sqlx::Error> {
+    sqlx::query_file!("src/erasures/done.sql", &[person.id()]).execute(db).await?;
     Ok(())
 }
 
@@ -90,9 +100,9 @@ pub(super) async fn finished(
     db: &PgPool,
     after: Option<Uuid>,
     limit: i64,
-) -> Result<Vec<(Uuid, Uuid)>, sqlx::Error> {
+) -> Result<Vec<(Person, Uuid)>, sqlx::Error> {
     let rows = sqlx::query_file!("src/erasures/finished.sql", after, limit).fetch_all(db).await?;
-    Ok(rows.into_iter().map(|it| (it.user_id, it.event_id)).collect())
+    Ok(rows.into_iter().map(|it| (Person::of_row(&it.kind, it.user_id), it.event_id)).collect())
 }
 
 pub(super) async fn count(db: &PgPool) -> Result<i64, sqlx::Error> {

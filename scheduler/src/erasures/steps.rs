@@ -1,13 +1,17 @@
 //! The steps of an erasure, in their order.
+mod guest;
+
 use std::time::Duration;
 
 use domain::bookings::{
     Booking, BookingCommand, BookingRejection, BookingState, Canceller, CourtDay,
 };
 use domain::claims::{Claim, ClaimCommand, ClaimRejection};
+use domain::guests::GuestRejection;
 use domain::ids::{BookingId, UserId};
 use domain::logins::Logins;
 use domain::players::{Lease, LeaseState, Player, PlayerCommand, PlayerRejection};
+use domain::sealed::Sealed;
 use domain::sessions::{RevocationReason, SessionCommand, SessionRejection, SessionState};
 use domain::users::{Erasure, User, UserCommand, UserRejection};
 use event_store::execute::ReadFailure;
@@ -57,6 +61,8 @@ pub enum NotErased {
     Claim(#[source] ExecuteError<ClaimRejection>),
     #[error("the account gave no answer")]
     User(#[source] ExecuteError<UserRejection>),
+    #[error("the guest's stream gave no answer")]
+    Guest(#[source] ExecuteError<GuestRejection>),
     /// Somebody is in the middle of holding, or of moving; neither takes long.
     #[error("booking {0} is about to be made")]
     Unsettled(BookingId),
@@ -78,15 +84,24 @@ impl Steps {
         self.give_back_places(it).await?;
         self.release_claims(it, &user).await?;
         self.forget_mail(it, &user).await?;
-        self.vault.destroy(&it.user.stream(), Some(it.event)).await?;
-        let destroyed_for = self.vault.destroyed_for(&it.user.stream()).await?.unwrap_or_default();
-        if destroyed_for < LIVES_ON {
-            return Ok(Left::Wait(LIVES_ON.saturating_sub(destroyed_for)));
+        if let Some(rest) = self.destroy_keys(&it.user.stream(), it.event).await? {
+            return Ok(Left::Wait(rest));
         }
         let meta = it.meta("finish");
         let finish = UserCommand::FinishErasure;
         let done = self.executor.execute::<User>(&it.user.stream(), finish, &meta).await;
         done.map(|_| Left::Nothing).map_err(NotErased::User)
+    }
+
+    /// And how long from now some process may still have one in memory.
+    async fn destroy_keys(
+        &self,
+        subject: &str,
+        event: Uuid,
+    ) -> Result<Option<Duration>, VaultError> {
+        self.vault.destroy(subject, Some(event)).await?;
+        let destroyed_for = self.vault.destroyed_for(subject).await?.unwrap_or_default();
+        Ok((destroyed_for < LIVES_ON).then(|| LIVES_ON.saturating_sub(destroyed_for)))
     }
 
     /// None of them counts since the account's epoch was raised; this says so of each.
@@ -159,10 +174,15 @@ impl Steps {
 
     /// While the address can still be read.
     async fn forget_mail(&self, it: Leaving, user: &User) -> Result<(), NotErased> {
-        let (Some(inbox), Some(email)) = (&self.inbox, &user.email) else { return Ok(()) };
-        let Some(email) = self.vault.open(&it.user.stream(), "email", email).await? else {
-            return Ok(());
-        };
+        match &user.email {
+            Some(email) => self.forget_mail_to(&it.user.stream(), email).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn forget_mail_to(&self, subject: &str, email: &Sealed) -> Result<(), NotErased> {
+        let Some(inbox) = &self.inbox else { return Ok(()) };
+        let Some(email) = self.vault.open(subject, "email", email).await? else { return Ok(()) };
         sqlx::query_file!("src/erasures/forget_mail.sql", email)
             .execute(inbox)
             .await
@@ -172,14 +192,15 @@ impl Steps {
 }
 
 impl Leaving {
-    /// Of a command that is the same whoever sends it, and however often.
     fn meta(&self, name: &str) -> Metadata {
-        let id = ids::derive(self.event, &["erase", name]);
-        Metadata {
-            causation: Some(self.event),
-            ..Metadata::new(id, self.at).correlation(self.event).actor(ACTOR)
-        }
+        meta(self.event, self.at, name)
     }
+}
+
+/// Of a command that is the same whoever sends it, and however often.
+fn meta(event: Uuid, at: Timestamp, name: &str) -> Metadata {
+    let id = ids::derive(event, &["erase", name]);
+    Metadata { causation: Some(event), ..Metadata::new(id, at).correlation(event).actor(ACTOR) }
 }
 
 /// A lease whose booking is nowhere: its hold is just being made, or never was.

@@ -1,13 +1,13 @@
 //! Rows of table `erasures` → the steps of each.
 use std::time::Duration;
 
-use domain::ids::UserId;
 use jiff::SignedDuration;
 use runtime::backoff::Backoff;
 use runtime::{Clock, Shutdown};
 use sqlx::PgPool;
 
 use super::metrics::ErasureMetrics;
+use super::person::Person;
 use super::reconcile::reconcile;
 use super::rows::{self, Asked};
 use super::steps::{Leaving, Left, NotErased, Steps};
@@ -77,29 +77,36 @@ impl Worker {
     }
 
     async fn settle(&self, asked: &Asked) -> Result<(), sqlx::Error> {
-        let user = asked.user_id;
-        let leaving = Leaving { user: UserId(user), event: asked.event_id, at: self.clock.now() };
-        let Ok(taken) = tokio::time::timeout(GIVE_UP, self.steps.take(leaving)).await else {
-            tracing::warn!(%user, "an erasure takes long; it goes on");
+        let person = asked.person();
+        let who = person.stream();
+        let (event, at) = (asked.event_id, self.clock.now());
+        let steps = async {
+            match person {
+                Person::User(user) => self.steps.take(Leaving { user, event, at }).await,
+                Person::Guest(guest) => self.steps.take_of_guest(guest, event, at).await,
+            }
+        };
+        let Ok(taken) = tokio::time::timeout(GIVE_UP, steps).await else {
+            tracing::warn!(%who, "an erasure takes long; it goes on");
             return Ok(());
         };
         match taken {
             Ok(Left::Nothing) => {
                 self.metrics.erased.inc();
-                tracing::info!(%user, "erased");
-                rows::done(&self.db, user).await
+                tracing::info!(%who, "erased");
+                rows::done(&self.db, person).await
             }
             Ok(Left::Wait(rest)) => self.postpone(asked, signed(rest)).await,
             Err(NotErased::Unsettled(booking)) => {
-                tracing::debug!(%user, %booking, "an erasure waits for a booking");
+                tracing::debug!(%who, %booking, "an erasure waits for a booking");
                 self.postpone(asked, SETTLES).await
             }
             Err(error) => {
                 let error = &error as &dyn std::error::Error;
                 if asked.attempts == ALARMING {
-                    tracing::error!(error, %user, "an erasure does not come to its end");
+                    tracing::error!(error, %who, "an erasure does not come to its end");
                 } else {
-                    tracing::warn!(error, %user, "an erasure has not come to its end");
+                    tracing::warn!(error, %who, "an erasure has not come to its end");
                 }
                 Ok(())
             }
@@ -107,7 +114,7 @@ impl Worker {
     }
 
     async fn postpone(&self, asked: &Asked, by: SignedDuration) -> Result<(), sqlx::Error> {
-        rows::postpone(&self.db, asked.user_id, self.clock.now() + by).await
+        rows::postpone(&self.db, asked.person(), self.clock.now() + by).await
     }
 }
 

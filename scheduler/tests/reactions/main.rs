@@ -6,6 +6,7 @@ mod audit;
 mod canaries;
 mod closures;
 mod erasures;
+mod guests;
 mod leases;
 mod notices;
 mod outside;

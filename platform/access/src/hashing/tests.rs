@@ -16,7 +16,9 @@ async fn right(pool: &HashPool, password: &str, verifier: Option<(String, u32)>)
 }
 
 async fn check(pool: &HashPool, password: &str, verifier: Option<(String, u32)>) -> Checked {
-    pool.verify(password.into(), verifier).await.expect("the pool has room")
+    pool.verify(pool.turn().expect("the pool has room"), password.into(), verifier)
+        .await
+        .expect("the pool has room")
 }
 
 #[tokio::test]
@@ -116,11 +118,18 @@ async fn whatever_is_asked_it_is_one_hash() {
     }
 }
 
+fn submit<T: Send + 'static>(
+    pool: &HashPool,
+    work: impl FnOnce(&mut Hasher) -> T + Send + 'static,
+) -> Result<oneshot::Receiver<T>, Busy> {
+    pool.submit(pool.turn()?, work)
+}
+
 /// Occupies the only thread until the returned sender is dropped.
 fn occupy(pool: &HashPool) -> std::sync::mpsc::Sender<()> {
     let (release, released) = std::sync::mpsc::channel::<()>();
     let (begin, begun) = std::sync::mpsc::channel::<()>();
-    let answer = pool.submit(move |_| {
+    let answer = submit(pool, move |_| {
         drop(begin);
         let _ = released.recv();
     });
@@ -137,7 +146,7 @@ async fn the_thirty_third_in_line_is_sent_away() {
 
     let mut waiting = Vec::new();
     for place in 1..=QUEUE_PER_THREAD {
-        waiting.push(pool.submit(|_| ()).unwrap_or_else(|_| panic!("place {place} is taken")));
+        waiting.push(submit(&pool, |_| ()).unwrap_or_else(|_| panic!("place {place} is taken")));
     }
     assert!(pool.hash("one too many".into()).await.is_err());
 
@@ -156,7 +165,7 @@ async fn a_caller_who_left_costs_nothing() {
 
     for leaves in [true, false, true] {
         let done = done.clone();
-        let answer = pool.submit(move |_| done.fetch_add(1, Ordering::Relaxed)).unwrap();
+        let answer = submit(&pool, move |_| done.fetch_add(1, Ordering::Relaxed)).unwrap();
         if !leaves {
             tokio::spawn(answer);
         }

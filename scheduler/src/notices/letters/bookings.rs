@@ -64,7 +64,7 @@ impl Letters {
                 (user.stream(), it.email, "display_name", it.display_name)
             }
             BookedFor::Guest { guest, name, email, .. } => {
-                (guest.subject(), email.clone(), "name", Some(name.clone()))
+                (guest.stream(), email.clone(), "name", Some(name.clone()))
             }
         };
         let (Some(email), Some(name)) = (email, name) else {
