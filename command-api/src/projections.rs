@@ -1,12 +1,13 @@
 //! `/v1/projections/{name}/…`: an operator asks, the projector does. See `domain/src/projections.rs`.
 mod parked;
+mod verify;
 mod wishes;
 
 use access::{Caller, Permission};
 use axum::extract::State;
 use axum::http::StatusCode;
 use domain::projections::{
-    PROJECTIONS, ProjectionCommand, ProjectionRejection, ProjectionState, stream,
+    How, PROJECTIONS, ProjectionCommand, ProjectionRejection, ProjectionState, stream,
 };
 use runtime::Problem;
 use runtime::http::{Parameters, Parsed, ParsedPair};
@@ -16,13 +17,14 @@ use uuid::Uuid;
 
 use crate::answer::Answer;
 use crate::app::App;
-use crate::asked::Asked;
+use crate::asked::{Asked, Command};
 use crate::bookings::NoBody;
 use crate::optional_body::OptionalBody;
 use crate::reason;
 use crate::refused::{Explain, Refused};
 
 pub use parked::{__path_retry, __path_skip, retry, skip};
+pub use verify::{__path_accept, __path_verify, accept, verify};
 pub use wishes::{__path_drop_old, __path_pause, __path_resume, drop_old, pause, resume};
 
 const REBUILD_RUNNING: Kind =
@@ -58,16 +60,26 @@ pub async fn rebuild(
     caller.may(Permission::Operate)?;
     known(&name)?;
     let command = asked.by(&caller);
-    let work = async {
-        let rebuild = ProjectionCommand::RequestRebuild { rebuild: command.id };
-        let done = app.execute::<ProjectionState>(&stream(&name), rebuild, &command.meta).await?;
-        let monitor = format!("/v1/projections/{name}/rebuilds/{}", command.id);
-        let body = RebuildAsked { id: command.id, projection: name.clone() };
-        Ok(Answer::new(StatusCode::ACCEPTED, body)
-            .location(&monitor)
-            .position(app.token(done.position)))
-    };
+    let work = begin(&app, &name, How::default(), false, &command);
     app.once(&command, &body.raw, work).await
+}
+
+/// The answer shows where to follow it.
+async fn begin(
+    app: &App,
+    name: &str,
+    how: How,
+    accepts: bool,
+    command: &Command,
+) -> Result<Answer, Refused> {
+    let rebuild = command.id;
+    let request = ProjectionCommand::RequestRebuild { rebuild, how, accepts };
+    let done = app.execute::<ProjectionState>(&stream(name), request, &command.meta).await?;
+    let monitor = format!("/v1/projections/{name}/rebuilds/{rebuild}");
+    let body = RebuildAsked { id: rebuild, projection: name.to_owned() };
+    Ok(Answer::new(StatusCode::ACCEPTED, body)
+        .location(&monitor)
+        .position(app.token(done.position)))
 }
 
 /// Ends a rebuild that is under way. What it made is dropped, and the live build was never touched.
@@ -118,6 +130,7 @@ impl Explain for ProjectionRejection {
             }
             Self::UnknownRebuild => Problem::new(NOT_FOUND, "there is no such rebuild"),
             Self::RebuildOver => Problem::new(REBUILD_OVER, "its build is the live one"),
+            Self::RebuildAborted => Problem::new(REBUILD_OVER, "it was ended without a switch"),
         }
     }
 }

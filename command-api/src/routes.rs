@@ -64,6 +64,8 @@ pub(crate) fn documented() -> OpenApiRouter<App> {
         // Operator
         .routes(routes!(projections::rebuild))
         .routes(routes!(projections::abort))
+        .routes(routes!(projections::verify))
+        .routes(routes!(projections::accept))
         .routes(routes!(projections::pause))
         .routes(routes!(projections::resume))
         .routes(routes!(projections::drop_old))

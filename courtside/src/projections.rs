@@ -2,13 +2,14 @@
 mod parked;
 mod plan;
 mod reset;
+mod verify;
 
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::Subcommand;
 use comfy_table::{CellAlignment, Table, presets::NOTHING};
-use domain::projections::{ProjectionCommand, ProjectionRejection, ProjectionState, stream};
+use domain::projections::{How, ProjectionCommand, ProjectionRejection, ProjectionState, stream};
 use event_store::{ExecuteError, Metadata};
 use indicatif::{ProgressBar, ProgressStyle};
 use projector::status::{ProjectionStatus, RebuildProgress};
@@ -41,6 +42,14 @@ pub enum Command {
         /// Of the dry run.
         #[arg(long, requires = "dry_run")]
         json: bool,
+    },
+    /// Builds a projection anew and compares it with the live build where both are at one position. It is switched to if
+    /// they are the same; else the differences are shown, and it stands until they are accepted or it is aborted.
+    Verify {
+        name: String,
+        /// Switches to the new build even where it differs; of one that stands already, now that its differences are known.
+        #[arg(long)]
+        accept: bool,
     },
     /// Ends a rebuild that is under way; the live build was never touched.
     Abort {
@@ -103,9 +112,14 @@ pub async fn run(command: Command, settings: Settings, shutdown: Shutdown) -> an
             known(&name)?;
             plan::show(&db, &platform, &name, json).await
         }
+        Command::Verify { name, accept } => {
+            known(&name)?;
+            let id = verify::request(&platform, &name, accept).await?;
+            watch(&db, &platform, &name, id).await
+        }
         Command::Rebuild { name, detach, .. } => {
             known(&name)?;
-            let id = request(&platform, &name).await?;
+            let id = request(&platform, &name, How::default(), false).await?;
             if detach {
                 println!(
                     "rebuild {id} of {name} requested; see `courtside projections status {name}`"
@@ -128,10 +142,10 @@ fn known(name: &str) -> anyhow::Result<()> {
 }
 
 /// Asks for a rebuild as anybody does: by an event. A rebuild already running is watched instead of started twice.
-async fn request(platform: &Platform, name: &str) -> anyhow::Result<Uuid> {
+async fn request(platform: &Platform, name: &str, how: How, accepts: bool) -> anyhow::Result<Uuid> {
     let id = ids::new();
     let meta = Metadata::new(id, platform.clock.now()).actor("cli");
-    let command = ProjectionCommand::RequestRebuild { rebuild: id };
+    let command = ProjectionCommand::RequestRebuild { rebuild: id, how, accepts };
     match platform.executor.execute::<ProjectionState>(&stream(name), command, &meta).await {
         Ok(_) => Ok(id),
         Err(ExecuteError::Rejected {
@@ -206,12 +220,25 @@ async fn watch(db: &PgPool, platform: &Platform, name: &str, id: Uuid) -> anyhow
             Some("switched") => {
                 bar.finish_and_clear();
                 let it = progress.as_ref().context("a rebuild has progress")?;
+                if let Some(differences) = &it.differences {
+                    verify::show(differences);
+                }
                 println!(
                     "{name}: build {} is live, made from {} events",
                     it.build.unwrap_or_default(),
                     it.done
                 );
                 return Ok(());
+            }
+            Some("differs") => {
+                bar.finish_and_clear();
+                verify::show(
+                    progress.as_ref().and_then(|it| it.differences.as_deref()).unwrap_or_default(),
+                );
+                bail!(
+                    "the new build of {name} is not switched to, and stands beside the live one: \
+                     `courtside projections verify {name} --accept` switches, `courtside projections abort {name}` drops it"
+                );
             }
             Some("aborted" | "failed") => {
                 bar.abandon();
@@ -266,20 +293,25 @@ fn show(projections: Vec<ProjectionStatus>, json: bool) -> anyhow::Result<()> {
         "PARKED",
         "REBUILD",
     ]);
-    for it in projections {
-        let rebuild = it.rebuild.as_ref().map_or_else(String::new, |it| {
-            format!("build {}: {} of {} events", it.build.unwrap_or_default(), it.done, it.total)
+    for status in projections {
+        let rebuild = status.rebuild.as_ref().map_or_else(String::new, |it| {
+            let build = it.build.unwrap_or_default();
+            if it.state == "differs" {
+                format!("build {build} differs: see `courtside projections verify {}`", status.name)
+            } else {
+                format!("build {build}: {} of {} events", it.done, it.total)
+            }
         });
         table.add_row([
-            it.name,
-            it.build.to_string(),
-            it.position.to_string(),
-            it.lag_events.to_string(),
-            it.state,
-            if it.parked == 0 {
+            status.name,
+            status.build.to_string(),
+            status.position.to_string(),
+            status.lag_events.to_string(),
+            status.state,
+            if status.parked == 0 {
                 String::new()
             } else {
-                format!("{} and {} behind", it.parked, it.behind)
+                format!("{} and {} behind", status.parked, status.behind)
             },
             rebuild,
         ]);

@@ -1,6 +1,7 @@
 //! What operators ask of a projection: an event like any other, so that there is one channel and one trail.
 mod command;
 mod event;
+mod how;
 mod rejection;
 mod upcast;
 
@@ -12,6 +13,7 @@ use crate::decider::Decider;
 
 pub use command::ProjectionCommand;
 pub use event::ProjectionEvent;
+pub use how::{How, MAX_WORKERS};
 pub use rejection::ProjectionRejection;
 
 /// What the rules remember of a projection.
@@ -19,6 +21,9 @@ pub use rejection::ProjectionRejection;
 pub struct ProjectionState {
     pub running: Option<Uuid>,
     pub over: BTreeMap<Uuid, Outcome>,
+    /// Of the running one: whether it is compared with the live build before it is switched to, and may differ.
+    pub verifies: bool,
+    pub accepts: bool,
     /// Wishes to try a parked event again, by their own ids.
     pub retries: BTreeSet<Uuid>,
     /// Events that no build applies any more.
@@ -68,9 +73,11 @@ impl Decider for ProjectionState {
 
     fn evolve(mut state: Self, event: ProjectionEvent) -> Self {
         match event {
-            ProjectionEvent::RebuildRequested { rebuild } => {
-                Self { running: Some(rebuild), ..state }
+            ProjectionEvent::RebuildRequested { rebuild, how } => {
+                let verifies = how.verifies;
+                Self { running: Some(rebuild), verifies, accepts: false, ..state }
             }
+            ProjectionEvent::DifferencesAccepted { .. } => Self { accepts: true, ..state },
             ProjectionEvent::Switched { rebuild } => state.end(rebuild, Outcome::Switched),
             ProjectionEvent::Aborted { rebuild, .. } => state.end(rebuild, Outcome::Aborted),
             ProjectionEvent::RetryRequested { retry, .. } => {
@@ -108,7 +115,8 @@ impl Decider for ProjectionState {
             C::Resume if state.is_paused => return Ok(vec![E::Resumed {}]),
             C::Resume => return Ok(vec![]),
             C::DropOld => return Ok(vec![E::DropOldRequested {}]),
-            C::RequestRebuild { rebuild } => (rebuild, Of::Request),
+            C::RequestRebuild { rebuild, how, accepts } => (rebuild, Of::Request { how, accepts }),
+            C::Accept { rebuild } => (rebuild, Of::Accept),
             C::Switch { rebuild } => (rebuild, Of::Switch),
             C::Abort { rebuild, reason } => (rebuild, Of::Abort { reason }),
         };
@@ -118,7 +126,8 @@ impl Decider for ProjectionState {
 
 /// What may be asked of one rebuild.
 enum Of {
-    Request,
+    Request { how: How, accepts: bool },
+    Accept,
     Switch,
     Abort { reason: String },
 }
@@ -134,12 +143,23 @@ impl ProjectionState {
 
         let running = self.running == Some(rebuild);
         match (self.over.get(&rebuild), command) {
-            (Some(_), Of::Request) => Ok(vec![]),
-            (None, Of::Request) if running => Ok(vec![]),
-            (None, Of::Request) => match self.running {
-                Some(rebuild) => Err(R::RebuildRunning { rebuild }),
-                None => Ok(vec![E::RebuildRequested { rebuild }]),
-            },
+            (Some(_), Of::Request { .. }) => Ok(vec![]),
+            (None, Of::Request { .. }) if running => Ok(vec![]),
+            (None, Of::Request { how, accepts }) => {
+                if let Some(rebuild) = self.running {
+                    return Err(R::RebuildRunning { rebuild });
+                }
+                let accepted = accepts.then_some(E::DifferencesAccepted { rebuild });
+                let requested = E::RebuildRequested { rebuild, how };
+                Ok([requested].into_iter().chain(accepted).collect())
+            }
+
+            (Some(Outcome::Switched), Of::Accept) => Ok(vec![]),
+            (Some(Outcome::Aborted), Of::Accept) => Err(R::RebuildAborted),
+            // What is not compared is switched to in any case.
+            (None, Of::Accept) if running && (self.accepts || !self.verifies) => Ok(vec![]),
+            (None, Of::Accept) if running => Ok(vec![E::DifferencesAccepted { rebuild }]),
+            (None, Of::Accept) => Err(R::UnknownRebuild),
 
             (Some(Outcome::Switched), Of::Switch) => Ok(vec![]),
             (Some(Outcome::Aborted), Of::Switch) => Err(R::RebuildOver),

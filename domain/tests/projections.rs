@@ -4,9 +4,9 @@ mod given;
 use domain::projections::ProjectionCommand::{self, RequestRebuild, Switch};
 use domain::projections::ProjectionEvent::{self, RebuildRequested, Switched};
 use domain::projections::ProjectionRejection::{
-    NotParked, RebuildOver, RebuildRunning, UnknownRebuild,
+    NotParked, RebuildAborted, RebuildOver, RebuildRunning, UnknownRebuild,
 };
-use domain::projections::ProjectionState;
+use domain::projections::{How, ProjectionState};
 use uuid::Uuid;
 
 use given::check;
@@ -15,7 +15,7 @@ const ONE: Uuid = Uuid::from_u128(1);
 const TWO: Uuid = Uuid::from_u128(2);
 
 fn request(rebuild: Uuid) -> ProjectionCommand {
-    RequestRebuild { rebuild }
+    RequestRebuild { rebuild, how: How::default(), accepts: false }
 }
 
 fn switch(rebuild: Uuid) -> ProjectionCommand {
@@ -27,7 +27,7 @@ fn abort(rebuild: Uuid) -> ProjectionCommand {
 }
 
 fn requested(rebuild: Uuid) -> ProjectionEvent {
-    RebuildRequested { rebuild }
+    RebuildRequested { rebuild, how: How::default() }
 }
 
 fn switched(rebuild: Uuid) -> ProjectionEvent {
@@ -61,6 +61,30 @@ fn one_rebuild_at_a_time() {
     check::<ProjectionState>("aborted twice",        &ended(),          abort(ONE),   Ok(vec![]));
     check::<ProjectionState>("aborted, done",        &done(),           abort(ONE),   Err(RebuildOver));
     check::<ProjectionState>("aborted, unknown",     &[],               abort(ONE),   Err(UnknownRebuild));
+}
+
+#[test]
+#[rustfmt::skip] // a table
+fn a_rebuild_that_is_verified_may_differ_where_that_is_accepted() {
+    use ProjectionEvent::DifferencesAccepted;
+    let how = How { workers: 2, verifies: true };
+    let verify = |rebuild, accepts| RequestRebuild { rebuild, how, accepts };
+    let asked = || RebuildRequested { rebuild: ONE, how };
+    let accept = |rebuild| ProjectionCommand::Accept { rebuild };
+    let accepted = || DifferencesAccepted { rebuild: ONE };
+
+    check::<ProjectionState>("verified",            &[],                                verify(ONE, false), Ok(vec![asked()]));
+    check::<ProjectionState>("accepted beforehand", &[],                                verify(ONE, true),  Ok(vec![asked(), accepted()]));
+    check::<ProjectionState>("asked twice",         &[asked()],                         verify(ONE, true),  Ok(vec![]));
+    check::<ProjectionState>("under way",           &[asked()],                         request(TWO),       Err(RebuildRunning { rebuild: ONE }));
+    check::<ProjectionState>("accepted",            &[asked()],                         accept(ONE),        Ok(vec![accepted()]));
+    check::<ProjectionState>("accepted twice",      &[asked(), accepted()],             accept(ONE),        Ok(vec![]));
+    check::<ProjectionState>("switched",            &[asked(), switched(ONE)],          accept(ONE),        Ok(vec![]));
+    check::<ProjectionState>("aborted",             &[asked(), aborted(ONE)],           accept(ONE),        Err(RebuildAborted));
+    check::<ProjectionState>("of no comparison",    &[requested(ONE)],                  accept(ONE),        Ok(vec![]));
+    check::<ProjectionState>("unknown",             &[asked()],                         accept(TWO),        Err(UnknownRebuild));
+    let next = [asked(), accepted(), aborted(ONE), RebuildRequested { rebuild: TWO, how }];
+    check::<ProjectionState>("the next one's are its own", &next, accept(TWO), Ok(vec![DifferencesAccepted { rebuild: TWO }]));
 }
 
 const CULPRIT: Uuid = Uuid::from_u128(3);

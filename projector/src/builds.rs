@@ -30,7 +30,8 @@ impl Build {
         format!("{}@{}", self.projection, self.number)
     }
 
-    fn schema(&self) -> String {
+    /// Where its tables are.
+    pub fn schema(&self) -> String {
         format!("{}_b{}", self.projection, self.number)
     }
 

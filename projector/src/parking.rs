@@ -142,6 +142,7 @@ impl Parking {
                 event
             }
             ProjectionEvent::RebuildRequested { .. }
+            | ProjectionEvent::DifferencesAccepted { .. }
             | ProjectionEvent::Switched { .. }
             | ProjectionEvent::Aborted { .. }
             | ProjectionEvent::Paused { .. }

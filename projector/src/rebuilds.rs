@@ -5,17 +5,19 @@
 //! 3. It replays the log into it, a chunk and its checkpoint in one transaction ([`replay`]): a kill costs a chunk,
 //!    whoever takes the row next goes on from there.
 //! 4. Close to the end the build goes in lockstep with the live one ([`crate::live`]).
-//! 5. When no snapshot from before lockstep is left, one transaction puts the views on the new tables ([`switch`]).
-//! 6. `projection.switched` is appended; reading it, [`Requests`] ends the row.
+//! 5. Where that was asked for, the two are compared in one snapshot ([`verify`]). Differences have to be accepted.
+//! 6. When no snapshot from before lockstep is left, one transaction puts the views on the new tables ([`switch`]).
+//! 7. `projection.switched` is appended; reading it, [`Requests`] ends the row.
 //!
 //! **Invariant:** the log says how a rebuild ended, the row only repeats it; and no rebuild touches what the live
-//! build's queries read before step 5.
+//! build's queries read before step 6.
 mod culprit;
 mod lease;
 mod replay;
 mod requests;
 mod switch;
 mod tidy;
+pub mod verify;
 mod wishes;
 mod worker;
 

@@ -2,7 +2,10 @@
 use event_store::{LogId, Position, Store};
 use serde::Serialize;
 use sqlx::PgPool;
+use sqlx::types::Json;
 use uuid::Uuid;
+
+pub use crate::rebuilds::verify::{Difference, DifferingRow};
 
 /// A projection that has a live build.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -38,10 +41,13 @@ pub struct RebuildProgress {
     pub total: i64,
     pub events_per_second: Option<f64>,
     pub eta_seconds: Option<f64>,
-    /// `requested`, `building`, `switching`; at the end `switched`, `aborted` or `failed`.
+    /// `requested`, `building`, `switching`, `differs` until an operator accepts or aborts it; at the end `switched`,
+    /// `aborted` or `failed`.
     pub state: String,
     /// Why it was aborted or failed.
     pub error: Option<String>,
+    /// Where it was compared with the live build: the tables that are not the same.
+    pub differences: Option<Vec<Difference>>,
 }
 
 /// Why nothing can be said.
@@ -75,6 +81,7 @@ pub async fn list(
             eta_seconds: eta(it.done, it.total, it.events_per_second),
             state: it.state.unwrap_or_default(),
             error: None,
+            differences: it.differences.map(|it| it.0),
         });
         let position = it.position.cast_unsigned();
         let is_astray = it.log_id != log.0 || head < position;
@@ -114,6 +121,7 @@ pub async fn rebuild(db: &PgPool, id: Uuid) -> Result<Option<RebuildProgress>, S
         eta_seconds: eta(Some(it.done), Some(it.total), it.events_per_second),
         state: it.state,
         error: it.error,
+        differences: it.differences.map(|it| it.0),
     }))
 }
 

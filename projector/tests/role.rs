@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use domain::ids::{SessionId, UserId};
 use domain::logins::{LoginEvent, Origin};
-use domain::projections::{PROJECTIONS, ProjectionCommand, ProjectionState, stream};
+use domain::projections::{How, PROJECTIONS, ProjectionCommand, ProjectionState, stream};
 use domain::sessions::SessionEvent;
 use domain::users::{Role, UserEvent};
 use domain::venues::VenueEvent;
@@ -178,9 +178,11 @@ async fn two_projectors_follow_rebuild_and_survive_their_database() {
 
     let mut rebuilds = vec![];
     for name in PROJECTIONS {
+        // Each is as the live one is, or it would not be switched to.
+        let how = How { verifies: true, ..How::default() };
         let rebuild = ids::new();
         let meta = Metadata::new(rebuild, platform.clock.now());
-        let command = ProjectionCommand::RequestRebuild { rebuild };
+        let command = ProjectionCommand::RequestRebuild { rebuild, how, accepts: false };
         platform
             .executor
             .execute::<ProjectionState>(&stream(name), command, &meta)

@@ -2,7 +2,6 @@
 pub mod parked;
 
 use access::{Caller, Permission};
-use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
 use event_store::{Position, ReadError};
@@ -10,7 +9,8 @@ use jiff::Timestamp;
 use runtime::Problem;
 use runtime::http::ParsedPair;
 use runtime::problem::{NOT_FOUND, UNAVAILABLE};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use sqlx::types::Json;
 
 use crate::App;
 use crate::pages::Page;
@@ -52,7 +52,8 @@ pub struct Projection {
 pub struct Rebuild {
     pub id: uuid::Uuid,
     pub version: Option<i32>,
-    /// `requested`, `building`, `switching`, `switched`, `aborted`, `failed`.
+    /// `requested`, `building`, `switching`, `differs` until an operator accepts or aborts it, `switched`, `aborted`,
+    /// `failed`.
     pub state: String,
     pub done: i64,
     pub total: i64,
@@ -60,6 +61,31 @@ pub struct Rebuild {
     pub eta_seconds: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// Where it was compared with the live build: the tables that are not the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub differences: Option<Vec<Difference>>,
+}
+
+/// A table that is not the same in a new build and in the live one. With which values is not told: some are personal data.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Difference {
+    pub table: String,
+    pub live_rows: i64,
+    pub new_rows: i64,
+    /// Columns that only one of the two has.
+    pub columns: Vec<String>,
+    /// The first rows that differ in what both have.
+    pub rows: Vec<DifferingRow>,
+}
+
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct DifferingRow {
+    #[schema(value_type = Object)]
+    pub key: serde_json::Value,
+    /// `live`, `new` or `both`: which builds have it.
+    pub is_in: String,
+    /// Where both have it: what is different in it.
+    pub columns: Vec<String>,
 }
 
 /// What to do where the log was exchanged or restored: `docs/log.md`.
@@ -69,6 +95,9 @@ const MEND: &str =
     "Mend what last_error says, or run a build that knows the event; it goes on by itself.";
 
 const RESUME: &str = "`courtside projections resume`, when the reason to pause it is gone.";
+
+const JUDGE: &str =
+    "See the rebuild's differences: accept them, and its build is switched to, or abort it.";
 
 const LOOK: &str = "See `courtside projections parked list`: each is retried when what was wrong is mended, or skipped.";
 
@@ -102,12 +131,14 @@ pub async fn list(
             events_per_second: it.events_per_second.unwrap_or_default(),
             eta_seconds: eta(it.done, it.total, it.events_per_second),
             error: None,
+            differences: it.differences.map(|it| it.0),
         });
         let is_astray = it.log_id.is_some_and(|log| log != app.log.0) || head < position;
         let (state, next_step) = Standing {
             is_astray,
             is_paused: it.is_paused,
             is_rebuilding: rebuild.is_some(),
+            differs: rebuild.as_ref().is_some_and(|it| it.state == "differs"),
             waits: it.last_error.is_some(),
             has_parked: 0 < it.parked,
         }
@@ -140,6 +171,8 @@ struct Standing {
     is_astray: bool,
     is_paused: bool,
     is_rebuilding: bool,
+    /// A new build stands beside the live one, and is not the same.
+    differs: bool,
     waits: bool,
     has_parked: bool,
 }
@@ -151,6 +184,7 @@ impl Standing {
             // Whatever else is under way there: it is of another log.
             Self { is_astray: true, .. } => ("another-log", Some(RESET)),
             Self { is_paused: true, .. } => ("paused", Some(RESUME)),
+            Self { differs: true, .. } => ("rebuilding", Some(JUDGE)),
             Self { is_rebuilding: true, .. } => ("rebuilding", None),
             Self { waits: true, .. } => ("waiting", Some(MEND)),
             Self { has_parked: true, .. } => ("parked", Some(LOOK)),
@@ -185,8 +219,9 @@ pub async fn rebuild(
         events_per_second: row.events_per_second.unwrap_or_default(),
         eta_seconds: eta(Some(row.done), Some(row.total), row.events_per_second),
         error: row.error,
+        differences: row.differences.map(|it| it.0),
     };
-    Ok(snapshot.seen.on(Json(rebuild)))
+    Ok(snapshot.seen.on(axum::Json(rebuild)))
 }
 
 /// The age of the first event after `position`.
@@ -216,6 +251,7 @@ mod tests {
             is_astray: false,
             is_paused: false,
             is_rebuilding: false,
+            differs: false,
             waits: false,
             has_parked: false,
         };
@@ -226,7 +262,9 @@ mod tests {
         assert_eq!(waiting.told(), ("waiting", Some(MEND)));
         let rebuilding = Standing { is_rebuilding: true, ..waiting };
         assert_eq!(rebuilding.told(), ("rebuilding", None));
-        let paused = Standing { is_paused: true, ..rebuilding };
+        let differing = Standing { differs: true, ..rebuilding };
+        assert_eq!(differing.told(), ("rebuilding", Some(JUDGE)));
+        let paused = Standing { is_paused: true, ..differing };
         assert_eq!(paused.told(), ("paused", Some(RESUME)));
         let (state, next) = Standing { is_astray: true, ..paused }.told();
         assert_eq!(state, "another-log");

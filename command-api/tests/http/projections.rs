@@ -60,6 +60,57 @@ async fn a_rebuild_is_of_something_and_for_operators() {
 }
 
 #[tokio::test]
+async fn an_operator_has_a_rebuild_compared_and_accepts_what_is_different() {
+    let world = World::new().await;
+    let olu = world.join_as("olu", Role::Operator, &[]).await;
+    let eva = world.join("eva").await;
+    let verify = "/v1/projections/bookings/verify";
+    let asked = world.send(olu.post(verify, &Value::Null).key("k")).await;
+    assert_eq!(asked.summary(), "202");
+    let id = asked.text("id");
+    let rebuild = format!("/v1/projections/bookings/rebuilds/{id}");
+    assert_eq!(asked.header("location"), Some(rebuild.as_str()));
+    let accept = format!("{rebuild}/accept");
+    for (case, request, expected) in [
+        ("a player", eva.post(verify, &Value::Null), "403 forbidden"),
+        ("a player", eva.post(&accept, &Value::Null), "403 forbidden"),
+        ("unknown", olu.post("/v1/projections/weather/verify", &Value::Null), "404 not-found"),
+        ("of no kind", olu.post(verify, &json!({ "accept": "all" })), "400 malformed-request"),
+        ("under way", olu.post(verify, &Value::Null), "409 rebuild-running"),
+        (
+            "never asked for",
+            olu.post(&accept.replace(&id, &ids::new().to_string()), &Value::Null),
+            "404 not-found",
+        ),
+        ("no id", olu.post(&accept.replace(&id, "7"), &Value::Null), "400 malformed-request"),
+        (
+            "of another",
+            olu.post(&accept.replace("bookings", "courts"), &Value::Null),
+            "404 not-found",
+        ),
+        ("accepted", olu.post(&accept, &Value::Null), "202"),
+        ("twice is once", olu.post(&accept, &Value::Null), "202"),
+        ("ended", olu.delete(&rebuild), "204"),
+        ("ended", olu.post(&accept, &Value::Null), "409 rebuild-over"),
+        ("beforehand", olu.post(verify, &json!({ "accept": true })), "202"),
+    ] {
+        let told = world.send(request).await.summary();
+        assert!(told.starts_with(expected), "{case}: {told}");
+    }
+    let names = world.names(&stream("bookings")).await;
+    assert_eq!(
+        names,
+        [
+            "projection.rebuild-requested.v2",
+            "projection.differences-accepted.v1",
+            "projection.aborted.v1",
+            "projection.rebuild-requested.v2",
+            "projection.differences-accepted.v1",
+        ]
+    );
+}
+
+#[tokio::test]
 async fn an_operator_ends_a_rebuild_that_is_under_way() {
     let world = World::new().await;
     let olu = world.join_as("olu", Role::Operator, &[]).await;

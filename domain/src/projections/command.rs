@@ -1,9 +1,18 @@
 use uuid::Uuid;
 
+use super::How;
+
 /// What may be asked of a projection.
 #[derive(Clone, Debug)]
 pub enum ProjectionCommand {
+    /// `accepts`: whatever is found different where it is verified.
     RequestRebuild {
+        rebuild: Uuid,
+        how: How,
+        accepts: bool,
+    },
+    /// Of a rebuild that is verified: what was found different is as it should be.
+    Accept {
         rebuild: Uuid,
     },
     Switch {

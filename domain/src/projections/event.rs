@@ -1,14 +1,23 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::How;
+
 /// What operators asked of a projection, and what came of it (stream `projection-<name>`).
 ///
 /// These names and fields are stored for ever: see CONTRIBUTING.md, *Changing an event*.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", content = "data")]
 pub enum ProjectionEvent {
-    #[serde(rename = "projection.rebuild-requested.v1")]
-    RebuildRequested { rebuild: Uuid },
+    #[serde(rename = "projection.rebuild-requested.v2")]
+    RebuildRequested {
+        rebuild: Uuid,
+        #[serde(flatten)]
+        how: How,
+    },
+    /// A rebuild that is verified is switched to, though it differs from the live build.
+    #[serde(rename = "projection.differences-accepted.v1")]
+    DifferencesAccepted { rebuild: Uuid },
     #[serde(rename = "projection.switched.v1")]
     Switched { rebuild: Uuid },
     #[serde(rename = "projection.aborted.v1")]

@@ -9,6 +9,8 @@ pub enum ProjectionRejection {
     UnknownRebuild,
     #[error("the rebuild is over")]
     RebuildOver,
+    #[error("the rebuild was ended without a switch")]
+    RebuildAborted,
     #[error("the event is not parked")]
     NotParked { event: Uuid },
 }

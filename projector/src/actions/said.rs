@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 /// Fields that may be shown: names of ours, numbers and times. What is not among them is left out: hashes of what
 /// somebody typed, whatever is sealed, and what nobody has thought about.
-const SHOWN: [&str; 37] = [
+const SHOWN: [&str; 39] = [
     "amount",
     "block",
     "booking",
@@ -38,9 +38,11 @@ const SHOWN: [&str; 37] = [
     "user",
     "venue",
     "venues",
+    "verifies",
     "week",
     "what",
     "why",
+    "workers",
     "zone",
 ];
 

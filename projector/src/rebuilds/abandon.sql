@@ -9,5 +9,5 @@ WHERE b.state = 'building'
       FROM rebuilds AS r
       WHERE r.projection = b.projection
         AND r.build = b.build
-        AND r.state IN ('requested', 'building', 'switching')
+        AND r.state IN ('requested', 'building', 'switching', 'differs')
   )

@@ -7,7 +7,7 @@ SET
     lease_until = NULL
 FROM jsonb_to_recordset($1::jsonb) AS e (id uuid, state text, finished_at timestamptz, error text)
 WHERE r.id = e.id
-  AND r.state IN ('requested', 'building', 'switching')
+  AND r.state IN ('requested', 'building', 'switching', 'differs')
   AND (
       e.state = 'switched'
       OR NOT EXISTS (

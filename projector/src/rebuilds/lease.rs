@@ -17,6 +17,8 @@ pub(super) struct Lease {
     /// The event that asked for it.
     pub event: Uuid,
     pub epoch: i64,
+    /// Whether the build is compared with the live one before it is switched to.
+    pub verifies: bool,
     pub lasts: Duration,
 }
 
@@ -35,6 +37,7 @@ pub(super) async fn take(
         build: it.build,
         event: it.event,
         epoch: it.epoch,
+        verifies: it.verifies,
         lasts,
     }))
 }

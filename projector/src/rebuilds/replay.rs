@@ -60,7 +60,7 @@ impl Rebuild<'_> {
         }
     }
 
-    async fn insist_on_going_on(&self) -> Result<(), Stop> {
+    pub(super) async fn insist_on_going_on(&self) -> Result<(), Stop> {
         let paused = sqlx::query_file_scalar!("src/rebuilds/paused.sql", self.projection.name())
             .fetch_one(&self.projector.db)
             .await?;

@@ -1,15 +1,17 @@
-INSERT INTO rebuilds (id, projection, event, requested_at, requested_by)
+INSERT INTO rebuilds (id, projection, event, requested_at, requested_by, verifies)
 SELECT
     r.id,
     r.projection,
     r.event,
     r.requested_at,
-    r.requested_by
+    r.requested_by,
+    r.verifies
 FROM jsonb_to_recordset($1::jsonb) AS r (
     id           uuid,
     projection   text,
     event        uuid,
     requested_at timestamptz,
-    requested_by text
+    requested_by text,
+    verifies     boolean
 )
 ON CONFLICT (id) DO NOTHING

@@ -37,6 +37,7 @@ struct Request<'a> {
     event: Uuid,
     requested_at: Timestamp,
     requested_by: Option<&'a str>,
+    verifies: bool,
 }
 
 #[derive(Serialize)]
@@ -58,7 +59,7 @@ impl Follower for Requests {
         tx: &mut PgTransaction<'static>,
         events: &[Recorded],
     ) -> Result<(), FollowError> {
-        let Folded { requests, ends, wishes } = fold(events)?;
+        let Folded { requests, accepted, ends, wishes } = fold(events)?;
         for wish in &wishes {
             wish.write(tx).await?;
         }
@@ -67,6 +68,9 @@ impl Follower for Requests {
                 .execute(&mut **tx)
                 .await?;
         }
+        if !accepted.is_empty() {
+            sqlx::query_file!("src/rebuilds/accept.sql", &accepted).execute(&mut **tx).await?;
+        }
         if !ends.is_empty() {
             // First the locks, then the question whether a switch was faster: asked in one statement, it would be
             // answered from before the wait for the lock.
@@ -74,7 +78,9 @@ impl Follower for Requests {
             sqlx::query_file!("src/rebuilds/lock.sql", &ids).fetch_all(&mut **tx).await?;
             sqlx::query_file!("src/rebuilds/end.sql", Json(&ends) as _).execute(&mut **tx).await?;
         }
-        if !requests.is_empty() || !ends.is_empty() || !wishes.is_empty() {
+        let nothing =
+            requests.is_empty() && accepted.is_empty() && ends.is_empty() && wishes.is_empty();
+        if !nothing {
             // Told before the commit: who looks too early looks again a second later.
             self.news.notify_one();
         }
@@ -85,25 +91,30 @@ impl Follower for Requests {
 /// What a batch says about rebuilds, and about projections as a whole.
 struct Folded<'a> {
     requests: Vec<Request<'a>>,
+    /// Rebuilds that may differ from what is live.
+    accepted: Vec<Uuid>,
     ends: Vec<End>,
     wishes: Vec<Wish<'a>>,
 }
 
 fn fold(events: &[Recorded]) -> Result<Folded<'_>, FollowError> {
-    let (mut requests, mut ends, mut wishes) = (vec![], vec![], vec![]);
+    let mut folded = Folded { requests: vec![], accepted: vec![], ends: vec![], wishes: vec![] };
+    let Folded { requests, accepted, ends, wishes } = &mut folded;
     for event in events {
         let Some(projection) = event.stream.strip_prefix(PROJECTIONS) else {
             continue;
         };
         let at = event.meta.at;
         match read(event)? {
-            ProjectionEvent::RebuildRequested { rebuild } => requests.push(Request {
+            ProjectionEvent::RebuildRequested { rebuild, how } => requests.push(Request {
                 id: rebuild,
                 projection,
                 event: event.id,
                 requested_at: at,
                 requested_by: event.meta.actor.as_deref(),
+                verifies: how.verifies,
             }),
+            ProjectionEvent::DifferencesAccepted { rebuild } => accepted.push(rebuild),
             ProjectionEvent::Switched { rebuild } => {
                 ends.push(End { id: rebuild, state: "switched", finished_at: at, error: None });
             }
@@ -126,7 +137,7 @@ fn fold(events: &[Recorded]) -> Result<Folded<'_>, FollowError> {
             }
         }
     }
-    Ok(Folded { requests, ends, wishes })
+    Ok(folded)
 }
 
 /// Whether all requests up to `position` are rows, and those that are over marked as such.

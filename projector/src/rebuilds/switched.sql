@@ -4,4 +4,4 @@ SET
     finished_at = now(),
     lease_until = NULL
 WHERE id = $1
-  AND state IN ('requested', 'building', 'switching')
+  AND state IN ('requested', 'building', 'switching', 'differs')

@@ -1,14 +1,27 @@
 -- Takes the oldest unfinished rebuild of projections $2 that nobody works on. The epoch tells its worker from all
--- before.
+-- before. One that differs waits for an operator, not for a worker, unless it has fallen out of lockstep.
 UPDATE rebuilds
 SET
+    state = CASE state WHEN 'differs' THEN 'switching' ELSE state END,
     epoch = epoch + 1,
     lease_until = now() + $1,
     started_at = coalesce(started_at, now())
 WHERE id = (
     SELECT id
     FROM rebuilds
-    WHERE state IN ('requested', 'building', 'switching')
+    WHERE (
+          state IN ('requested', 'building', 'switching')
+          OR (
+              state = 'differs'
+              AND NOT EXISTS (
+                  SELECT
+                  FROM builds AS b
+                  WHERE b.projection = rebuilds.projection
+                    AND b.build = rebuilds.build
+                    AND b.lockstep
+              )
+          )
+      )
       AND projection = ANY ($2)
       AND NOT EXISTS (
           SELECT
@@ -25,4 +38,5 @@ RETURNING
     projection,
     build,
     event,
-    epoch
+    epoch,
+    verifies

@@ -10,6 +10,7 @@ use runtime::ids;
 use super::lease::{self, Lease};
 use super::replay::Rebuild;
 use super::requests::{ACTOR, have_read};
+use super::verify::Verdict;
 use super::{Stop, tidy};
 use crate::Projector;
 use crate::builds::{self, Build};
@@ -123,10 +124,17 @@ impl<'a> Worker<'a> {
         loop {
             let live = builds::live_of(&projector.db, projection).await?;
             // Whoever had this rebuild before came as far as the switch, and no further.
-            let switched = live == build
-                || (rebuild.join(&build, &live).await? && rebuild.switch(&build, &live).await?);
-            if switched {
+            if live == build {
                 break;
+            }
+            if rebuild.join(&build, &live).await? {
+                let verdict = rebuild.verify(&build, &live).await?;
+                if verdict == Verdict::Differs {
+                    return Ok(());
+                }
+                if verdict == Verdict::Same && rebuild.switch(&build, &live).await? {
+                    break;
+                }
             }
             rebuild.replay(&build).await?;
         }
@@ -145,6 +153,7 @@ impl<'a> Worker<'a> {
         let projector = self.projector;
         let what = match &command {
             ProjectionCommand::RequestRebuild { .. } => "request",
+            ProjectionCommand::Accept { .. } => "accept",
             ProjectionCommand::Switch { .. } => "switch",
             ProjectionCommand::Abort { .. } => "abort",
             ProjectionCommand::Retry { .. } => "retry",

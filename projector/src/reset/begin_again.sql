@@ -5,7 +5,8 @@ SET
     state = 'requested',
     done = 0,
     total = 0,
+    differences = NULL,
     epoch = epoch + 1,
     lease_until = NULL
 WHERE projection = $1
-  AND state IN ('requested', 'building', 'switching')
+  AND state IN ('requested', 'building', 'switching', 'differs')

@@ -17,7 +17,8 @@ SELECT
     r.state AS "state?",
     r.done AS "done?",
     r.total AS "total?",
-    r.events_per_second AS "events_per_second?"
+    r.events_per_second AS "events_per_second?",
+    r.differences AS "differences?: Json<Vec<Difference>>"
 FROM builds AS b
 JOIN checkpoints AS c
     ON c.name = b.projection || '@' || b.build
@@ -31,6 +32,6 @@ CROSS JOIN LATERAL (
 ) AS p
 LEFT JOIN rebuilds AS r
     ON r.projection = b.projection
-    AND r.state IN ('requested', 'building', 'switching')
+    AND r.state IN ('requested', 'building', 'switching', 'differs')
 WHERE b.state = 'live'
 ORDER BY b.projection

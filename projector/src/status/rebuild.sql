@@ -4,6 +4,7 @@ SELECT
     done,
     total,
     events_per_second,
-    error
+    error,
+    differences AS "differences: Json<Vec<Difference>>"
 FROM rebuilds
 WHERE id = $1

@@ -8,12 +8,12 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use domain::projections::{ProjectionCommand, ProjectionEvent, ProjectionState, stream};
+use domain::projections::{How, ProjectionCommand, ProjectionEvent, ProjectionState, stream};
 use domain::stored::StoredEvent;
 use event_store::memory::MemoryStore;
 use event_store::{Executor, LogId, Metadata, Recorded, Store};
 use projector::parked::{self, Parked};
-use projector::status::{self, ProjectionStatus};
+use projector::status::{self, Difference, ProjectionStatus};
 use projector::{Pace, Projector, projections};
 use prometheus_client::metrics::counter::Counter;
 use runtime::{Shutdown, ids, migrations};
@@ -210,8 +210,38 @@ impl Site {
 
     pub async fn request(&self) -> Uuid {
         let rebuild = ids::new();
-        self.command(ProjectionCommand::RequestRebuild { rebuild }, "user:42").await;
+        self.ask_for(rebuild, How::default(), false).await;
         rebuild
+    }
+
+    pub async fn verify(&self, accepts: bool) -> Uuid {
+        let rebuild = ids::new();
+        self.ask_for(rebuild, How { verifies: true, ..How::default() }, accepts).await;
+        rebuild
+    }
+
+    async fn ask_for(&self, rebuild: Uuid, how: How, accepts: bool) {
+        let request = ProjectionCommand::RequestRebuild { rebuild, how, accepts };
+        self.command(request, "user:42").await;
+    }
+
+    /// Waits until a rebuild's build stands beside the live one, and returns what is different.
+    pub async fn differs(&self, rebuild: Uuid) -> Vec<Difference> {
+        eventually("it differs", LONG, async || {
+            self.state(rebuild).await.as_deref() == Some("differs")
+        })
+        .await;
+        self.differences(rebuild).await.expect("a comparison")
+    }
+
+    pub async fn differences(&self, rebuild: Uuid) -> Option<Vec<Difference>> {
+        let progress = status::rebuild(&self.read.pool, rebuild).await.expect("progress");
+        progress.and_then(|it| it.differences)
+    }
+
+    /// Changes rows behind the projector's back.
+    pub async fn tamper(&self, sql: &'static str) {
+        sqlx::raw_sql(sql).execute(&self.read.pool).await.expect("the owner may");
     }
 
     pub async fn command(&self, command: ProjectionCommand, actor: &str) {
@@ -346,6 +376,18 @@ impl Site {
         events.retain(|it| it.position <= until && it.stream.starts_with("courtday-"));
         events
     }
+
+    /// Where the builds stand.
+    pub async fn checkpoints(&self) -> Vec<u64> {
+        let positions: Vec<i64> = sqlx::query_scalar(
+            "SELECT position FROM checkpoints WHERE name LIKE 'bookings@%' ORDER BY name",
+        )
+        .fetch_all(&self.read.pool)
+        .await
+        .expect("checkpoints");
+        positions.into_iter().map(i64::cast_unsigned).collect()
+    }
+
     pub async fn close_gate(&self) -> Gate {
         // Not of the pool, and not in a transaction: a switch waits for those.
         let mut db = PgConnection::connect(&self.read.url).await.expect("a connection");

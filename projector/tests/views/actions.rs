@@ -3,7 +3,7 @@ use domain::bookings::{BookingEvent, CancelCause};
 use domain::ids::UserId;
 use domain::logins::LoginEvent;
 use domain::money::Money;
-use domain::projections::ProjectionEvent;
+use domain::projections::{How, ProjectionEvent};
 use domain::sealed::Sealed;
 use domain::stored::StoredEvent;
 use domain::users::{ErasureCause, Role, UserEvent};
@@ -112,7 +112,11 @@ async fn an_action_is_what_somebody_with_a_role_brings_about() {
         .by(&admin, "venue-riverside", &venue(Some(why)))
         .by("system:scheduler", &day, &BookingEvent::Unblocked { block: block() })
         .by(&admin, &format!("login-{PLAYER}"), &LoginEvent::Unlocked { reason: Some(account) })
-        .by("cli", "projection-courts", &ProjectionEvent::RebuildRequested { rebuild: ADMIN })
+        .by(
+            "cli",
+            "projection-courts",
+            &ProjectionEvent::RebuildRequested { rebuild: ADMIN, how: How::default() },
+        )
         .by(
             &admin,
             &format!("audit-readings-2026-03-01-{ADMIN}"),
@@ -160,7 +164,10 @@ async fn an_action_is_what_somebody_with_a_role_brings_about() {
             11,
             "projection.rebuild-requested",
             json!("courts"),
-            and(command_line, json!({ "details": { "rebuild": ADMIN } }))
+            and(
+                command_line,
+                json!({ "details": { "rebuild": ADMIN, "workers": 1, "verifies": false } })
+            )
         ),
         action(12, "audit.read", json!(null), json!({ "details": { "what": "/v1/audit/logins" } })),
         action(13, "user.role-changed", json!(STAFF), role("player")),

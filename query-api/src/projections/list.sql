@@ -16,7 +16,8 @@ SELECT
     r.state AS "rebuild_state?",
     r.done AS "done?",
     r.total AS "total?",
-    r.events_per_second AS "events_per_second?"
+    r.events_per_second AS "events_per_second?",
+    r.differences AS "differences?: Json<Vec<Difference>>"
 FROM builds AS b
 LEFT JOIN checkpoints AS c ON c.name = b.projection || '@' || b.build
 CROSS JOIN LATERAL (
@@ -27,6 +28,6 @@ CROSS JOIN LATERAL (
     WHERE p.projection = b.projection
       AND p.build = b.build
 ) AS p
-LEFT JOIN rebuilds AS r ON r.projection = b.projection AND r.state IN ('requested', 'building', 'switching')
+LEFT JOIN rebuilds AS r ON r.projection = b.projection AND r.state IN ('requested', 'building', 'switching', 'differs')
 WHERE b.state = 'live'
 ORDER BY b.projection

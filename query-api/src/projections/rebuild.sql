@@ -5,7 +5,8 @@ SELECT
     done,
     total,
     events_per_second,
-    error
+    error,
+    differences AS "differences: Json<Vec<Difference>>"
 FROM rebuilds
 WHERE projection = $1
   AND id = $2

@@ -1,0 +1,5 @@
+SELECT
+    log_id,
+    position
+FROM checkpoints
+WHERE name = $1
