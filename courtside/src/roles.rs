@@ -6,6 +6,7 @@ use std::sync::PoisonError;
 
 use access::Access;
 use anyhow::Context;
+use axum::Router;
 use clap::Args;
 use runtime::health::{ClockCheck, Health, StoreCheck};
 use runtime::http::{Edge, Tls, metrics_router, serve, serve_tls};
@@ -166,7 +167,13 @@ pub async fn run_on(
     // The monitoring comes in clear, and from inside.
     let mut operations = edge;
     operations.require_https = false;
-    let operations = operations.around(metrics_router(&platform.metrics));
+    let Settings { metrics_enabled, metrics_guard, .. } = &*platform.settings;
+    let scraped = if *metrics_enabled {
+        metrics_router(&platform.metrics, metrics_guard)
+    } else {
+        Router::new()
+    };
+    let operations = operations.around(scraped);
     tasks.spawn(task(serve(listeners.operations, operations, shutdown.clone())));
 
     let mut outcome = Ok(());

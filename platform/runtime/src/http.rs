@@ -16,13 +16,14 @@ mod pages;
 mod parameters;
 mod probes;
 mod render;
+mod scrape;
 mod serve;
 mod tls;
 
 pub use address::{Origin, Proxies};
 pub use edge::{Edge, RequestId};
 pub use extract::Body;
-pub use pages::metrics_router;
 pub use parameters::{Parameters, Parsed, ParsedPair};
+pub use scrape::metrics_router;
 pub use serve::{serve, serve_tls};
 pub use tls::{Term, Tls, TlsError};

@@ -1,4 +1,5 @@
 //! One struct, read and checked once. Nothing else reads the environment.
+mod metrics_guard;
 mod proxies;
 mod read;
 mod source;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use axum::http::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
+pub use metrics_guard::MetricsGuard;
 pub use proxies::{ForwardedHeader, MAX_HOPS, NotTrust, TrustProxy};
 pub use webhook::WebhookSecret;
 
@@ -34,8 +36,11 @@ pub struct Settings {
     /// `CORS_ORIGINS` (none).
     pub cors_origins: Vec<HeaderValue>,
     pub rate_limits: RateLimitSettings,
-    /// `METRICS_PORT` (8081): `/metrics` on a listener of its own.
+    /// `METRICS_PORT` (8081): `/metrics` on a listener of its own, unless `METRICS_ENABLED` (true) says otherwise; for whom,
+    /// `METRICS_GUARD` says.
     pub metrics_port: u16,
+    pub metrics_enabled: bool,
+    pub metrics_guard: MetricsGuard,
     /// `COMMAND_API_URL`: query-api forwards unsafe methods there.
     pub command_api_url: Option<String>,
     /// `EVENT_STORE_URL`, `READ_DATABASE_URL`, `EDGE_DATABASE_URL`, `VAULT_DATABASE_URL`, `AMQP_URL`.

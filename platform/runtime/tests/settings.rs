@@ -87,6 +87,11 @@ fn each_wrong_value_names_itself() {
         ("RATE_LIMIT_REDIS_URL", "localhost:6379"),
         ("EXPECTED_INSTANCES", "0"),
         ("METRICS_PORT", "-1"),
+        ("METRICS_ENABLED", "yes"),
+        ("METRICS_GUARD", "password"),
+        ("METRICS_GUARD", "secret"),
+        ("METRICS_GUARD", "cidr"),
+        ("METRICS_GUARD_ALLOWLIST", "10.0.0.0/33"),
         ("TLS_CERT_FILE", "/etc/courtside/cert.pem"),
         ("TLS_KEY_FILE", "/etc/courtside/key.pem"),
         ("COMMAND_API_URL", "ftp://courts.example"),
@@ -271,10 +276,34 @@ fn a_file_has_nothing_in_it_that_is_no_setting() {
     }
 }
 
+/// The least that production asks beside what everybody gives.
+const SAFE: [(&str, &str); 2] =
+    [("SERVER_URL", "https://courts.example"), ("METRICS_GUARD", "none")];
+
+#[test]
+fn production_refuses_what_is_good_enough_elsewhere_and_says_all_of_it() {
+    let production =
+        |more: &[(&str, &str)]| faults(&[&[("NODE_ENV", "production")], more].concat());
+    assert!(production(&SAFE).is_empty());
+    let own = ["KEK", "PEPPER", "INDEX_KEY"].map(|it| (it, KEY));
+    let told = production(&own);
+    for (fault, begins) in told.iter().zip([
+        "SERVER_URL is not https",
+        "METRICS_GUARD is not set",
+        "INDEX_KEY and PEPPER are the same",
+        "INDEX_KEY and KEK are the same",
+    ]) {
+        assert!(fault.starts_with(begins), "{told:?}");
+    }
+    assert_eq!(told.len(), 4, "{told:?}");
+    assert!(!told.iter().any(|it| it.contains(KEY)));
+    assert!(faults(&own).is_empty(), "elsewhere it is a matter of taste");
+}
+
 #[test]
 fn production_refuses_the_demo_under_either_name() {
     for name in ["COURTSIDE_ENV", "NODE_ENV"] {
-        let faults = faults(&[(name, "production"), ("COURTSIDE_DEMO", "true")]);
+        let faults = faults(&[(name, "production"), ("COURTSIDE_DEMO", "true"), SAFE[0], SAFE[1]]);
         assert!(
             matches!(&faults[..], [it] if it.starts_with("COURTSIDE_DEMO")),
             "{name}: {faults:?}"

@@ -14,7 +14,7 @@ use tracing_subscriber::EnvFilter;
 use super::source::Source;
 use super::{
     Auth, Faults, ForwardedHeader, Keys, NotTrust, RateLimitSettings, Settings, TlsFiles,
-    TokenAlgorithm, TrustProxy, WebhookSecret,
+    TokenAlgorithm, TrustProxy, WebhookSecret, metrics_guard,
 };
 
 /// The queues the broker is asked to keep; each hold duration has one.
@@ -55,7 +55,10 @@ fn read(from: &mut Source) -> Settings {
             "COURTSIDE_DEMO is on in production: it has known passwords and shows everybody's mail",
         );
     }
-    Settings {
+    if production && server_url.starts_with("http://") {
+        from.fault("SERVER_URL is not https in production: name the address that clients use");
+    }
+    let settings = Settings {
         host,
         port,
         server_url,
@@ -69,6 +72,8 @@ fn read(from: &mut Source) -> Settings {
         cors_origins: cors_origins(from, production),
         rate_limits: rate_limits(from, production),
         metrics_port: from.value("METRICS_PORT", 8081, "a port, 0 to 65535"),
+        metrics_enabled: from.flag("METRICS_ENABLED", true),
+        metrics_guard: metrics_guard::read(from, production),
         command_api_url: http_url(from, "COMMAND_API_URL"),
         event_store_url: event_store_url(from),
         read_database_url: postgres_url(from, "READ_DATABASE_URL"),
@@ -128,6 +133,31 @@ fn read(from: &mut Source) -> Settings {
         tls,
         demo,
         state_dir: from.value("COURTSIDE_STATE", ".courtside".into(), "a path"),
+    };
+    if production {
+        reused(from, &settings.keys);
+    }
+    settings
+}
+
+/// One key in two places: whoever learns it in one has the other too, and neither can be exchanged alone.
+fn reused(from: &mut Source, keys: &Keys) {
+    let all = [
+        ("INDEX_KEY", &keys.index_key),
+        ("PEPPER", &keys.pepper),
+        ("REFRESH_KEY", &keys.refresh_key),
+        ("MAIL_KEY", &keys.mail_key),
+        ("AUDIT_KEY", &keys.audit_key),
+        ("KEK", &keys.kek),
+    ];
+    let given: Vec<_> = all.iter().filter_map(|(name, key)| Some((name, key.as_ref()?))).collect();
+    for (at, (name, key)) in given.iter().enumerate() {
+        let same = given[..at].iter().find(|it| it.1.expose_secret() == key.expose_secret());
+        if let Some((other, _)) = same {
+            from.fault(format!(
+                "{other} and {name} are the same key in production: give each its own"
+            ));
+        }
     }
 }
 
