@@ -236,6 +236,10 @@ async fn an_operator_rebuilds_while_people_search(anyone: &Client) {
     };
     let path = Client::search_path("riverside", 11, "07:00", "08:00");
     let expected = anyone.get(&path).await.expect(200);
+    let plan = operator.get("/v1/projections/availability/plan").await.expect(200).body;
+    assert_eq!(Some(&plan["live_build"]), build(&before).as_ref(), "{plan}");
+    assert!(plan["events"].as_u64().is_some_and(|it| 0 < it), "{plan}");
+    operator.get("/v1/projections/nothing/plan").await.expect(404);
     let asked = operator.post("/v1/projections/availability/rebuilds", json!({})).await.expect(202);
     let monitor = asked.header("location").expect("a rebuild has a monitor");
     eventually("the rebuild is switched to", Duration::from_mins(1), || async {

@@ -24,7 +24,7 @@ mod password_resets;
 mod payments;
 mod problems;
 mod projections;
-mod reason;
+pub mod reason;
 mod refused;
 mod registrations;
 mod routes;

@@ -25,13 +25,49 @@ pub async fn seal(
 }
 
 pub fn check(reason: &str) -> Result<(), Problem> {
-    let fault = match reason.trim().chars().count() {
+    fault(reason).map_or(Ok(()), |it| {
+        Err(Problem::new(INVALID, it.what).at(Place::field("reason"), it.name, it.what))
+    })
+}
+
+/// What is wrong with a reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fault {
+    pub name: &'static str,
+    pub what: &'static str,
+}
+
+/// The rule for every reason, over HTTP and at the command line: other people read it, on terminals too.
+pub fn fault(reason: &str) -> Option<Fault> {
+    let (name, what) = match reason.trim().chars().count() {
         0 => ("too-short", "a reason that is given has at least one character"),
         count if count > REASON_CHARS => ("too-long", "a reason has at most 500 characters"),
         _ if reason.chars().any(|it| it.is_control() && it != '\n') => {
             ("control-character", "no control characters but line breaks, please")
         }
-        _ => return Ok(()),
+        _ => return None,
     };
-    Err(Problem::new(INVALID, fault.1).at(Place::field("reason"), fault.0, fault.1))
+    Some(Fault { name, what })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fault;
+
+    #[test]
+    fn a_reason_has_characters_that_can_be_read() {
+        for (reason, expected) in [
+            ("a busy evening", None),
+            (" two\nlines ", None),
+            ("", Some("too-short")),
+            (" \n", Some("too-short")),
+            (&"é".repeat(500), None),
+            (&"é".repeat(501), Some("too-long")),
+            ("\u{1b}[2Jnothing to see", Some("control-character")),
+            ("a\0b", Some("control-character")),
+            ("a\rb", Some("control-character")),
+        ] {
+            assert_eq!(fault(reason).map(|it| it.name), expected, "{reason:?}");
+        }
+    }
 }

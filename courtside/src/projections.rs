@@ -188,15 +188,11 @@ async fn ask(
     }
 }
 
-/// As over HTTP.
-const REASON_CHARS: usize = 500;
-
 fn checked(reason: &str) -> anyhow::Result<String> {
-    let reason = reason.trim();
-    if reason.is_empty() || REASON_CHARS < reason.chars().count() {
-        bail!("--reason has 1 to {REASON_CHARS} characters");
+    if let Some(it) = command_api::reason::fault(reason) {
+        bail!("--reason: {}", it.what);
     }
-    Ok(reason.to_owned())
+    Ok(reason.trim().to_owned())
 }
 
 /// How often the bar looks at the rows it is drawn from.

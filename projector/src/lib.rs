@@ -17,7 +17,6 @@ mod metrics;
 pub mod parked;
 mod parking;
 pub mod personal;
-pub mod plan;
 pub mod projection;
 pub mod projections;
 mod rebuilds;

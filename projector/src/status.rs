@@ -44,7 +44,7 @@ pub struct RebuildProgress {
     /// `requested`, `building`, `switching`, `differs` until an operator accepts or aborts it; at the end `switched`,
     /// `aborted` or `failed`.
     pub state: String,
-    /// Why it was aborted or failed.
+    /// Why it waits, was aborted or failed.
     pub error: Option<String>,
     /// Where it was compared with the live build: the tables that are not the same.
     pub differences: Option<Vec<Difference>>,
@@ -80,7 +80,7 @@ pub async fn list(
             events_per_second: it.events_per_second,
             eta_seconds: eta(it.done, it.total, it.events_per_second),
             state: it.state.unwrap_or_default(),
-            error: None,
+            error: it.rebuild_error,
             differences: it.differences.map(|it| it.0),
         });
         let position = it.position.cast_unsigned();

@@ -341,3 +341,30 @@ async fn the_build_that_was_live_before_goes_when_an_operator_says_so() {
     assert_eq!(site.rows().await, site.expected_rows().await);
     running.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_there_is_no_room_a_rebuild_waits_says_so_and_goes_on() {
+    let site = Site::new().await;
+    let running = site.start(Stall::Full);
+    site.refuse("until it is mended", 0);
+    site.fill(1, 30).await;
+    let rebuild = site.request().await;
+    eventually("it says why it waits", LONG, async || {
+        let rebuild = site.status_if_any().await.and_then(|it| it.rebuild);
+        rebuild.and_then(|it| it.error).is_some_and(|it| it.contains("No space left on device"))
+    })
+    .await;
+    site.fill(2, 5).await;
+    site.caught_up().await;
+    let status = site.status().await;
+    assert_eq!((status.build, status.last_error), (1, None), "the live build goes on");
+    assert_eq!(site.rows().await, site.expected_rows().await);
+
+    site.mend();
+    site.switched(rebuild).await;
+    site.caught_up().await;
+    assert_eq!(site.live_build().await, 2, "with the same build");
+    assert_eq!(site.rows().await, site.expected_rows().await);
+    assert!(site.counted(rebuild).await <= site.head().await, "nothing is counted twice");
+    running.stop().await;
+}

@@ -21,7 +21,7 @@ mod forward;
 mod inbox;
 mod logins;
 mod pages;
-mod projections;
+pub mod projections;
 mod proofs;
 mod readings;
 mod refunds;

@@ -1,5 +1,6 @@
 //! `/v1/projections`: what operators want to know of the read models.
 pub mod parked;
+pub mod plan;
 
 use access::{Caller, Permission};
 use axum::extract::State;
@@ -59,6 +60,7 @@ pub struct Rebuild {
     pub total: i64,
     pub events_per_second: f64,
     pub eta_seconds: Option<f64>,
+    /// Why it waits, was aborted or failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     /// Where it was compared with the live build: the tables that are not the same.
@@ -130,7 +132,7 @@ pub async fn list(
             total: it.total.unwrap_or_default(),
             events_per_second: it.events_per_second.unwrap_or_default(),
             eta_seconds: eta(it.done, it.total, it.events_per_second),
-            error: None,
+            error: it.rebuild_error,
             differences: it.differences.map(|it| it.0),
         });
         let is_astray = it.log_id.is_some_and(|log| log != app.log.0) || head < position;

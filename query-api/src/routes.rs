@@ -46,6 +46,7 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(projections::list))
         .routes(routes!(projections::rebuild))
         .routes(routes!(projections::parked::list))
+        .routes(routes!(projections::plan::show))
         .routes(routes!(timers::list))
         .routes(routes!(users::admin_ping))
 }

@@ -1,21 +1,25 @@
 //! `courtside projections rebuild NAME --dry-run`.
-use projector::plan::{Plan, plan};
+use anyhow::bail;
+use query_api::projections::plan::{Plan, plan};
 use runtime::Platform;
 use sqlx::PgPool;
 
 pub async fn show(db: &PgPool, platform: &Platform, name: &str, json: bool) -> anyhow::Result<()> {
-    let plan = plan(db, &platform.store, name).await?;
+    let head = platform.store.head().await?;
+    let plan = async { plan(&mut *db.acquire().await?, head, name).await };
+    let Some(plan) = plan.await? else {
+        bail!("{name} has no build yet; a projector makes the first by itself");
+    };
     if json {
         println!("{}", serde_json::to_string_pretty(&plan)?);
         return Ok(());
     }
-    let Plan { events, bytes, rows, .. } = plan;
-    match plan.live_build {
-        Some(build) => println!("{name}: build {build} is live, and queries go on reading it"),
-        None => println!("{name}: there is no build yet; a projector makes the first by itself"),
-    }
+    let Plan { live_build, events, bytes, rows, .. } = plan;
+    println!("{name}: build {live_build} is live, and queries go on reading it");
     println!("  1. the log is read from its beginning: {events} events by now");
-    println!("  2. a new build is filled beside it: about {rows} rows, {} MiB", mebibytes(bytes));
+    let rows = rows
+        .map_or("rows that nobody has counted so far".to_owned(), |it| format!("about {it} rows"));
+    println!("  2. a new build is filled beside it: {rows}, {} MiB", mebibytes(bytes));
     println!("  3. caught up, both are moved in lockstep, and the views are switched");
     println!("  4. the former build is kept until the next switch");
     match (plan.estimated_seconds, plan.events_per_second) {

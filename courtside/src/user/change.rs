@@ -18,9 +18,6 @@ pub enum What {
     Enable,
 }
 
-/// The same rule as over HTTP; a reason is for people to read.
-const REASON_CHARS: usize = 500;
-
 pub async fn run(
     who: &Who,
     what: What,
@@ -28,9 +25,8 @@ pub async fn run(
     settings: Settings,
     shutdown: Shutdown,
 ) -> anyhow::Result<()> {
-    let length = reason.trim().chars().count();
-    if !(1..=REASON_CHARS).contains(&length) || reason.chars().any(char::is_control) {
-        bail!("--reason has 1 to {REASON_CHARS} characters, and no control characters");
+    if let Some(it) = command_api::reason::fault(reason) {
+        bail!("--reason: {}", it.what);
     }
     let platform = Platform::start(settings, shutdown).await?;
     let steward = Steward::new(&platform)?;

@@ -68,6 +68,21 @@ impl Lease {
         if held.rows_affected() == 1 { Ok(()) } else { Err(Stop::Taken) }
     }
 
+    /// Says why it waits, and lets others have their turn before whoever takes it next. Returns whether that is news.
+    pub async fn complain(
+        &self,
+        db: &PgPool,
+        why: &str,
+        wait: Duration,
+    ) -> Result<bool, sqlx::Error> {
+        let wait = interval(wait);
+        let is_news =
+            sqlx::query_file_scalar!("src/rebuilds/complain.sql", self.id, self.epoch, why, wait)
+                .fetch_optional(db)
+                .await?;
+        Ok(is_news.unwrap_or(false))
+    }
+
     /// Lets the next worker take it at once.
     pub async fn release(&self, db: &PgPool) -> Result<(), sqlx::Error> {
         sqlx::query_file!("src/rebuilds/release.sql", self.id, self.epoch).execute(db).await?;

@@ -3,5 +3,7 @@ UPDATE rebuilds
 SET
     done = done + $2,
     total = done + $2 + $3,
-    events_per_second = coalesce($4, events_per_second)
+    events_per_second = coalesce($4, events_per_second),
+    -- Whatever it waited for is over.
+    error = NULL
 WHERE id = $1

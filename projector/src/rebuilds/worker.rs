@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::projections::{ProjectionCommand, ProjectionState, stream};
 use event_store::{ExecuteError, Metadata, Position};
 use runtime::backoff::Backoff;
-use runtime::ids;
+use runtime::{causes, ids};
 
 use super::lease::{self, Lease};
 use super::replay::Rebuild;
@@ -28,6 +28,15 @@ pub(crate) struct Worker<'a> {
     begun_at: Option<Position>,
 }
 
+/// What a round came to.
+enum Round {
+    Worked,
+    /// There was nothing to do.
+    Idle,
+    /// What there is to do has to wait.
+    Hindered,
+}
+
 impl<'a> Worker<'a> {
     pub fn new(projector: &'a Projector, head: Position) -> Self {
         Self { projector, begun_at: Some(head) }
@@ -38,17 +47,19 @@ impl<'a> Worker<'a> {
         let mut backoff = Backoff::up_to(Duration::from_secs(10));
         let projector = self.projector;
         loop {
-            let wait = match self.round().await {
-                Ok(true) => Duration::ZERO,
-                Ok(false) => PATIENCE,
+            let outcome = self.round().await;
+            if matches!(outcome, Ok(Round::Worked | Round::Idle)) {
+                backoff.reset();
+            }
+            let wait = match outcome {
+                Ok(Round::Worked) => Duration::ZERO,
+                Ok(Round::Idle) => PATIENCE,
+                Ok(Round::Hindered) => backoff.wait(),
                 Err(error) => {
                     tracing::warn!(error = &error as &dyn std::error::Error, "rebuilds wait");
                     backoff.wait()
                 }
             };
-            if wait <= PATIENCE {
-                backoff.reset();
-            }
             tokio::select! {
                 biased;
                 () = projector.shutdown.cancelled() => return,
@@ -58,29 +69,28 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Cleans up, then takes a rebuild and brings it as far as it goes. Returns whether there was one.
-    async fn round(&mut self) -> Result<bool, Stop> {
+    /// Cleans up, then takes a rebuild and brings it as far as it goes.
+    async fn round(&mut self) -> Result<Round, Stop> {
         let Projector { db, projections, pace, .. } = self.projector;
         if let Some(head) = self.begun_at {
             if !have_read(db, head).await? {
-                return Ok(false);
+                return Ok(Round::Idle);
             }
             self.begun_at = None;
         }
         tidy::tidy(db).await?;
         let names: Vec<String> = projections.iter().map(|it| it.name().to_owned()).collect();
         let Some(lease) = lease::take(db, pace.lease, &names).await? else {
-            return Ok(false);
+            return Ok(Round::Idle);
         };
         let Some(projection) = projections.iter().find(|it| it.name() == lease.projection) else {
-            return Ok(false);
+            return Ok(Round::Idle);
         };
-        self.carry(projection, &lease).await?;
-        Ok(true)
+        self.carry(projection, &lease).await
     }
 
     /// Works on a rebuild while it is ours, and says so if it cannot succeed.
-    async fn carry(&self, projection: &Arc<dyn Projection>, lease: &Lease) -> Result<(), Stop> {
+    async fn carry(&self, projection: &Arc<dyn Projection>, lease: &Lease) -> Result<Round, Stop> {
         let projector = self.projector;
         let outcome = tokio::select! {
             it = self.rebuild(projection.as_ref(), lease) => it,
@@ -89,25 +99,28 @@ impl<'a> Worker<'a> {
         };
         let Lease { id, projection, .. } = lease;
         match outcome {
-            Ok(()) => Ok(()),
+            Ok(()) => Ok(Round::Worked),
             Err(Stop::Taken) => {
                 tracing::info!(%id, projection, "a rebuild was taken over or ended by others");
-                Ok(())
+                Ok(Round::Worked)
             }
             Err(Stop::Hopeless(why)) => {
                 tracing::error!(%id, projection, why, "a rebuild failed");
                 let command = ProjectionCommand::Abort { rebuild: *id, reason: why };
                 self.record(lease, command).await?;
-                Ok(())
+                Ok(Round::Worked)
             }
             Err(Stop::Paused) => {
                 tracing::info!(%id, projection, "a rebuild is paused");
                 lease.release(&projector.db).await?;
-                Ok(())
+                Ok(Round::Worked)
             }
             Err(stop @ (Stop::Interrupted(_) | Stop::Locked)) => {
-                lease.release(&projector.db).await?;
-                Err(stop)
+                let why = causes(&stop);
+                if lease.complain(&projector.db, &why, PATIENCE).await? {
+                    tracing::warn!(%id, projection, why, "a rebuild waits");
+                }
+                Ok(Round::Hindered)
             }
         }
     }

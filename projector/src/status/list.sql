@@ -3,6 +3,7 @@ SELECT
     b.projection,
     b.build,
     b.last_error,
+    r.error AS "rebuild_error?",
     c.log_id,
     c.position,
     EXISTS (

@@ -33,6 +33,8 @@ pub enum Stall {
     Gate,
     /// At the nth refusal of an event, on whatever build.
     Refusal(usize),
+    /// Nowhere; but until it is mended there is no room for a new build.
+    Full,
     /// Nowhere; but what it does depends on everything before.
     Keyless,
 }
@@ -69,6 +71,10 @@ impl Stalling {
         }
         sqlx::query("SELECT 1 / 0").execute(db).await?;
         Ok(())
+    }
+
+    fn is_mended(&self) -> bool {
+        self.refused.lock().expect("no test panics here").is_empty()
     }
 
     async fn for_ever(&self) {
@@ -112,6 +118,11 @@ impl Projection for Stalling {
             self.for_ever().await;
         }
         self.inner.apply(db, events).await?;
+        if matches!(self.stall, Stall::Full) && !self.is_mended() {
+            let full =
+                "DO $$ BEGIN RAISE 'No space left on device' USING ERRCODE = '53100'; END $$";
+            sqlx::raw_sql(full).execute(&mut *db).await?;
+        }
         self.refuse(db, events).await?;
         if matches!(self.stall, Stall::After(n) if n == chunk) {
             self.for_ever().await;

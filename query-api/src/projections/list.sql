@@ -2,6 +2,7 @@ SELECT
     b.projection,
     b.build,
     b.last_error,
+    r.error AS "rebuild_error?",
     coalesce(c.position, 0) AS "position!",
     c.log_id AS "log_id?",
     EXISTS (

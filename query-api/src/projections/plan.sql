@@ -2,7 +2,7 @@
 SELECT
     b.build,
     coalesce(t.bytes, 0) AS "bytes!",
-    coalesce(t.rows, 0) AS "rows!",
+    t.rows,
     (
         SELECT r.events_per_second
         FROM rebuilds AS r
@@ -16,8 +16,12 @@ FROM builds AS b
 LEFT JOIN LATERAL (
     SELECT
         sum(pg_total_relation_size(c.oid))::bigint AS bytes,
-        -- As the planner knows them: nothing here is counted.
-        sum(greatest(c.reltuples, 0))::bigint AS rows
+        -- As the planner knows them: nothing here is counted. It knows nothing of a table before that was analyzed, but that an
+        -- empty one has none.
+        CASE
+            WHEN NOT bool_or(c.reltuples < 0 AND 0 < pg_relation_size(c.oid))
+                THEN sum(greatest(c.reltuples, 0))::bigint
+        END AS rows
     FROM pg_class AS c
     JOIN pg_namespace AS n
         ON n.oid = c.relnamespace
