@@ -84,6 +84,11 @@ impl Client {
     pub async fn attempt(&self, request: RequestBuilder) -> Option<Answer> {
         let response = request.send().await.ok()?;
         let (status, headers) = (response.status(), response.headers().clone());
+        // What has no end is not waited for.
+        let type_ = headers.get("content-type").and_then(|it| it.to_str().ok()).unwrap_or_default();
+        if type_.starts_with("text/event-stream") {
+            return Some(Answer { status, headers, body: Value::Null });
+        }
         let text = response.text().await.ok()?;
         let body = if text.is_empty() {
             Value::Null

@@ -6,11 +6,13 @@
 )]
 
 mod client;
+mod ear;
 mod private;
 mod process;
 mod stack;
 
 pub use client::{Answer, Client, in_days};
+pub use ear::{Ear, Message};
 pub use private::Private;
 pub use process::{Process, free_port};
 pub use stack::{Servers, Stack};

@@ -1,7 +1,7 @@
 //! The main job, end to end, in one process: what a player, an auditor and an operator do in a day.
 use std::time::Duration;
 
-use acceptance::{Client, PASSWORD, Process, Stack};
+use acceptance::{Client, Ear, PASSWORD, Process, Stack, in_days};
 use serde_json::json;
 use testing::eventually;
 
@@ -11,6 +11,7 @@ async fn the_whole_day() {
     let anyone = stack.client();
     a_newcomer_books(&anyone).await;
     an_unconfirmed_hold_runs_out_by_a_timed_event(&anyone).await;
+    who_listens_sees_a_hold_and_its_end(&anyone).await;
     one_key_is_one_booking(&anyone).await;
     of_many_for_one_place_one_wins(&anyone).await;
     a_booking_moves_and_both_places_are_right_at_once(&anyone).await;
@@ -113,6 +114,32 @@ async fn an_unconfirmed_hold_runs_out_by_a_timed_event(anyone: &Client) {
     assert_eq!(late.problem(), "hold-expired");
     let again = me.get(&path).await.expect(200);
     assert!(codes(&again).contains(&place["court"]), "an expired court is offered again");
+}
+
+async fn who_listens_sees_a_hold_and_its_end(anyone: &Client) {
+    let me = anyone.login("bea", PASSWORD).await;
+    let found = me.get(&Client::search_path("harbour", 10, "15:00", "16:00")).await.expect(200);
+    let (first, second) = (Client::place(&found, 0), Client::place(&found, 1));
+    let path = format!("/v1/venues/harbour/days/{}/events", in_days(10));
+    let mut ear = Ear::open(anyone, &path, None).await;
+    let shown = ear.next().await;
+    assert_eq!((&*shown.event, &shown.data["venue"]), ("snapshot", &json!("harbour")));
+
+    me.hold("bea-out", &first).await.expect(201);
+    let (state, heard) = ear.change_of(&first).await;
+    assert_eq!(state, "held");
+    assert_eq!(ear.change_of(&first).await.0, "free", "it ran out by itself");
+    // Whoever was away meanwhile is told the same.
+    let mut again = Ear::open(anyone, &path, Some(&heard)).await;
+    assert_eq!(again.change_of(&first).await.0, "free");
+
+    let id = me.hold("bea-in", &second).await.expect(201).text("id");
+    me.booking(&id, "confirm").await.expect(200);
+    me.booking(&id, "cancel").await.expect(200);
+    for state in ["held", "booked", "free"] {
+        assert_eq!(ear.change_of(&second).await.0, state);
+        assert_eq!(again.change_of(&second).await.0, state);
+    }
 }
 
 async fn one_key_is_one_booking(anyone: &Client) {

@@ -1,10 +1,12 @@
 //! Taken time: what the search for free courts asks. Advice only; the court-day decides.
+mod announce;
+
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use domain::bookings::{BlockCause, BookingEvent, Held, court_day};
 use domain::ids::{BlockId, CourtCode};
-use event_store::Recorded;
+use event_store::{Position, Recorded};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use prometheus_client::metrics::counter::Counter;
@@ -34,7 +36,7 @@ enum Change {
     Free,
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 struct Taken {
     court: CourtCode,
     date: Date,
@@ -46,7 +48,7 @@ struct Taken {
 }
 
 /// What nobody can play for.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 struct Block {
     block: BlockId,
     cause: BlockCause,
@@ -74,6 +76,15 @@ impl Projection for Availability {
         include_str!("availability/views.sql")
     }
 
+    async fn announce(
+        &self,
+        db: &mut PgConnection,
+        build: i32,
+        events: &[Recorded],
+    ) -> Result<(), FollowError> {
+        announce::announce(db, build, events).await
+    }
+
     async fn apply(&self, db: &mut PgConnection, events: &[Recorded]) -> Result<(), FollowError> {
         let changes = fold(events)?;
         if changes.is_empty() {
@@ -95,66 +106,68 @@ impl Projection for Availability {
     }
 }
 
-fn fold(events: &[Recorded]) -> Result<Vec<Row>, FollowError> {
-    let mut changes = Changes::default();
+/// What each event did, with its position; for what it was that did it.
+fn changes(events: &[Recorded]) -> Result<Vec<(Position, String, Change)>, FollowError> {
+    let mut changes = vec![];
     for event in events.iter().filter(|it| it.stream.starts_with(COURT_DAYS)) {
-        changes.add(&event.stream, read(event)?);
+        if let Some((booking, change)) = change(&event.stream, read(event)?) {
+            changes.push((event.position, booking, change));
+        }
     }
-    let changes = changes.0.into_iter();
-    Ok(changes.map(|(booking, change)| Row { booking, change }).collect())
+    Ok(changes)
 }
 
-#[derive(Default)]
-struct Changes(BTreeMap<String, Change>);
-
-impl Changes {
-    fn add(&mut self, stream: &str, event: BookingEvent) {
-        use BookingEvent as E;
-        match event {
-            E::Held(held) => {
-                self.0.insert(held.booking.to_string(), Change::Taken(Taken::from(*held)));
+/// What a batch comes to.
+fn fold(events: &[Recorded]) -> Result<Vec<Row>, FollowError> {
+    let mut folded = BTreeMap::new();
+    for (_, booking, change) in changes(events)? {
+        match (folded.get_mut(&booking), change) {
+            (Some(Change::Taken(taken)), Change::Kept { expires_at }) => {
+                taken.expires_at = expires_at;
             }
-            E::HoldExtended { booking, expires_at, .. } => {
-                self.keep(booking.to_string(), Some(expires_at));
+            (_, change) => {
+                folded.insert(booking, change);
             }
-            E::Confirmed { booking, .. } => self.keep(booking.to_string(), None),
-            E::Expired { booking, .. }
-            | E::Released { booking }
-            | E::Cancelled { booking, .. }
-            | E::Moved { booking, .. } => {
-                self.0.insert(booking.to_string(), Change::Free);
-            }
-            E::Blocked { block, starts_at, ends_at, cause, .. } => {
-                let Some((court, date)) = court_day(stream) else { return };
-                let (expires_at, it) = (None, Some(Block { block, cause }));
-                let taken = Taken { court, date, starts_at, ends_at, expires_at, block: it };
-                self.0.insert(key(stream, block), Change::Taken(taken));
-            }
-            E::Unblocked { block } => {
-                self.0.insert(key(stream, block), Change::Free);
-            }
-            E::Reinstated { booking, starts_at, ends_at, .. } => {
-                let (court, date) = (booking.court().clone(), booking.date());
-                let (expires_at, block) = (None, None);
-                let taken = Taken { court, date, starts_at, ends_at, expires_at, block };
-                self.0.insert(booking.to_string(), Change::Taken(taken));
-            }
-            E::PaymentStarted { .. }
-            | E::PaymentReceived { .. }
-            | E::MoveAbandoned { .. }
-            | E::RefundRequired { .. }
-            | E::RefundSettled { .. }
-            | E::RefundWithdrawn { .. }
-            | E::CheckedIn { .. }
-            | E::Missed { .. } => {}
         }
     }
+    Ok(folded.into_iter().map(|(booking, change)| Row { booking, change }).collect())
+}
 
-    fn keep(&mut self, booking: String, expires_at: Option<Timestamp>) {
-        match self.0.entry(booking).or_insert(Change::Kept { expires_at }) {
-            Change::Taken(taken) => taken.expires_at = expires_at,
-            kept => *kept = Change::Kept { expires_at },
+fn change(stream: &str, event: BookingEvent) -> Option<(String, Change)> {
+    use BookingEvent as E;
+    match event {
+        E::Held(held) => Some((held.booking.to_string(), Change::Taken(Taken::from(*held)))),
+        E::HoldExtended { booking, expires_at, .. } => {
+            Some((booking.to_string(), Change::Kept { expires_at: Some(expires_at) }))
         }
+        E::Confirmed { booking, .. } => {
+            Some((booking.to_string(), Change::Kept { expires_at: None }))
+        }
+        E::Expired { booking, .. }
+        | E::Released { booking }
+        | E::Cancelled { booking, .. }
+        | E::Moved { booking, .. } => Some((booking.to_string(), Change::Free)),
+        E::Blocked { block, starts_at, ends_at, cause, .. } => {
+            let (court, date) = court_day(stream)?;
+            let (expires_at, it) = (None, Some(Block { block, cause }));
+            let taken = Taken { court, date, starts_at, ends_at, expires_at, block: it };
+            Some((key(stream, block), Change::Taken(taken)))
+        }
+        E::Unblocked { block } => Some((key(stream, block), Change::Free)),
+        E::Reinstated { booking, starts_at, ends_at, .. } => {
+            let (court, date) = (booking.court().clone(), booking.date());
+            let (expires_at, block) = (None, None);
+            let taken = Taken { court, date, starts_at, ends_at, expires_at, block };
+            Some((booking.to_string(), Change::Taken(taken)))
+        }
+        E::PaymentStarted { .. }
+        | E::PaymentReceived { .. }
+        | E::MoveAbandoned { .. }
+        | E::RefundRequired { .. }
+        | E::RefundSettled { .. }
+        | E::RefundWithdrawn { .. }
+        | E::CheckedIn { .. }
+        | E::Missed { .. } => None,
     }
 }
 

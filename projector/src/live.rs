@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::builds::Build;
 use crate::metrics::Measures;
 use crate::parking::Parking;
-use crate::projection::{Projection, unfit};
+use crate::projection::Projection;
 
 /// Keeps one build of one projection in step with the log, as long as that build is the live one.
 pub(crate) struct Live {
@@ -31,19 +31,6 @@ pub(crate) struct Live {
     /// Told when the build turns out to be live no more.
     over: Arc<Notify>,
 }
-
-/// The build was switched away from: another follower has the word.
-#[derive(Debug, thiserror::Error)]
-#[error("build {build} of {projection} is not the live one any more")]
-struct Over {
-    projection: String,
-    build: i32,
-}
-
-/// Nothing is wrong.
-#[derive(Debug, thiserror::Error)]
-#[error("an operator has paused the projection")]
-struct Paused;
 
 impl Live {
     pub fn new(
@@ -136,14 +123,14 @@ impl Follower for Live {
         let builds = sqlx::query_file!("src/live/builds.sql", projection, *number)
             .fetch_one(&mut **tx)
             .await?;
-        let position = events.first().map_or(0, |it| it.position);
         if !builds.is_live {
+            // Another follower has the word.
             self.over.notify_one();
-            let over = Over { projection: projection.clone(), build: *number };
-            return Err(unfit(position, over));
+            let over = format!("build {number} of {projection} is not the live one any more");
+            return Err(FollowError::Resting(over));
         }
         if builds.is_paused {
-            return Err(unfit(position, Paused));
+            return Err(FollowError::Resting(format!("an operator has paused {projection}")));
         }
         if let Err(error) = self.advance(tx, events).await {
             self.complain(&error).await;
@@ -152,8 +139,12 @@ impl Follower for Live {
         if let Some(next) = builds.next {
             self.take_along(tx, &Build::new(projection, next), events).await?;
         }
-        self.measures.applied(self.projection.name(), events.len());
         Ok(())
+    }
+
+    fn committed(&self, events: &[Recorded]) {
+        self.parking.committed();
+        self.measures.applied(self.projection.name(), events.len());
     }
 }
 

@@ -45,6 +45,8 @@ pub(crate) struct Parking {
     /// The last batch failed: this one is taken apart if it does too.
     is_careful: AtomicBool,
     attempts: Mutex<BTreeMap<Position, u32>>,
+    /// What the transaction in hand has parked, to be said once it is committed.
+    unsaid: Mutex<Vec<Culprit>>,
     skipped: OnceCell<Mutex<BTreeSet<Uuid>>>,
 }
 
@@ -57,6 +59,15 @@ enum Care {
     Halving,
     /// The same, and what fails again is parked at once: an operator has asked.
     Asked,
+}
+
+/// A parked event, for the log's line about it.
+struct Culprit {
+    position: Position,
+    event: Uuid,
+    kind: String,
+    key: String,
+    why: String,
 }
 
 /// There is more wrong than an event.
@@ -86,6 +97,7 @@ impl Parking {
             stream,
             is_careful: AtomicBool::new(false),
             attempts: Mutex::default(),
+            unsaid: Mutex::default(),
             skipped: OnceCell::new(),
         }
     }
@@ -96,6 +108,7 @@ impl Parking {
         db: &mut PgConnection,
         events: &[Recorded],
     ) -> Result<(), FollowError> {
+        self.unsaid().clear();
         let outcome = self.apply_around_answers(db, events).await;
         match &outcome {
             Ok(()) => {
@@ -153,6 +166,10 @@ impl Parking {
         let Some(key) = key else { return Ok(()) };
         keys.remove(&key);
         let Build { projection, number } = &self.build;
+        // Their positions lie behind what listeners have: whoever listens begins anew.
+        sqlx::query_file!("src/parking/raise_epoch.sql", projection, number)
+            .execute(&mut *db)
+            .await?;
         tracing::info!(projection, build = number, key, events = events.len(), "taken up again");
         self.settle(db, &events, keys, Care::Asked).await
     }
@@ -172,10 +189,10 @@ impl Parking {
                 continue;
             }
             if care == Care::Plain {
-                self.projection.apply(db, &ready).await?;
+                self.put(db, &ready, care).await?;
                 continue;
             }
-            let Err(error) = attempt(db, self.projection.as_ref(), &ready).await else { continue };
+            let Err(error) = self.attempt(db, &ready, care).await else { continue };
             if fault(&error) != Fault::Event {
                 return Err(error);
             }
@@ -188,6 +205,36 @@ impl Parking {
             }
         }
         Ok(())
+    }
+
+    /// Applies events, or nothing.
+    async fn attempt(
+        &self,
+        db: &mut PgConnection,
+        events: &[Recorded],
+        care: Care,
+    ) -> Result<(), FollowError> {
+        let mut inner = db.begin().await?;
+        match self.put(&mut inner, events, care).await {
+            Ok(()) => Ok(inner.commit().await?),
+            Err(error) => {
+                inner.rollback().await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Applies events, and says so to those who listen.
+    async fn put(
+        &self,
+        db: &mut PgConnection,
+        events: &[Recorded],
+        care: Care,
+    ) -> Result<(), FollowError> {
+        if care != Care::Asked {
+            self.projection.announce(db, self.build.number, events).await?;
+        }
+        self.projection.apply(db, events).await
     }
 
     /// Those that may be applied now. What was given up is left out, and what waits for another is parked behind it.
@@ -234,11 +281,22 @@ impl Parking {
         }
         let why = causes(&error);
         rows::add(db, &self.build, &[(culprit, key.clone())], Some(&why)).await?;
-        let Build { projection, number } = &self.build;
-        let Recorded { position, id, kind, .. } = culprit;
-        tracing::error!(projection, build = number, position, %id, kind, key, why, "parked");
-        keys.insert(key);
+        keys.insert(key.clone());
+        let Recorded { position, id: event, kind, .. } = culprit.clone();
+        self.unsaid().push(Culprit { position, event, kind, key, why });
         Ok(())
+    }
+
+    /// Says what was parked, now that it is.
+    pub fn committed(&self) {
+        let Build { projection, number } = &self.build;
+        for Culprit { position, event, kind, key, why } in self.unsaid().drain(..) {
+            tracing::error!(projection, build = number, position, id = %event, kind, key, why, "parked");
+        }
+    }
+
+    fn unsaid(&self) -> MutexGuard<'_, Vec<Culprit>> {
+        self.unsaid.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn count(&self, position: Position) -> u32 {

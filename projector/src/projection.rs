@@ -26,6 +26,17 @@ pub trait Projection: Send + Sync {
     /// Makes the views in schema `public`, or lets them stand on the tables of the first schema of the search path.
     fn views(&self) -> &'static str;
 
+    /// Says what `events` are about to change, for those who listen. Called before [`Self::apply`] and in the same
+    /// transaction, of the live build alone: what a rebuild reads again is no news, nor what was parked and comes late.
+    async fn announce(
+        &self,
+        _db: &mut PgConnection,
+        _build: i32,
+        _events: &[Recorded],
+    ) -> Result<(), FollowError> {
+        Ok(())
+    }
+
     /// Applies a batch: folds it, then writes set-wise. Events of no interest are passed over in silence; one of a
     /// stream of interest that cannot be read is an error: see [`crate::parking`].
     async fn apply(&self, db: &mut PgConnection, events: &[Recorded]) -> Result<(), FollowError>;

@@ -10,6 +10,7 @@ use runtime::rate_limits::RateLimits;
 use runtime::{Clock, Platform, Settings, StartError, postgres};
 use sqlx::PgPool;
 
+use crate::live::{Hub, Measures};
 use crate::snapshot::Arrivals;
 
 /// Everything a handler may reach. Cheap to clone.
@@ -24,6 +25,7 @@ pub struct App {
     pub log: LogId,
     pub settings: Arc<Settings>,
     pub arrivals: Arrivals,
+    pub live: Hub,
     pub rate_limits: RateLimits,
     pub searches: Searches,
 }
@@ -47,6 +49,13 @@ impl App {
         let edge = postgres::pool(&platform.settings.edge_database_url, EDGE_CONNECTIONS)
             .map_err(|error| StartError::new("EDGE_DATABASE_URL is not a Postgres URL", error))?;
         let arrivals = Arrivals::listen(read.clone(), platform.shutdown.clone());
+        let live = Hub::start(
+            read.clone(),
+            platform.log,
+            arrivals.clone(),
+            Measures::register(&platform.metrics),
+            platform.shutdown.clone(),
+        );
         Ok(Self {
             read,
             edge,
@@ -56,6 +65,7 @@ impl App {
             log: platform.log,
             settings: platform.settings.clone(),
             arrivals,
+            live,
             rate_limits: platform.rate_limits.clone(),
             searches: Searches::register(platform),
         })

@@ -19,6 +19,7 @@ mod exports;
 mod format;
 mod forward;
 mod inbox;
+mod live;
 mod logins;
 mod pages;
 pub mod projections;

@@ -15,7 +15,7 @@ use crate::etag::Known;
 use crate::forward::{CommandApi, forward};
 use crate::{
     App, actions, address, audit_log, availability, bookings, checkout, courts, exports, inbox,
-    logins, projections, proofs, refunds, sessions, sheet, timers, users, venues,
+    live, logins, projections, proofs, refunds, sessions, sheet, timers, users, venues,
 };
 
 /// Every question this service answers, on one page.
@@ -28,6 +28,7 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(courts::get))
         .routes(routes!(availability::court_day))
         .routes(routes!(availability::venue_day))
+        .routes(routes!(live::listen))
         .routes(routes!(sheet::get))
         .routes(routes!(bookings::list))
         .routes(routes!(bookings::get))

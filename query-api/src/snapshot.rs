@@ -26,6 +26,7 @@ const MENDING_SECONDS: u32 = 30;
 const LOOK_AGAIN: Duration = Duration::from_millis(25);
 
 /// `Courtside-Min-Position`, if the client sent one.
+#[derive(Default)]
 pub struct MinPosition(Option<PositionToken>);
 
 /// A read-only transaction in which nothing changes any more.
@@ -200,6 +201,17 @@ impl<S: Send + Sync> FromRequestParts<S> for MinPosition {
 }
 
 impl Arrivals {
+    /// Everything up to here is known.
+    pub fn mark_seen(&mut self) {
+        self.0.mark_unchanged();
+    }
+
+    /// Waits for the next one.
+    pub async fn next(&mut self) {
+        // The end of the sender is that of the process.
+        let _ = self.0.changed().await;
+    }
+
     /// Listens for moved checkpoints until `shutdown`. A lost notification costs a query 25 ms, no more.
     pub fn listen(read: PgPool, shutdown: Shutdown) -> Self {
         let (sender, receiver) = watch::channel(0);

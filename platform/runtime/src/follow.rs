@@ -28,6 +28,9 @@ pub trait Follower: Send + Sync {
         tx: &mut PgTransaction<'static>,
         events: &[Recorded],
     ) -> Result<(), FollowError>;
+
+    /// Called once that transaction is committed: what may be said now was not certain before.
+    fn committed(&self, _events: &[Recorded]) {}
 }
 
 /// Why a batch was not applied. The checkpoint stays where it was.
@@ -37,6 +40,9 @@ pub enum FollowError {
     Database(#[from] sqlx::Error),
     #[error("the event store cannot be read")]
     Store(#[from] event_store::ReadError),
+    /// Nothing is wrong, and nothing is to be applied for now.
+    #[error("{0}")]
+    Resting(String),
     #[error("the event at {position} cannot be applied")]
     Event {
         position: Position,
@@ -178,5 +184,6 @@ async fn apply(
     // Whoever waits for this position is woken at the commit, once for the batch.
     sqlx::query_file!("src/follow/notify.sql", follower.name()).execute(&mut *tx).await?;
     tx.commit().await?;
+    follower.committed(events);
     Ok(Some(last.position))
 }

@@ -36,6 +36,8 @@ pub(crate) fn fault(error: &FollowError) -> Fault {
                 _ => Fault::Circumstances,
             }
         }
-        FollowError::Store(_) | FollowError::AnotherLog { .. } => Fault::Circumstances,
+        FollowError::Store(_) | FollowError::Resting(_) | FollowError::AnotherLog { .. } => {
+            Fault::Circumstances
+        }
     }
 }

@@ -45,9 +45,16 @@ impl Progress {
                     standing.caught_up = false;
                     standing.error = Some(causes(error));
                     let is_news = standing.error != before.error;
-                    if is_news || matches!(error, FollowError::AnotherLog { .. }) {
-                        let error = error as &dyn std::error::Error;
-                        tracing::error!(follower, error, "not following");
+                    match error {
+                        FollowError::Resting(why) if is_news => {
+                            tracing::info!(follower, why, "resting");
+                        }
+                        FollowError::Resting(_) => {}
+                        error if is_news || matches!(error, FollowError::AnotherLog { .. }) => {
+                            let error = error as &dyn std::error::Error;
+                            tracing::error!(follower, error, "not following");
+                        }
+                        _ => {}
                     }
                 }
             }
