@@ -37,8 +37,12 @@ impl Ear {
         Self { stream: Body::into_data_stream(response.into_body()), text: String::new() }
     }
 
-    /// The next message that says something; `None` at the end.
+    /// The next message that says something, however many heartbeats come before it; `None` at the end.
     pub async fn next(&mut self) -> Option<Message> {
+        timeout(LONG, self.hear()).await.expect("something is said")
+    }
+
+    async fn hear(&mut self) -> Option<Message> {
         loop {
             if let Some((message, rest)) = self.text.split_once("\n\n") {
                 let (message, rest) = (read(message), rest.to_owned());
@@ -48,7 +52,7 @@ impl Ear {
                     None => continue,
                 }
             }
-            let bytes = timeout(LONG, self.stream.next()).await.expect("something is said")?;
+            let bytes = self.stream.next().await?;
             self.text
                 .push_str(std::str::from_utf8(&bytes.expect("the stream goes on")).expect("text"));
         }
