@@ -17,7 +17,7 @@ use domain::courts::CourtEvent;
 use domain::ids::{BlockId, BookingId, UserId};
 use domain::money::Money;
 use domain::policies::Payment;
-use domain::projections::{ProjectionCommand, ProjectionState, stream};
+use domain::projections::{How, ProjectionCommand, ProjectionState, stream};
 use domain::stored::StoredEvent;
 use domain::venues::VenueEvent;
 use event_store::memory::MemoryStore;
@@ -210,7 +210,12 @@ impl World {
 
     pub async fn rebuild(&self) {
         let rebuild = ids::new();
-        self.command(ProjectionCommand::RequestRebuild { rebuild }).await;
+        self.command(ProjectionCommand::RequestRebuild {
+            rebuild,
+            how: How::default(),
+            accepts: false,
+        })
+        .await;
         eventually("the switch", LONG, async || {
             let state = sqlx::query_scalar::<_, String>("SELECT state FROM rebuilds WHERE id = $1");
             let state = state.bind(rebuild).fetch_optional(&self.read.pool).await.expect("a state");
