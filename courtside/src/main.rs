@@ -1,6 +1,7 @@
 //! One binary, every role. Roles and the operator's commands, and nothing else.
 mod audit;
 mod backup;
+mod config;
 mod demo;
 mod doctor;
 mod events;
@@ -58,6 +59,9 @@ enum Command {
         #[arg(long)]
         list: bool,
     },
+    /// The settings: what they are, and whether they can be.
+    #[command(subcommand)]
+    Config(config::Command),
     /// Tries everything that the settings name, and says what to do about what is not well.
     Doctor {
         /// Prints the findings as JSON.
@@ -110,7 +114,9 @@ impl Command {
             Self::Migrate { .. } | Self::Projections(_) | Self::Demo(_) | Self::User(_) => false,
             Self::Doctor { .. } | Self::Timers(_) | Self::Events(_) | Self::Audit(_) => false,
             Self::Keys(_) | Self::Vault(_) | Self::Healthcheck(_) | Self::Backup(_) => false,
-            Self::Openapi | Self::Completions { .. } | Self::Passwords(_) => false,
+            Self::Openapi | Self::Completions { .. } | Self::Passwords(_) | Self::Config(_) => {
+                false
+            }
         }
     }
 }
@@ -147,6 +153,7 @@ fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
         Command::Openapi => return ended(openapi::print()),
+        Command::Config(command) => return config::run(command, UNPREPARED),
         Command::Healthcheck(options) => return ended(healthcheck::run(options)),
         // An auditor's machine has no settings, and this needs none.
         Command::Audit(command) if audit::is_offline(command) => {
@@ -230,6 +237,7 @@ async fn run(command: Command, settings: Settings) -> anyhow::Result<()> {
         Command::Timers(command) => timers::run(command, settings, shutdown).await,
         Command::Openapi
         | Command::Completions { .. }
+        | Command::Config(_)
         | Command::Healthcheck(_)
         | Command::Passwords(_) => Ok(()),
     }

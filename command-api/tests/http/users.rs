@@ -1,6 +1,8 @@
+use command_api::{Steward, StewardError};
+use domain::ids::UserId;
 use domain::sealed::Sealed;
 use domain::users::{Role, User};
-use event_store::Executor;
+use event_store::{Executor, Metadata};
 use serde_json::{Value, json};
 use uuid::Uuid;
 use vault::Vault;
@@ -123,6 +125,31 @@ async fn a_demotion_that_stalls_until_the_role_was_given_back_never_arrives() {
     let executor = Executor::new(store);
     let ada = executor.load::<User>(&ada.user.stream()).await.unwrap().state;
     assert!(ada.administers(), "or nobody would");
+}
+
+#[tokio::test]
+async fn only_an_administrator_can_be_the_one_who_stays() {
+    let world = World::new().await;
+    let ada = world.join_as("ada", Role::Admin, &[]).await;
+    let bea = world.join_as("bea", Role::Admin, &[]).await;
+    let eva = world.join("eva").await;
+    let steward = Steward::new(&world.platform).unwrap();
+    let demote = async |whom: &Person, witness: Option<UserId>| {
+        let meta = Metadata::new(runtime::ids::new(), world.platform.clock.now());
+        steward.change_role(whom.user, Role::Player, vec![], None, witness, &meta).await
+    };
+    for (case, witness) in [
+        ("nobody", None),
+        ("a player", Some(eva.user)),
+        ("themselves", Some(ada.user)),
+        ("nobody there", Some(UserId(Uuid::nil()))),
+    ] {
+        let refused = demote(&ada, witness).await;
+        assert!(matches!(refused, Err(StewardError::LastAdmin { .. })), "{case}: {refused:?}");
+    }
+    demote(&ada, Some(bea.user)).await.unwrap();
+    let refused = demote(&bea, Some(ada.user)).await;
+    assert!(matches!(refused, Err(StewardError::LastAdmin { .. })), "has left: {refused:?}");
 }
 
 #[tokio::test]

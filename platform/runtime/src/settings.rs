@@ -196,6 +196,23 @@ impl Settings {
     }
 }
 
+/// One setting as it was found.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Given {
+    /// As it was written, but for a secret; `None` where its default holds.
+    pub value: Option<String>,
+    pub from: From,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum From {
+    Environment,
+    /// Of `COURTSIDE_CONFIG`.
+    File,
+    Default,
+}
+
 /// Everything that is wrong with the settings, all at once.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.join("\n"))]

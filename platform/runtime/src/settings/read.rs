@@ -1,5 +1,5 @@
 //! Each setting by its name, with its default and what it may be.
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -13,7 +13,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::source::Source;
 use super::{
-    Auth, Faults, ForwardedHeader, Keys, NotTrust, RateLimitSettings, Settings, TlsFiles,
+    Auth, Faults, ForwardedHeader, Given, Keys, NotTrust, RateLimitSettings, Settings, TlsFiles,
     TokenAlgorithm, TrustProxy, WebhookSecret, metrics_guard,
 };
 
@@ -27,6 +27,13 @@ impl Settings {
     /// Reads the environment over the file (`COURTSIDE_CONFIG`, TOML with the same names in lower case).
     pub fn load() -> Result<Self, Faults> {
         Self::read(std::env::vars_os())
+    }
+
+    /// What was found under each name, and everything that is wrong.
+    pub fn explain() -> (BTreeMap<String, Given>, Result<(), Faults>) {
+        let mut source = Source::new(std::env::vars_os());
+        read(&mut source);
+        (source.given(), source.finish())
     }
 
     /// Reads `environment` as [`Self::load`] reads the process's own.

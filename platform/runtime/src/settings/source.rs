@@ -1,5 +1,5 @@
 //! Where values come from: the environment, over a file. Everything wrong is collected, nothing stops at the first.
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ffi::OsString;
 use std::fmt::Display;
 use std::path::Path;
@@ -8,7 +8,7 @@ use std::str::FromStr;
 use secrecy::SecretString;
 use toml::Value;
 
-use super::Faults;
+use super::{Faults, From, Given};
 
 /// Names are the environment's; the file has the same in lower case.
 pub(super) struct Source {
@@ -16,6 +16,8 @@ pub(super) struct Source {
     file: toml::Table,
     /// Every name that was asked for, so that what else is in the file is known to be a mistake.
     asked: BTreeSet<String>,
+    /// What became of each name that was asked for.
+    given: BTreeMap<String, Given>,
     faults: Vec<String>,
 }
 
@@ -30,6 +32,7 @@ impl Source {
             environment,
             file: toml::Table::new(),
             asked: BTreeSet::new(),
+            given: BTreeMap::new(),
             faults: Vec::new(),
         };
         if let Some(path) = source.variable("COURTSIDE_CONFIG") {
@@ -48,7 +51,18 @@ impl Source {
     /// A value that may be shown in a fault, and how it came to be called.
     pub fn text(&mut self, name: &str) -> Option<String> {
         self.asked.insert(name.to_owned());
-        self.variable(name).or_else(|| self.entry(name))
+        let (value, from) = match (self.variable(name), self.entry(name)) {
+            (Some(value), _) => (Some(value), From::Environment),
+            (None, Some(value)) => (Some(value), From::File),
+            (None, None) => (None, From::Default),
+        };
+        self.given.insert(name.to_owned(), Given { value: value.clone(), from });
+        value
+    }
+
+    /// What was asked for so far, by name, and where it came from.
+    pub fn given(&self) -> BTreeMap<String, Given> {
+        self.given.clone()
     }
 
     /// The value of `name`, or `default` when it is not given; `expected` completes "expected …".
@@ -94,9 +108,18 @@ impl Source {
         self.asked.extend([name.to_owned(), in_file.clone()]);
         // Asked of each place apart: a variable that is set replaces the file's entry, however either is given.
         let mut given = (self.variable(name), self.variable(&in_file));
+        let mut from = From::Environment;
         if given == (None, None) {
             given = (self.secret_entry(name), self.entry(&in_file));
+            from = if given == (None, None) { From::Default } else { From::File };
         }
+        // Of a secret, that it is there; of one in a file, which file.
+        let value = match &given {
+            (_, Some(path)) => Some(format!("in {path}")),
+            (Some(_), None) => Some("***".to_owned()),
+            (None, None) => None,
+        };
+        self.given.insert(name.to_owned(), Given { value, from });
         match given {
             (None, None) => None,
             (Some(value), None) => Some(value.into()),
