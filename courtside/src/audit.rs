@@ -2,13 +2,14 @@
 mod export;
 mod replay;
 mod report;
+mod retain;
 mod verify;
 mod verify_proof;
 mod vkey;
 
 use clap::Subcommand;
 use jiff::tz::TimeZone;
-use runtime::{Clock, Settings};
+use runtime::{Clock, Settings, Shutdown};
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -20,6 +21,8 @@ pub enum Command {
     VerifyProof(verify_proof::Arguments),
     /// Folds logins, locks and sessions again from the log, and compares them with what the read models show.
     Replay,
+    /// Destroys the keys of addresses and user agents that were kept long enough. The scheduler does so every hour.
+    Retain(retain::Arguments),
     /// Prints the public key that a year's checkpoints are signed with; two, while one takes over from the other.
     Vkey(vkey::Arguments),
 }
@@ -34,17 +37,18 @@ pub fn verify(command: &Command) -> anyhow::Result<()> {
     match command {
         Command::Verify(arguments) => verify::run(arguments),
         Command::VerifyProof(arguments) => verify_proof::run(arguments),
-        Command::Export(_) | Command::Replay | Command::Vkey(_) => Ok(()),
+        Command::Export(_) | Command::Replay | Command::Retain(_) | Command::Vkey(_) => Ok(()),
     }
 }
 
-pub async fn run(command: Command, settings: &Settings) -> anyhow::Result<()> {
+pub async fn run(command: Command, settings: Settings, shutdown: Shutdown) -> anyhow::Result<()> {
     match command {
-        Command::Export(arguments) => export::run(&arguments, settings).await,
-        Command::Replay => replay::run(settings).await,
+        Command::Export(arguments) => export::run(&arguments, &settings).await,
+        Command::Replay => replay::run(&settings).await,
+        Command::Retain(arguments) => retain::run(&arguments, settings, shutdown).await,
         Command::Verify(arguments) => verify::run(&arguments),
         Command::VerifyProof(arguments) => verify_proof::run(&arguments),
-        Command::Vkey(arguments) => vkey::run(&arguments, settings),
+        Command::Vkey(arguments) => vkey::run(&arguments, &settings),
     }
 }
 

@@ -228,7 +228,7 @@ async fn run(command: Command, settings: Settings) -> anyhow::Result<()> {
         Command::Migrate { list } => migrate::run(&settings, list).await,
         Command::Demo(DemoCommand::Load) => demo::load_only(settings, shutdown).await,
         Command::User(command) => user::run(command, settings, shutdown).await,
-        Command::Audit(command) => audit::run(command, &settings).await,
+        Command::Audit(command) => audit::run(command, settings, shutdown).await,
         Command::Backup(command) => backup::run(command, &settings).await,
         Command::Keys(command) => keys::run(command, settings, shutdown).await,
         Command::Events(command) => events::run(command, &settings).await,

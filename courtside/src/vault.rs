@@ -46,7 +46,7 @@ pub async fn run(command: Command, settings: &Settings) -> anyhow::Result<()> {
     }
 }
 
-async fn open(settings: &Settings) -> anyhow::Result<Vault> {
+pub async fn open(settings: &Settings) -> anyhow::Result<Vault> {
     let kek = settings.keys.kek.as_ref().ok_or_else(|| StartError {
         what: "Set KEK or KEK_FILE: it wraps the keys in the vault.".to_owned(),
         source: None,

@@ -53,10 +53,15 @@ impl World {
     }
 
     async fn run(&self, what: &str) -> String {
+        let (well, said) = self.attempt(what).await;
+        assert!(well, "vault {what}: {said}");
+        said
+    }
+
+    async fn attempt(&self, what: &str) -> (bool, String) {
         let Output { status, stdout, stderr } = self.command(what).output().await.expect("it runs");
         let (out, err) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
-        assert!(status.success(), "vault {what}: {out}{err}");
-        out.into_owned()
+        (status.success(), format!("{out}{err}"))
     }
 
     /// Starts a command that meets the key of `subject` locked, and kills it there, with what it asked of the database.
@@ -162,4 +167,38 @@ async fn whoever_a_restored_vault_knows_again_is_erased_again_however_often_it_i
     }
     let opened = vault.open("user-4", "email", &somebody).await.unwrap();
     assert_eq!(opened.as_deref(), Some("x"), "nobody else is");
+}
+
+#[tokio::test]
+async fn quarters_that_have_ended_are_no_fault_and_end_again_in_a_restored_vault() {
+    let world = World::new().await;
+    let subject = |person: u128, quarter| format!("user-{}/{quarter}", Uuid::from_u128(person));
+    let (restored, mut sealed) = (world.vault("0b", None), Vec::new());
+    for (person, quarter) in [(1, "2025Q3"), (2, "2025Q3"), (1, "2025Q4")] {
+        let subject = subject(person, quarter);
+        let text = seal(&restored, &subject).await;
+        sealed.push((subject, text));
+    }
+    let opened = async || {
+        let (vault, mut opened) = (world.vault("0b", None), Vec::new());
+        for (subject, text) in &sealed {
+            opened.push(vault.open(subject, "email", text).await.unwrap().is_some());
+        }
+        opened
+    };
+    let ended = r#"{"before":"2025-10-01"}"#;
+    world.append("retention-logins", 0, "retention.logins-ended.v1", ended).await;
+
+    let (well, said) = world.attempt("check").await;
+    assert!(
+        !well && said.contains("2 keys of addresses and user agents are there again"),
+        "{said}"
+    );
+    world.killed_at("reconcile", &sealed[1].0).await;
+    assert!(opened().await[1], "the one that was locked is not destroyed");
+    let said = world.run("reconcile").await;
+    assert!(said.contains("logins are kept from 2025-10-01 on"), "{said}");
+    assert_eq!(opened().await, [false, false, true]);
+    let said = world.run("check").await;
+    assert!(said.contains("the vault and the log agree"), "time is nobody's erasure: {said}");
 }

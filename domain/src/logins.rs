@@ -15,7 +15,10 @@ use crate::ids::SessionId;
 use crate::time::later;
 
 pub use command::{Attempt, CodeFor, Limits, LoginCommand, Proof};
-pub use event::{CodePurpose, FailureReason, LoginEvent, Origin, RefusalReason, UsedCode};
+pub use event::{
+    CodePurpose, FailureReason, LoginEvent, Origin, RefusalReason, UsedCode, quarter,
+    quarter_begins,
+};
 pub use rejection::LoginRejection;
 
 /// When a lock ends that does not end by itself: a reset by mail lifts it, or an admin. A time, so that whatever waits for

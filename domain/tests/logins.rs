@@ -12,8 +12,9 @@ use domain::logins::LoginEvent::{
 };
 use domain::logins::{
     Attempt, CodeFor, CodePurpose, FOR_GOOD, Limits, LoginCommand, Logins, Origin, Proof,
-    RefusalReason, UsedCode,
+    RefusalReason, UsedCode, quarter, quarter_begins,
 };
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
@@ -333,14 +334,19 @@ fn guesses_at_unknown_names_lock_nobody_out() {
 #[test]
 fn a_quarter_has_three_months() {
     let user = UserId(Uuid::from_u128(7));
-    for (date, quarter) in [
-        ("2026-01-01", "2026Q1"),
-        ("2026-03-31", "2026Q1"),
-        ("2026-04-01", "2026Q2"),
-        ("2026-09-30", "2026Q3"),
-        ("2026-12-31", "2026Q4"),
+    for (day, name, begins) in [
+        ("2026-01-01", "2026Q1", "2026-01-01"),
+        ("2026-03-31", "2026Q1", "2026-01-01"),
+        ("2026-04-01", "2026Q2", "2026-04-01"),
+        ("2026-09-30", "2026Q3", "2026-07-01"),
+        ("2026-12-31", "2026Q4", "2026-10-01"),
     ] {
-        let at: Timestamp = format!("{date}T12:00:00Z").parse().unwrap();
-        assert_eq!(Origin::subject(user, at), format!("user-{user}/{quarter}"), "{date}");
+        let at: Timestamp = format!("{day}T12:00:00Z").parse().unwrap();
+        assert_eq!(Origin::subject(user, at), format!("user-{user}/{name}"), "{day}");
+        let date: Date = day.parse().unwrap();
+        assert_eq!(
+            (quarter(date), quarter_begins(date)),
+            (name.to_owned(), begins.parse().unwrap())
+        );
     }
 }

@@ -23,3 +23,15 @@ fn it_only_ever_goes_on() {
     check::<Retention>("the same again", &[ended(first)],              end(first), Ok(vec![]));
     check::<Retention>("an old one",     &[ended(first), ended(next)], end(first), Ok(vec![]));
 }
+
+#[test]
+#[rustfmt::skip] // a table
+fn days_of_nobody_and_quarters_of_accounts_end_apart() {
+    let (early, late) = (date(2025, 7, 1), date(2026, 8, 22));
+    let quarters = |before| RetentionCommand::EndLogins { before };
+    let over = |before| RetentionEvent::LoginsEnded { before };
+    check::<Retention>("the first quarters", &[],                         quarters(early), Ok(vec![over(early)]));
+    check::<Retention>("days are no matter", &[ended(late)],              quarters(early), Ok(vec![over(early)]));
+    check::<Retention>("the same again",     &[over(early), ended(late)], quarters(early), Ok(vec![]));
+    check::<Retention>("nor are quarters",   &[over(late)],               end(early),      Ok(vec![ended(early)]));
+}

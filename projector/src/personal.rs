@@ -20,6 +20,8 @@ pub struct Manifest {
     pub table: &'static str,
     /// Whose the rows are, as the table says it: an erasure blanks `columns` of the rows of its subject.
     pub subject: &'static str,
+    /// Which part of them, where their keys have parts that end before they do.
+    pub part: Option<&'static str>,
     pub columns: &'static [&'static str],
 }
 
@@ -30,11 +32,18 @@ pub(crate) struct Clear(String);
 
 /// All of them. Personal data in clear is nowhere else in the read models.
 pub const PERSONAL: &[Manifest] = &[
-    Manifest { projection: "actions", table: "actions", subject: "subject", columns: &["reason"] },
+    Manifest {
+        projection: "actions",
+        table: "actions",
+        subject: "subject",
+        part: None,
+        columns: &["reason"],
+    },
     Manifest {
         projection: "guests",
         table: "guests",
         subject: "subject",
+        part: None,
         columns: &["name", "email", "phone", "notes"],
     },
     Manifest {
@@ -42,12 +51,14 @@ pub const PERSONAL: &[Manifest] = &[
         table: "logins",
         // The keys of a person's quarters are parts of the person's.
         subject: "split_part(subject, '/', 1)",
+        part: Some("split_part(subject, '/', 2)"),
         columns: &["ip", "user_agent"],
     },
     Manifest {
         projection: "users",
         table: "users",
         subject: "subject",
+        part: None,
         columns: &["email", "username", "display_name", "phone"],
     },
 ];

@@ -34,6 +34,7 @@ use crate::notices::metrics::NoticeMetrics;
 use crate::notices::worker::Worker;
 use crate::readiness::{BrokerCheck, FollowerCheck, OverdueCheck};
 use crate::retention::Retention;
+use crate::retention::metrics::RetentionMetrics;
 use crate::timers;
 use crate::timers::canary::Canaries;
 use crate::timers::commands::Commands;
@@ -93,6 +94,8 @@ pub(crate) async fn start(platform: &Platform) -> Result<Reactions, StartError> 
         executor: platform.executor.clone(),
         vault: vault.clone(),
         clock: platform.clock.clone(),
+        days: settings.audit_pii_retention_days,
+        metrics: RetentionMetrics::register(&platform.metrics),
     };
     let shutdown = platform.shutdown.clone();
     spawn(&mut loops, "retention", async move { retention.run(shutdown).await });

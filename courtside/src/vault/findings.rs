@@ -10,6 +10,8 @@ pub struct Findings {
     pub missing: Vec<String>,
     /// People whom the log says were erased, and who have a key, or no tombstone.
     pub not_destroyed: Vec<String>,
+    /// Keys of quarters that the log says have ended.
+    pub not_ended: u64,
     /// People whose keys were destroyed for an event that the log does not have.
     pub unknown_to_the_log: Vec<String>,
     /// People whose erasure is under way.
@@ -40,6 +42,14 @@ impl Findings {
             again,
             format!(
                 "The vault is older than the log: {again} people who were erased have their keys again."
+            ),
+            "Run `courtside vault reconcile`; it destroys them again.",
+        );
+        let ended = usize::try_from(self.not_ended).unwrap_or(usize::MAX);
+        fault(
+            ended,
+            format!(
+                "The vault is older than the log: {ended} keys of addresses and user agents are there again whose time was over."
             ),
             "Run `courtside vault reconcile`; it destroys them again.",
         );
@@ -102,6 +112,7 @@ mod tests {
                 "The log is older",
                 "user erase",
             ),
+            (Findings { not_ended: 1, ..Findings::default() }, "The vault is older", "reconcile"),
             (Findings { missing: one(), ..Findings::default() }, "1 keys are missing", "Restore"),
             (Findings { under_no_kek: 1, ..Findings::default() }, "1 keys are wrapped", "KEK_ALSO"),
         ] {

@@ -2,7 +2,10 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use anyhow::{Context, bail};
+use domain::retention::RetentionEvent;
+use domain::stored::StoredEvent;
 use event_store::Position;
+use jiff::civil::Date;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -18,6 +21,8 @@ pub struct Said {
     pub asked: HashMap<String, Uuid>,
     /// Of these, those whose erasure was finished.
     pub erased: HashSet<String>,
+    /// The first day from which addresses and user agents are still kept: the keys of quarters before it are destroyed.
+    pub kept_from: Option<Date>,
 }
 
 impl Said {
@@ -41,15 +46,20 @@ impl Said {
                             Some(("user" | "guest", what)) if what.starts_with("erased.") => {
                                 said.erased.insert(it.stream.clone());
                             }
+                            Some(("retention", _)) => {
+                                let event = RetentionEvent::read(&it.kind, &it.data)
+                                    .with_context(|| unreadable(it.position))?;
+                                if let RetentionEvent::LoginsEnded { before } = event {
+                                    said.kept_from = said.kept_from.max(Some(before));
+                                }
+                            }
                             _ => {}
                         }
                         let data: Value = serde_json::from_slice(&it.data)
                             .with_context(|| format!("the event at {} is not JSON", it.position))?;
                         said.seals(&data, it.position);
                     }
-                    Step::Unreadable { position, .. } => bail!(
-                        "the event at {position} cannot be read: `courtside events verify` says more"
-                    ),
+                    Step::Unreadable { position, .. } => bail!(unreadable(position)),
                 }
             }
         }
@@ -73,4 +83,8 @@ impl Said {
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
     }
+}
+
+fn unreadable(position: Position) -> String {
+    format!("the event at {position} cannot be read: `courtside events verify` says more")
 }

@@ -1,5 +1,6 @@
-use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -79,9 +80,18 @@ impl Origin {
     /// Whose key the origin of an attempt on an account is sealed under: the person's of the quarter, so that old ones can
     /// be destroyed while the person stays.
     pub fn subject(user: UserId, at: Timestamp) -> String {
-        let day = TimeZone::UTC.to_datetime(at).date();
-        format!("{}/{}Q{}", user.stream(), day.year(), (day.month() - 1) / 3 + 1)
+        format!("{}/{}", user.stream(), quarter(TimeZone::UTC.to_datetime(at).date()))
     }
+}
+
+/// Its name, as keys have it: `2026Q4`. Names are in the order of time.
+pub fn quarter(day: Date) -> String {
+    format!("{}Q{}", day.year(), (day.month() - 1) / 3 + 1)
+}
+
+/// The first day of its quarter.
+pub fn quarter_begins(day: Date) -> Date {
+    day.first_of_month().saturating_sub(Span::new().months((day.month() - 1) % 3))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

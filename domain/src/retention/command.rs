@@ -5,4 +5,6 @@ use jiff::civil::Date;
 pub enum RetentionCommand {
     /// After the keys of all days before this one are destroyed.
     EndUnknownLogins { before: Date },
+    /// After the keys of all quarters before the one that begins on this day are destroyed.
+    EndLogins { before: Date },
 }

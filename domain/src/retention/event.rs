@@ -11,4 +11,7 @@ pub enum RetentionEvent {
     /// process has one in memory any more.
     #[serde(rename = "retention.unknown-logins-ended.v1")]
     UnknownLoginsEnded { before: Date },
+    /// Where logins to accounts came from, in quarters before the one that begins on this day: the same.
+    #[serde(rename = "retention.logins-ended.v1")]
+    LoginsEnded { before: Date },
 }

@@ -55,6 +55,8 @@ pub struct Settings {
     pub token_issuer: String,
     /// `AUDIT_ORIGIN` (courtside.local/audit): what the login audit is called; the year follows. Part of its key's name.
     pub audit_origin: String,
+    /// `AUDIT_PII_RETENTION_DAYS` (400): so long after the end of a quarter its addresses and user agents can be read.
+    pub audit_pii_retention_days: u32,
     /// `AUDIT_CHECKPOINT_DIR`, `AUDIT_CHECKPOINT_WEBHOOK_URL` (none): where each new checkpoint is copied to.
     pub audit_checkpoint_dir: Option<PathBuf>,
     pub audit_checkpoint_webhook_url: Option<SecretString>,

@@ -110,6 +110,8 @@ fn each_wrong_value_names_itself() {
         ("AUDIT_KEY", "1"),
         ("AUDIT_ORIGIN", "courts example"),
         ("AUDIT_ORIGIN", "courts+example"),
+        ("AUDIT_PII_RETENTION_DAYS", "0"),
+        ("AUDIT_PII_RETENTION_DAYS", "for ever"),
         ("KEK", "1"),
         ("AUTH_EMAIL_VERIFICATION_REQUIRED", "yes"),
         ("AUTH_LOGIN_MAX_ATTEMPTS", "0"),

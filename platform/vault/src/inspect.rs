@@ -119,6 +119,30 @@ impl Vault {
         Ok(seconds.map(|it| Duration::from_secs(u64::try_from(it).unwrap_or(0))))
     }
 
+    /// Of parts of people (`2025Q4` of `user-<id>/2025Q4`) that are older than part `end`, at most `limit` subjects with a
+    /// key.
+    pub async fn parts_before(&self, end: &str, limit: i64) -> Result<Vec<String>, VaultError> {
+        let found = sqlx::query_file_scalar!("src/inspect/parts_before.sql", end, limit);
+        Ok(found.fetch_all(self.db()).await?)
+    }
+
+    /// How many keys there are of each such part, the oldest first.
+    pub async fn count_parts_before(&self, end: &str) -> Result<Vec<(String, u64)>, VaultError> {
+        let rows = sqlx::query_file!("src/inspect/count_parts_before.sql", end);
+        let rows = rows.fetch_all(self.db()).await?;
+        Ok(rows.into_iter().map(|it| (it.part, it.keys.cast_unsigned())).collect())
+    }
+
+    /// How long ago the last key of such a part was destroyed; `None` if none ever was.
+    pub async fn last_part_destroyed_before(
+        &self,
+        end: &str,
+    ) -> Result<Option<Duration>, VaultError> {
+        let seconds = sqlx::query_file_scalar!("src/inspect/last_part_destroyed_before.sql", end);
+        let seconds = seconds.fetch_one(self.db()).await?;
+        Ok(seconds.map(|it| Duration::from_secs(u64::try_from(it).unwrap_or(0))))
+    }
+
     /// Wraps keys after one of them with the key-encryption key that wraps, those that are not yet. Interrupted anywhere
     /// it loses nothing: each is wrapped with one of the two, and opens.
     pub async fn rewrap_after(

@@ -1,6 +1,7 @@
 //! What an erasure does to rows.
 use async_trait::async_trait;
 use domain::guests::GuestEvent;
+use domain::logins::quarter;
 use domain::retention::{RetentionEvent, STREAM};
 use domain::users::UserEvent;
 use event_store::Recorded;
@@ -40,7 +41,7 @@ impl<P: Projection> Projection for Personal<P> {
     async fn apply(&self, db: &mut PgConnection, events: &[Recorded]) -> Result<(), FollowError> {
         self.0.apply(db, events).await?;
         let gone = Gone::of(events)?;
-        if gone.people.is_empty() && gone.days_before.is_none() {
+        if gone.is_nobody() {
             return Ok(());
         }
         for it in PERSONAL.iter().filter(|it| it.projection == self.name()) {
@@ -63,6 +64,8 @@ struct Gone {
     people: Vec<String>,
     /// Days of attempts under unknown names, before this subject.
     days_before: Option<String>,
+    /// Parts of people, before this one.
+    parts_before: Option<String>,
 }
 
 impl Gone {
@@ -77,37 +80,55 @@ impl Gone {
                 let GuestEvent::Erased {} = read(it)? else { continue };
                 gone.people.push(it.stream.clone());
             } else if it.stream == STREAM {
-                let RetentionEvent::UnknownLoginsEnded { before } = read(it)?;
-                gone.days_before = Some(format!("unknown-{before}"));
+                match read(it)? {
+                    RetentionEvent::UnknownLoginsEnded { before } => {
+                        gone.days_before = Some(format!("unknown-{before}"));
+                    }
+                    RetentionEvent::LoginsEnded { before } => {
+                        gone.parts_before = Some(quarter(before));
+                    }
+                }
             }
         }
         Ok(gone)
+    }
+
+    fn is_nobody(&self) -> bool {
+        self.people.is_empty() && self.days_before.is_none() && self.parts_before.is_none()
     }
 
     /// What was never there stays `NULL`, so that it comes to the same as opening it afterwards does.
     async fn blank(
         &self,
         db: &mut PgConnection,
-        Manifest { subject, columns, .. }: &Manifest,
+        Manifest { subject, part, columns, .. }: &Manifest,
         table: &str,
     ) -> Result<(), sqlx::Error> {
-        let blanked: Vec<String> = columns
-            .iter()
-            .map(|it| format!("{it} = CASE WHEN {it} IS NULL THEN NULL ELSE $1 END"))
-            .collect();
-        let blanked = blanked.join(", ");
+        let list = |what: &dyn Fn(&str) -> String, between: &str| {
+            columns.iter().map(|it| what(it)).collect::<Vec<_>>().join(between)
+        };
+        let blanked =
+            list(&|it| format!("{it} = CASE WHEN {it} IS NULL THEN NULL ELSE $1 END"), ", ");
+        // What time ended before is not written again.
+        let is_left = list(&|it| format!("{it} <> $1"), " OR ");
         // Made of this build's own names alone; `others.sql` quotes what it returns.
-        let update = format!("UPDATE {table} SET {blanked} WHERE {subject}");
+        let update = format!("UPDATE {table} SET {blanked} WHERE");
         if !self.people.is_empty() {
-            let of_people = AssertSqlSafe(format!("{update} = ANY ($2)"));
+            let of_people = AssertSqlSafe(format!("{update} {subject} = ANY ($2)"));
             sqlx::query(of_people).bind(ERASED).bind(&self.people).execute(&mut *db).await?;
         }
+        // In the order of bytes, whatever the database's language thinks of hyphens.
         if let Some(before) = &self.days_before {
-            // In the order of bytes, whatever the database's language thinks of hyphens.
             let of_days = AssertSqlSafe(format!(
-                "{update} COLLATE \"C\" < $2 AND starts_with({subject}, 'unknown-')"
+                "{update} {subject} COLLATE \"C\" < $2 AND starts_with({subject}, 'unknown-') AND ({is_left})"
             ));
             sqlx::query(of_days).bind(ERASED).bind(before).execute(&mut *db).await?;
+        }
+        if let (Some(part), Some(before)) = (part, &self.parts_before) {
+            let of_parts = AssertSqlSafe(format!(
+                "{update} {part} COLLATE \"C\" < $2 AND {part} <> '' AND ({is_left})"
+            ));
+            sqlx::query(of_parts).bind(ERASED).bind(before).execute(&mut *db).await?;
         }
         Ok(())
     }

@@ -18,7 +18,7 @@ pub const KEK: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1
 /// One projection on a database of its own.
 pub struct Bench {
     read: Scratch,
-    _vault: Scratch,
+    vault_db: Scratch,
     pub vault: Vault,
     pub overlaps: Counter,
     projection: Arc<dyn Projection>,
@@ -33,7 +33,7 @@ impl Bench {
         let mut all = projections::all(&vault, &overlaps);
         all.retain(|it| it.name() == name);
         let projection = all.pop().expect("a projection of this name");
-        Self { read, _vault: vault_db, vault, overlaps, projection }
+        Self { read, vault_db, vault, overlaps, projection }
     }
 
     /// Checks what `view` shows after `events`: applied at once, one by one, and in two parts cut anywhere.
@@ -80,6 +80,13 @@ impl Bench {
         };
         let text = causes(&error);
         assert!(text.contains(words), "{claim}: {text}");
+    }
+
+    /// As a disk does it: no key, nothing in memory, and nobody who destroyed it.
+    pub async fn lose_key_of(&self, subject: &str) {
+        self.vault.destroy(subject, None).await.expect("no key");
+        let forget = sqlx::query("DELETE FROM tombstones WHERE subject = $1").bind(subject);
+        forget.execute(&self.vault_db.pool).await.expect("no tombstone");
     }
 
     pub async fn connection(&self) -> sqlx::pool::PoolConnection<sqlx::Postgres> {

@@ -172,6 +172,40 @@ async fn where_attempts_under_unknown_names_came_from_is_forgotten_with_its_day(
     bench.check_columns("rebuilt", &log.0, "logins_v1", &columns, &rows).await;
 }
 
+#[tokio::test]
+async fn where_somebody_logged_in_from_is_forgotten_with_its_quarter_in_every_build() {
+    let bench = Bench::of("logins").await;
+    let subject = |quarter| format!("user-{PLAYER}/{quarter}");
+    let stream = format!("login-{PLAYER}");
+    let mut log = Log::default();
+    for (revision, (day, quarter)) in
+        [("2025-12-31", "2025Q4"), ("2026-01-01", "2026Q1"), ("2026-04-01", "2026Q2")]
+            .into_iter()
+            .enumerate()
+    {
+        let sealed = bench.vault.seal(&subject(quarter), "address", Uuid::from_u128(1), day).await;
+        let (address, user_agent) = (Some(sealed.expect("a sealed value")), None);
+        let from = Origin { address, user_agent, identifier: "h4sh".to_owned() };
+        let event = LoginEvent::Reauthenticated { from };
+        log = log.with(&stream, 0, &event);
+        let at = format!("{day}T12:00:00Z").parse().expect("a time");
+        log.0[revision].meta.at = at;
+    }
+    let before = jiff::civil::date(2026, 4, 1);
+    let log = log.with("retention-logins", 9, &RetentionEvent::LoginsEnded { before });
+    let row = |ip| json!({ "identifier": "h4sh", "ip": ip, "user_agent": null });
+    let rows = json!([row("[erased]"), row("[erased]"), row("2026-04-01")]);
+    let columns = ["identifier", "ip", "user_agent"];
+    bench.check_columns("live", &log.0, "logins_v1", &columns, &rows).await;
+    for quarter in ["2025Q4", "2026Q1"] {
+        bench.vault.destroy(&subject(quarter), None).await.expect("an end");
+    }
+    bench.check_columns("rebuilt", &log.0, "logins_v1", &columns, &rows).await;
+    // One that was lost is no end: whoever builds anew stops, and says so.
+    bench.lose_key_of(&subject("2026Q2")).await;
+    bench.refuses("a lost key", &log.0, "the event at 3 cannot be applied").await;
+}
+
 async fn run(db: &mut PgConnection, sql: &str) {
     sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(db).await.expect("a statement");
 }

@@ -1,11 +1,16 @@
 //! The login audit's log is kept by schedulers that are killed with `-9`, two at a time.
 use acceptance::Process;
 use domain::audit::log_stream;
+use domain::ids::UserId;
 use domain::logins::{LoginCommand, Logins, Origin};
+use domain::retention::STREAM;
 use event_store::Metadata;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use runtime::ids;
+use runtime::{ids, postgres};
 use testing::eventually;
+use uuid::Uuid;
+use vault::Vault;
 
 use crate::system::{SOON, System, readiness};
 
@@ -70,5 +75,72 @@ async fn killed_schedulers_leave_an_audit_log_without_a_gap_that_can_be_checked(
     let (status, said) = readiness(&schedulers[0]).await.unwrap();
     assert_eq!((status, &said["checks"]["audit_log"]["ok"]), (200, &true.into()), "{said}");
     drop(schedulers);
+    system.end().await;
+}
+
+/// Somebody tried to register with the address of each of these people, from a place sealed under their key of that quarter.
+async fn at_the_door_long_ago(system: &System, vault: &Vault, people: u128) {
+    let at: Timestamp = "2023-05-01T12:00:00Z".parse().unwrap();
+    for user in (1..=people).map(|it| UserId(Uuid::from_u128(it))) {
+        let (command, subject) = (ids::new(), Origin::subject(user, at));
+        let address = vault.seal(&subject, "address", command, "198.51.100.7").await.unwrap();
+        let from = Origin { address: Some(address), user_agent: None, identifier: "x".to_owned() };
+        let again = LoginCommand::AttemptRegistration { from, at };
+        let meta = Metadata::new(command, at);
+        system
+            .platform
+            .executor
+            .execute::<Logins>(&user.login_stream(), again, &meta)
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_quarter_that_ends_under_killed_schedulers_ends_once_and_the_audit_still_verifies() {
+    const PEOPLE: u128 = 120;
+    let system = System::new().await;
+    let settings = &system.platform.settings;
+    let db = postgres::pool(&settings.vault_database_url, 2).unwrap();
+    let vault = Vault::new(db, settings.keys.kek.as_ref().unwrap()).unwrap();
+    at_the_door_long_ago(&system, &vault, PEOPLE).await;
+    let left = async || {
+        vault.count_parts_before("2024Q1").await.unwrap().iter().map(|it| it.1).sum::<u64>()
+    };
+    assert_eq!(u128::from(left().await), PEOPLE);
+    let ended = async || {
+        let said = system.platform.store.read_stream(STREAM, 0, 100).await;
+        said.map_or(0, |it| it.len())
+    };
+    let (mut dying, mut other) = tokio::join!(system.scheduler(), system.scheduler());
+    eventually("some are destroyed", SOON, async || u128::from(left().await) < PEOPLE).await;
+    dying.kill();
+    other.kill();
+    println!("killed with {} left", left().await);
+    dying.restart();
+    other.restart();
+    eventually("all are destroyed", SOON, async || left().await == 0).await;
+    dying.kill();
+    dying.restart();
+    eventually("the log says so", SOON, async || 0 < ended().await).await;
+    let environment = &system.servers.environment;
+    let (well, said) = Process::run(&["audit", "retain"], environment).await;
+    assert!(well && said.contains("0 keys are destroyed"), "{said}");
+    assert_eq!(ended().await, 1, "once");
+
+    let directory = std::env::temp_dir().join(format!("courtside-audit-{}", ids::new()));
+    let to = directory.display().to_string();
+    let (_, vkey) = Process::run(&["audit", "vkey", "--year", "2023"], environment).await;
+    eventually("all is signed, and holds without its keys", SOON, async || {
+        let _ = std::fs::remove_dir_all(&directory);
+        let export = ["audit", "export", "--year", "2023", "--to", &to];
+        Process::run(&export, environment).await;
+        let (well, said) =
+            Process::run(&["audit", "verify", &to, "--vkey", vkey.trim()], &[]).await;
+        well && said.contains(&format!("{PEOPLE} records"))
+    })
+    .await;
+    let _ = std::fs::remove_dir_all(&directory);
+    drop((dying, other));
     system.end().await;
 }

@@ -107,6 +107,12 @@ fn read(from: &mut Source) -> Settings {
                     && !it.ends_with('/')
             },
         ),
+        audit_pii_retention_days: from.checked(
+            "AUDIT_PII_RETENTION_DAYS",
+            400,
+            "days, 1 to 36500",
+            |it| (1..=36_500).contains(it),
+        ),
         audit_checkpoint_dir: from.text("AUDIT_CHECKPOINT_DIR").map(PathBuf::from),
         audit_checkpoint_webhook_url: webhook_url(from, "AUDIT_CHECKPOINT_WEBHOOK_URL"),
         token_algorithm: from.value("TOKEN_ALGORITHM", TokenAlgorithm::Es256, "ES256 or RS256"),
