@@ -96,7 +96,7 @@ async fn an_auditor_mirrors_the_log_checks_it_and_is_recorded() {
     eventually("it grows", SOON, async || before < size(&client, &prefix).await).await;
     let second = directory("audit-second");
     let to = second.display().to_string();
-    let (well, said) = Process::run(&["audit", "export", "--to", &to], environment).await;
+    let (well, said) = Process::run(&["audit", "export", &to], environment).await;
     assert!(well, "{said}");
     let since = first.join("checkpoint").display().to_string();
     let (well, said) = verify(&[&to, "--vkey", vkey, "--since", &since]).await;

@@ -10,6 +10,7 @@
 pub mod edge;
 pub mod export;
 pub mod proof;
+pub mod range;
 pub mod record;
 pub mod tiles;
 pub mod tlog;

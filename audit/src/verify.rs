@@ -1,11 +1,15 @@
 //! Checks a directory with nothing but a public key: every byte that is part of the log, and the first fault by name.
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use serde::Serialize;
 
+use jiff::Timestamp;
+
 use crate::edge::Edge;
+use crate::range::{self, Part};
 use crate::record::Record;
 use crate::tiles::{self, Builder, Of, Tile, WIDTH};
 use crate::tlog::{self, BadNote, Checkpoint, Hash, Verifier};
@@ -14,16 +18,28 @@ use crate::tlog::{self, BadNote, Checkpoint, Hash, Verifier};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Report {
     pub origin: String,
+    /// How many the checkpoint signs.
     pub records: u64,
     pub root: String,
     pub tiles: u64,
-    /// The times of the first and the last record.
-    pub first: Option<String>,
-    pub last: Option<String>,
+    /// The times of the first and the last record that is there.
+    pub first: Option<Timestamp>,
+    pub last: Option<Timestamp>,
     /// How many records there are of each event, by its stored name.
     pub kinds: BTreeMap<String, u64>,
     /// How many records there were at the older checkpoint, if one was given: these are the same.
     pub since: Option<u64>,
+    /// Where only a part of the records is there.
+    pub part: Option<Covered>,
+}
+
+/// Which records a part has. Of all others the hashes are there, and nobody has looked at what they say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Covered {
+    #[serde(flatten)]
+    pub part: Part,
+    /// How many of them are of the time that was asked for. None of that time is missing.
+    pub within: u64,
 }
 
 /// The first thing that is not as it has to be.
@@ -52,6 +68,13 @@ pub enum Fault {
     Node { index: usize, path: String },
     #[error("{path} does not hold {expected} hashes")]
     Tile { path: String, expected: u16 },
+    #[error("{} says nothing that could be of {size} records", range::FILE)]
+    Part { size: u64 },
+    #[error(
+        "{} says that all of its time is there, and the {which} record that is there does not show it",
+        range::FILE
+    )]
+    Cut { which: &'static str },
     #[error("the {size} records have not the root that the checkpoint signs")]
     Root { size: u64 },
     #[error("the older checkpoint is of {size} records, this one of {now}: it was taken back")]
@@ -75,31 +98,49 @@ pub fn directory(
     {
         return Err(Fault::Shrunk { size: old.size, now: checkpoint.size });
     }
-    let mut walk = Walk::new(directory, since.as_ref());
-    for n in 0..checkpoint.size.div_ceil(WIDTH) {
-        let width = u16::try_from((checkpoint.size - n * WIDTH).min(WIDTH)).unwrap_or(256);
-        walk.entries(Tile { of: Of::Entries, n, width })?;
-        seen(walk.edge.size(), checkpoint.size);
+    let size = checkpoint.size;
+    let part = part(directory, size)?;
+    let mut walk = Walk::new(directory, since.as_ref(), part);
+    for n in 0..size.div_ceil(WIDTH) {
+        let width = u16::try_from((size - n * WIDTH).min(WIDTH)).unwrap_or(256);
+        walk.file(Tile { of: Of::Entries, n, width })?;
+        seen(walk.edge.size(), size);
     }
     walk.end()?;
     if walk.edge.root() != checkpoint.root {
-        return Err(Fault::Root { size: checkpoint.size });
+        return Err(Fault::Root { size });
     }
     if let Some(old) = &since
         && walk.old_root != Some(old.root)
     {
         return Err(Fault::Rewritten { size: old.size });
     }
+    if let Some(part) = &part {
+        walk.shows_all_of(part, size)?;
+    }
     Ok(Report {
         origin: checkpoint.origin,
-        records: checkpoint.size,
+        records: size,
         root: tlog::text(checkpoint.root),
         tiles: walk.tiles,
         first: walk.first,
         last: walk.last,
         kinds: walk.kinds,
         since: since.map(|it| it.size),
+        part: part.map(|part| Covered { part, within: walk.within }),
     })
+}
+
+/// Which records have to be there; `None`: all of them.
+fn part(directory: &Path, size: u64) -> Result<Option<Part>, Fault> {
+    match fs::read(directory.join(range::FILE)) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(Fault::File { path: range::FILE.to_owned(), source }),
+        Ok(bytes) => {
+            let part = serde_json::from_slice(&bytes).ok();
+            part.filter(|it: &Part| it.is_of(size)).ok_or(Fault::Part { size }).map(Some)
+        }
+    }
 }
 
 fn open(path: &Path, key: &Verifier) -> Result<Checkpoint, Fault> {
@@ -116,13 +157,17 @@ struct Walk<'a> {
     old_size: Option<u64>,
     old_root: Option<Hash>,
     tiles: u64,
-    first: Option<String>,
-    last: Option<String>,
+    part: Option<Part>,
+    within: u64,
+    first: Option<Timestamp>,
+    last: Option<Timestamp>,
+    /// Whether a record is there that is clearly later than the part.
+    is_passed: bool,
     kinds: BTreeMap<String, u64>,
 }
 
 impl<'a> Walk<'a> {
-    fn new(directory: &'a Path, since: Option<&Checkpoint>) -> Self {
+    fn new(directory: &'a Path, since: Option<&Checkpoint>, part: Option<Part>) -> Self {
         let mut walk = Self {
             directory,
             edge: Edge::default(),
@@ -130,23 +175,43 @@ impl<'a> Walk<'a> {
             old_size: since.map(|it| it.size),
             old_root: None,
             tiles: 0,
+            part,
+            within: 0,
             first: None,
             last: None,
+            is_passed: false,
             kinds: BTreeMap::new(),
         };
         walk.note_old_root();
         walk
     }
 
-    fn entries(&mut self, tile: Tile) -> Result<(), Fault> {
+    /// A file of records with the tile of their hashes; where it is no part of the export, the tile alone.
+    fn file(&mut self, tile: Tile) -> Result<(), Fault> {
+        // The leaves of a file of records are one tile of hashes: by it the entry at fault is named.
+        let leaves = self.hashes(Tile { of: Of::Level(0), ..tile })?;
+        let begins = tile.n * WIDTH;
+        if self.part.is_none_or(|it| it.first <= begins && begins < it.end) {
+            self.entries(tile, &leaves)?;
+        }
+        let mut full = Vec::new();
+        for leaf in leaves {
+            self.edge.push(leaf);
+            self.note_old_root();
+            self.builder.push(leaf, |tile, hashes| full.push((tile, hashes.to_vec())));
+        }
+        for (tile, hashes) in full {
+            self.compare(tile, &hashes)?;
+        }
+        Ok(())
+    }
+
+    fn entries(&mut self, tile: Tile, leaves: &[Hash]) -> Result<(), Fault> {
         let (bytes, path) = (self.read(tile)?, tile.path());
         let records = tiles::unbundle(&bytes).filter(|it| it.len() == usize::from(tile.width));
         let expected = tile.width;
         let records = records.ok_or(Fault::Bundle { path: path.clone(), expected })?;
-        // The leaves of a file of records are one tile of hashes: by it the entry at fault is named.
-        let leaves = self.hashes(Tile { of: Of::Level(0), ..tile })?;
-        let mut full = Vec::new();
-        for (index, (record, leaf)) in (tile.n * WIDTH..).zip(records.iter().zip(&leaves)) {
+        for (index, (record, leaf)) in (tile.n * WIDTH..).zip(records.iter().zip(leaves)) {
             if tlog::leaf(record) != *leaf {
                 let path = Tile { of: Of::Level(0), ..tile }.path();
                 return Err(Fault::Leaf { index, entries: tile.path(), path });
@@ -154,17 +219,32 @@ impl<'a> Walk<'a> {
             let read = Record::read(record);
             let read =
                 read.map_err(|source| Fault::Record { index, path: path.clone(), source })?;
-            if index == 0 {
-                self.first = Some(read.time.to_string());
-            }
-            self.last = Some(read.time.to_string());
-            *self.kinds.entry(read.kind).or_default() += 1;
-            self.edge.push(*leaf);
-            self.note_old_root();
-            self.builder.push(*leaf, |tile, hashes| full.push((tile, hashes.to_vec())));
+            self.note(read);
         }
-        for (tile, hashes) in full {
-            self.compare(tile, &hashes)?;
+        Ok(())
+    }
+
+    fn note(&mut self, record: Record) {
+        self.first.get_or_insert(record.time);
+        self.last = Some(record.time);
+        if let Some(range) = self.part.as_ref().map(Part::range) {
+            self.within += u64::from(range.contains(record.time));
+            self.is_passed |= range.is_after(record.time);
+        }
+        match self.kinds.get_mut(&record.kind) {
+            Some(count) => *count += 1,
+            None => drop(self.kinds.insert(record.kind, 1)),
+        }
+    }
+
+    /// Whether a part begins with an earlier record and ends with a later one, or where the log does.
+    fn shows_all_of(&self, part: &Part, size: u64) -> Result<(), Fault> {
+        let is_early = self.first.is_some_and(|it| part.range().is_before(it));
+        if part.first != 0 && !is_early {
+            return Err(Fault::Cut { which: "first" });
+        }
+        if part.end != size && !self.is_passed {
+            return Err(Fault::Cut { which: "last" });
         }
         Ok(())
     }

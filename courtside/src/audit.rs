@@ -6,6 +6,7 @@ mod retain;
 mod verify;
 mod verify_proof;
 mod vkey;
+mod when;
 
 use clap::Subcommand;
 use jiff::tz::TimeZone;
@@ -13,7 +14,8 @@ use runtime::{Clock, Settings, Shutdown};
 
 #[derive(Subcommand)]
 pub enum Command {
-    /// Writes a year's log as a directory that can be checked anywhere: checkpoint, tiles, records, no key.
+    /// Writes a year's log, or the records of a time in it, as a directory that can be checked anywhere: checkpoint, tiles,
+    /// records, no key.
     Export(export::Arguments),
     /// Checks an export with nothing but the public key: needs no settings, no server and no network.
     Verify(verify::Arguments),

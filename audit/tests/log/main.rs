@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod given;
+mod parts;
 mod proofs;
 mod records;
 mod tampered;

@@ -3,22 +3,30 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use audit::export::Export;
+use audit::range::Range;
 use clap::Args;
 use domain::audit::{AuditEvent, checkpoint_stream, log_stream};
 use domain::stored::StoredEvent;
 use event_store::Store;
+use jiff::Timestamp;
 use runtime::Settings;
 
-use super::this_year;
+use super::{this_year, when};
 use crate::events::log::Log;
 use crate::events::{show, walk};
 
 #[derive(Args)]
 pub struct Arguments {
     /// A directory that is empty or not there yet.
-    #[arg(long, value_name = "DIR")]
-    to: PathBuf,
-    /// The year whose log it is [default: this one].
+    #[arg(value_name = "DIR")]
+    directory: PathBuf,
+    /// From this time on: 2026-03-01, or 2026-03-01T08:00:00Z. The hashes of all others are exported all the same.
+    #[arg(long, value_name = "TIME", value_parser = when::parse)]
+    from: Option<Timestamp>,
+    /// Before this time.
+    #[arg(long, value_name = "TIME", value_parser = when::parse)]
+    to: Option<Timestamp>,
+    /// The year whose log it is [default: that of --from or --to, else this one].
     #[arg(long)]
     year: Option<i16>,
 }
@@ -27,13 +35,25 @@ pub struct Arguments {
 const PAGE: usize = 256;
 
 pub async fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<()> {
-    let year = arguments.year.unwrap_or_else(this_year);
+    let Arguments { directory, from, to, year } = arguments;
+    let range = Range { from: *from, to: *to };
+    if let (Some(from), Some(to)) = (from, to)
+        && to <= from
+    {
+        bail!("--to is not after --from");
+    }
+    let year = match year {
+        Some(year) => *year,
+        None => when::year(&range)?.unwrap_or_else(this_year),
+    };
     let log = Log::connect(&settings.event_store_url, "EVENT_STORE_URL").await?;
     let Some((size, note)) = checkpoint(&log.store, year).await? else {
         bail!("no checkpoint of {year} was signed yet: is a scheduler running?");
     };
-    let mut export = Export::begin(&arguments.to)
-        .with_context(|| format!("cannot export to {}", arguments.to.display()))?;
+    let is_part = range != Range::default();
+    let begun =
+        if is_part { Export::begin_range(directory, range) } else { Export::begin(directory) };
+    let mut export = begun.with_context(|| format!("cannot export to {}", directory.display()))?;
     let (stream, bar) = (log_stream(year), walk::bar(size, "exporting"));
     let mut next = 0;
     while next < size {
@@ -58,7 +78,8 @@ pub async fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<(
     }
     export.end(&note).context("the export cannot be written")?;
     bar.finish_and_clear();
-    show::say(format_args!("{size} records of {year} are in {}", arguments.to.display()))?;
+    let what = if is_part { "the records of that time, and the hashes of all" } else { "all" };
+    show::say(format_args!("{what} {size} records of {year} are in {}", directory.display()))?;
     Ok(())
 }
 

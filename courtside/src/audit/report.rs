@@ -3,7 +3,8 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use audit::verify::{Fault, Report};
+use audit::range::Part;
+use audit::verify::{Covered, Fault, Report};
 use jiff::Timestamp;
 use runtime::causes;
 use sha2::{Digest, Sha256};
@@ -35,12 +36,22 @@ pub fn page(arguments: &Arguments, checked: &Result<Report, Fault>, at: Timestam
 }
 
 fn well(page: &mut String, report: &Report) {
-    line(page, "Result", "WHOLE: every record is the one that was signed, in its place");
+    let result = match report.part {
+        None => "WHOLE: every record is the one that was signed, in its place",
+        Some(_) => "A PART: every record in it is the one that was signed, in its place",
+    };
+    line(page, "Result", result);
     line(page, "Log", &report.origin);
     line(page, "Records", &report.records.to_string());
+    if let Some(covered) = &report.part {
+        line(page, "Of these", &numbers(covered));
+        line(page, "Asked for", &asked(covered));
+        line(page, "Of that time", &format!("{}; none is missing", covered.within));
+        line(page, "Not looked at", "what the others say: their hashes alone are there");
+    }
     if let (Some(first), Some(last)) = (&report.first, &report.last) {
-        line(page, "From", first);
-        line(page, "To", last);
+        line(page, "From", &first.to_string());
+        line(page, "To", &last.to_string());
     }
     line(page, "Root", &report.root);
     line(page, "Tiles", &report.tiles.to_string());
@@ -55,6 +66,26 @@ fn well(page: &mut String, report: &Report) {
     for (kind, count) in &report.kinds {
         let _ = writeln!(page, "  {count:>10}  {kind}");
     }
+}
+
+/// When the first and the last record are of that are there.
+pub fn times(report: &Report) -> Option<String> {
+    Some(format!("from {} to {}", report.first?, report.last?))
+}
+
+/// Which records are there, by their numbers.
+pub fn numbers(covered: &Covered) -> String {
+    match covered.part {
+        Part { first, end, .. } if first < end => format!("numbers {first} to {}", end - 1),
+        _ => "none".to_owned(),
+    }
+}
+
+/// The time that was asked for.
+pub fn asked(covered: &Covered) -> String {
+    let Part { from, to, .. } = covered.part;
+    let said = [from.map(|it| format!("from {it} on")), to.map(|it| format!("before {it}"))];
+    said.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 fn line(page: &mut String, name: &str, text: &str) {
@@ -89,10 +120,11 @@ mod tests {
             records: 3,
             root: "cm9vdA==".to_owned(),
             tiles: 1,
-            first: Some("2026-03-01T08:00:00Z".to_owned()),
-            last: Some("2026-03-01T08:00:02Z".to_owned()),
+            first: "2026-03-01T08:00:00Z".parse().ok(),
+            last: "2026-03-01T08:00:02Z".parse().ok(),
             kinds: [("login.failed.v1".to_owned(), 2), ("user.registered.v1".to_owned(), 1)].into(),
             since: Some(2),
+            part: None,
         };
         let at = "2026-04-01T12:00:00Z".parse().expect("a time");
         let page = page(&arguments(), &Ok(report), at);

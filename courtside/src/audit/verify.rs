@@ -65,20 +65,35 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
 }
 
 fn text(report: &Report) -> String {
-    let Report { origin, records, root, tiles, first, last, since, kinds: _ } = report;
-    let times = match (first, last) {
-        (Some(first), Some(last)) => format!(" from {first} to {last}"),
-        _ => String::new(),
+    let Report { origin, records, root, tiles, part, .. } = report;
+    let times = report::times(report).map(|it| format!(" {it}")).unwrap_or_default();
+    let (what, checked) = match part {
+        None => (
+            format!("{records} records{times}"),
+            format!(
+                "Each is the leaf it was signed as, in its place; {tiles} tiles and the root {root} follow from them."
+            ),
+        ),
+        Some(covered) => (
+            format!("a part of {records} records: {}{times}", report::numbers(covered)),
+            format!(
+                "Each of these is the leaf it was signed as, in its place; {} are of {}, and none of that time is missing.\n\
+                 Of the others there are the hashes alone, which {tiles} tiles and the root {root} follow from: what they say \
+                 was not checked.",
+                covered.within,
+                report::asked(covered)
+            ),
+        ),
     };
-    let since = match since {
+    let since = match report.since {
         Some(size) => format!("The first {size} records are those of the older checkpoint."),
         None => "No older checkpoint was given (--since): whoever holds the key could have rebuilt all of this. Keep \
                  this checkpoint for the next time."
             .to_owned(),
     };
     format!(
-        "{origin}: {records} records{times}\n\
-         Each is the leaf it was signed as, in its place; {tiles} tiles and the root {root} follow from them.\n\
+        "{origin}: {what}\n\
+         {checked}\n\
          The checkpoint is signed by the key that was given.\n\
          {since}"
     )

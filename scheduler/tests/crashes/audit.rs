@@ -64,7 +64,7 @@ async fn killed_schedulers_leave_an_audit_log_without_a_gap_that_can_be_checked(
     let (_, vkey) = Process::run(&["audit", "vkey"], environment).await;
     let checked = async || {
         let _ = std::fs::remove_dir_all(&directory);
-        let (exported, said) = Process::run(&["audit", "export", "--to", &to], environment).await;
+        let (exported, said) = Process::run(&["audit", "export", &to], environment).await;
         let arguments = ["audit", "verify", &to, "--vkey", vkey.trim()];
         let (well, verified) = Process::run(&arguments, &[]).await;
         assert!(!exported || well, "{said} {verified}");
@@ -133,13 +133,21 @@ async fn a_quarter_that_ends_under_killed_schedulers_ends_once_and_the_audit_sti
     let (_, vkey) = Process::run(&["audit", "vkey", "--year", "2023"], environment).await;
     eventually("all is signed, and holds without its keys", SOON, async || {
         let _ = std::fs::remove_dir_all(&directory);
-        let export = ["audit", "export", "--year", "2023", "--to", &to];
+        let export = ["audit", "export", "--year", "2023", &to];
         Process::run(&export, environment).await;
         let (well, said) =
             Process::run(&["audit", "verify", &to, "--vkey", vkey.trim()], &[]).await;
         well && said.contains(&format!("{PEOPLE} records"))
     })
     .await;
+    let _ = std::fs::remove_dir_all(&directory);
+    let export = ["audit", "export", &to, "--from", "2023-05-01", "--to", "2023-05-02"];
+    let (well, said) = Process::run(&export, environment).await;
+    assert!(well, "{said}");
+    let (well, said) = Process::run(&["audit", "verify", &to, "--vkey", vkey.trim()], &[]).await;
+    let part = format!("a part of {PEOPLE} records: numbers 0 to {}", PEOPLE - 1);
+    assert!(well && said.contains(&part), "{said}");
+    assert!(said.contains("120 are of from 2023-05-01T00:00:00Z on"), "{said}");
     let _ = std::fs::remove_dir_all(&directory);
     drop((dying, other));
     system.end().await;
