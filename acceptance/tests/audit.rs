@@ -242,6 +242,15 @@ async fn receipts_are_proved(stack: &Stack, auditor: &Client, vkey: &str) {
     assert!(!well && said.contains("proves nothing"), "{said}");
     let _ = std::fs::remove_file(&file);
 
+    // Whoever was turned away has a receipt too: of an account's for its owner, of nobody's for auditors.
+    for (name, owner) in [("amir", Some(&amir)), ("nobody-at-all", None)] {
+        let refused = client.login_answer(name, "a wrong guess").await.expect(401);
+        let event = refused.header("audit-event").expect("a refusal says which event it is");
+        let path = format!("/v1/audit/proofs/{event}");
+        eventually("it is signed", SOON, async || auditor.get(&path).await.status == 200).await;
+        amir.get(&path).await.expect(if owner.is_some() { 200 } else { 404 });
+    }
+
     // Somebody else's looks like one that is not there.
     let bea = client.login("bea", PASSWORD).await;
     let others = bea.get(&path).await.expect(404);

@@ -13,7 +13,7 @@ pub struct Answer(Response);
 static REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 /// Names the event that an answer is about, whose record in the login audit can be asked for.
-static AUDIT_EVENT: HeaderName = HeaderName::from_static("audit-event");
+pub static AUDIT_EVENT: HeaderName = HeaderName::from_static("audit-event");
 
 impl Answer {
     /// Answers are somebody's own, so nothing on the way may keep them.

@@ -109,7 +109,7 @@ async fn add_under_a_free_code(
             Ok(done) => return Ok((code, done)),
             Err(ExecuteError::Rejected { rejection, position }) => {
                 let position = Some(app.token(position));
-                refused = Refused { problem: rejection.explain(), position };
+                refused = Refused::new(rejection.explain(), position);
                 if rejection != CourtRejection::CourtExists {
                     return Err(refused);
                 }

@@ -175,7 +175,7 @@ impl App {
                 },
                 Err(failure) => return Err(failed(failure).into()),
             };
-        Err(Refused { problem, position: Some(self.token(position)) })
+        Err(Refused::new(problem, Some(self.token(position))))
     }
 }
 

@@ -90,7 +90,7 @@ pub async fn confirm(
             rejection:
                 UserRejection::UnknownUser | UserRejection::Disabled | UserRejection::ChangedSince,
             position,
-        }) => Err(Refused { problem: bad_token(), position: Some(app.token(position)) }),
+        }) => Err(Refused::new(bad_token(), Some(app.token(position)))),
         Err(error) => Err(failed(error).into()),
     }
 }

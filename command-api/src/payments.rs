@@ -171,7 +171,7 @@ async fn credit(
             Err(ExecuteError::Rejected { rejection, position }) => {
                 tracing::error!(%booking, reference = payment.reference, "money for a booking that is not there");
                 let position = Some(app.token(position));
-                return Err(Refused { problem: rejection.explain(), position });
+                return Err(Refused::new(rejection.explain(), position));
             }
             Err(failure) => return Err(failed(failure).into()),
         }

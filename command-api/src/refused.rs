@@ -11,8 +11,10 @@ use event_store::{Done, ExecuteError, Loaded, Metadata, PositionToken};
 use runtime::Problem;
 use runtime::position::POSITION;
 use runtime::problem::{CONTENTION, INTERNAL, Kind, OUTCOME_UNKNOWN, UNAVAILABLE};
+use uuid::Uuid;
 use vault::VaultError;
 
+use crate::answer::AUDIT_EVENT;
 use crate::app::App;
 
 /// A problem, and how far the log had come when it was decided: whoever has read that far sees why.
@@ -20,6 +22,19 @@ use crate::app::App;
 pub struct Refused {
     pub problem: Problem,
     pub position: Option<PositionToken>,
+    /// What the login audit will have a record of, where a refusal is an event of its own.
+    event: Option<Uuid>,
+}
+
+impl Refused {
+    pub fn new(problem: Problem, position: Option<PositionToken>) -> Self {
+        Self { problem, position, event: None }
+    }
+
+    #[must_use]
+    pub fn audited(self, event: Option<Uuid>) -> Self {
+        Self { event, ..self }
+    }
 }
 
 /// Says how a rejection looks from outside. Written as an exhaustive `match`, so that a new rejection does not compile
@@ -52,7 +67,7 @@ impl App {
         match self.executor.execute::<D>(stream, command, meta).await {
             Ok(done) => Ok(done),
             Err(ExecuteError::Rejected { rejection, position }) => {
-                Err(Refused { problem: rejection.explain(), position: Some(self.token(position)) })
+                Err(Refused::new(rejection.explain(), Some(self.token(position))))
             }
             Err(failure) => Err(failed(failure).into()),
         }
@@ -162,7 +177,7 @@ impl Refused {
 
 impl From<Problem> for Refused {
     fn from(problem: Problem) -> Self {
-        Self { problem, position: None }
+        Self::new(problem, None)
     }
 }
 
@@ -172,6 +187,10 @@ impl IntoResponse for Refused {
         let position = self.position.and_then(|it| HeaderValue::from_str(&it.to_string()).ok());
         if let Some(position) = position {
             response.headers_mut().insert(POSITION.clone(), position);
+        }
+        let event = self.event.and_then(|it| HeaderValue::from_str(&it.to_string()).ok());
+        if let Some(event) = event {
+            response.headers_mut().insert(AUDIT_EVENT.clone(), event);
         }
         response
     }

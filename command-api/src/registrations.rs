@@ -127,7 +127,7 @@ async fn registered(app: &App, asked: &Asked, body: RegisterBody) -> Result<Answ
             Ok(accepted(app, verification_required, told.unwrap_or(position)))
         }
         Ok(Outcome::Taken { kind, position }) => {
-            Err(Refused { problem: taken(kind), position: Some(app.token(position)) })
+            Err(Refused::new(taken(kind), Some(app.token(position))))
         }
         Err(error) => Err(explain(error).into()),
     }
@@ -197,7 +197,7 @@ pub async fn verify(
         Err(ExecuteError::Rejected {
             rejection: UserRejection::UnknownUser | UserRejection::Disabled,
             position,
-        }) => Err(Refused { problem: bad_token(), position: Some(app.token(position)) }),
+        }) => Err(Refused::new(bad_token(), Some(app.token(position)))),
         Err(error) => Err(failed(error).into()),
     }
 }

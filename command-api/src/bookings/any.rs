@@ -52,7 +52,7 @@ pub async fn hold_any(app: &App, wish: &Wish<'_>, any: &AnyCourt) -> Result<Answ
     }
     let detail = "no court that fits is free then";
     let position = refused.and_then(|it| it.position);
-    Err(Refused { problem: Problem::new(SLOT_TAKEN, detail), position })
+    Err(Refused::new(Problem::new(SLOT_TAKEN, detail), position))
 }
 
 /// Finishes what this command began before, if it ever came so far; `None` if it may look around.

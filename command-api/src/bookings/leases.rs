@@ -71,14 +71,13 @@ pub async fn take(app: &App, command: &Command, lease: &Lease) -> Result<(), NoL
             PlayerRejection::LeasedElsewhere { booking } => {
                 Err(NoLease::Elsewhere(booking.clone()))
             }
-            PlayerRejection::Closed => Err(NoLease::Refused(Refused {
-                problem: Problem::new(NOT_FOUND, rejection.to_string()),
-                position: Some(app.token(position)),
-            })),
-            PlayerRejection::QuotaFull { full } => Err(NoLease::Refused(Refused {
-                problem: explain(full),
-                position: Some(app.token(position)),
-            })),
+            PlayerRejection::Closed => Err(NoLease::Refused(Refused::new(
+                Problem::new(NOT_FOUND, rejection.to_string()),
+                Some(app.token(position)),
+            ))),
+            PlayerRejection::QuotaFull { full } => {
+                Err(NoLease::Refused(Refused::new(explain(full), Some(app.token(position)))))
+            }
         },
         Err(failure) => Err(NoLease::Refused(failed(failure).into())),
     }

@@ -147,7 +147,7 @@ impl Steps<'_> {
             BookingState::Released | BookingState::Expired => {
                 let position = Some(self.app.token(held.position));
                 let problem = BookingRejection::MoveAbandoned.explain();
-                return Err(Refused { problem, position });
+                return Err(Refused::new(problem, position));
             }
             // It arrived before, whatever became of it there.
             _ => return Ok(held),
@@ -201,7 +201,7 @@ impl Steps<'_> {
                 Err(error) => self.leave(&error),
             }
         }
-        Err(Refused { problem: rejection.explain(), position: Some(self.app.token(position)) })
+        Err(Refused::new(rejection.explain(), Some(self.app.token(position))))
     }
 
     fn commit(&self, price: Money) -> BookingCommand {

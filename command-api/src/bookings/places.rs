@@ -86,7 +86,7 @@ pub async fn take(app: &App, command: &Command, it: Taking) -> Result<Done<Court
         Err(PermitError::Denied(NoLease::Refused(refused))) => Err(NotTaken::Refused(refused)),
         Err(PermitError::Command(ExecuteError::Rejected { rejection, position })) => {
             let problem = rejection::explain_hold(&rejection, starts_at);
-            let refused = Refused { problem, position: Some(app.token(position)) };
+            let refused = Refused::new(problem, Some(app.token(position)));
             let is_taken = rejection::is_taken(&rejection);
             Err(if is_taken { NotTaken::Taken(refused) } else { NotTaken::Refused(refused) })
         }

@@ -116,14 +116,14 @@ pub async fn confirm_email(
             let detail = "another account has this e-mail address";
             let problem = Problem::new(IDENTIFIER_TAKEN, detail);
             let problem = problem.at(Place::field("token"), "taken", detail);
-            Err(Refused { problem, position: Some(app.token(position)) })
+            Err(Refused::new(problem, Some(app.token(position))))
         }
         Ok(Changed::Refused { rejection, position }) => {
             let problem = match rejection {
                 UserRejection::UnknownChange | UserRejection::Disabled => bad_token(),
                 other => other.explain(),
             };
-            Err(Refused { problem, position: Some(app.token(position)) })
+            Err(Refused::new(problem, Some(app.token(position))))
         }
         Err(error) => Err(explain(error).into()),
     }

@@ -60,10 +60,10 @@ pub async fn change_username(
     match app.registrar.change(user, kind, &claim, commit, &command.meta).await {
         Ok(Changed::Done { position }) => Ok(Answer::no_content().position(app.token(position))),
         Ok(Changed::Taken { position }) => {
-            Err(Refused { problem: taken(kind), position: Some(app.token(position)) })
+            Err(Refused::new(taken(kind), Some(app.token(position))))
         }
         Ok(Changed::Refused { rejection, position }) => {
-            Err(Refused { problem: rejection.explain(), position: Some(app.token(position)) })
+            Err(Refused::new(rejection.explain(), Some(app.token(position))))
         }
         Err(error) => Err(explain(error).into()),
     }

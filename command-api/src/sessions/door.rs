@@ -153,7 +153,8 @@ pub async fn let_in_again(
         put_out(app, &done.state, command).await;
         Ok(user)
     } else {
-        Err(Refused { problem: wrong_password(), position: Some(app.token(done.position)) })
+        let refused = Refused::new(wrong_password(), Some(app.token(done.position)));
+        Err(refused.audited(done.event_of(|_| true)))
     }
 }
 

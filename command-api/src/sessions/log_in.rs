@@ -50,7 +50,7 @@ pub struct LogInBody {
     request_body = LogInBody,
     responses((status = 201, body = Tokens, headers(("Location" = String),
             ("Courtside-Position" = String), ("Audit-Event" = String))),
-        (status = 401, description = "`invalid-credentials`; `code-required`: the password is right, and `code` is missing"),
+        (status = 401, headers(("Courtside-Position" = String), ("Audit-Event" = String)), description = "`invalid-credentials`; `code-required`: the password is right, and `code` is missing"),
         (status = 429, description = "`quota-exceeded`: too many from this address, or under this identifier"),
         (status = 503, description = "`overloaded`, `unavailable`, `contention`, `outcome-unknown`")))]
 pub async fn log_in(
@@ -92,7 +92,7 @@ async fn logged_in(app: &App, asked: &Asked, body: LogInBody) -> Result<Answer, 
         let attempt = LoginCommand::AttemptUnknown { from, at: command.at };
         let done =
             app.execute::<Logins>(&unknown_stream(command.at), attempt, &command.meta).await?;
-        return Err(refused(app, done.position));
+        return Err(turned_away(app, &done));
     };
     let Account { id, user } = &account;
     let id = *id;
@@ -152,16 +152,14 @@ pub async fn begin(
 
 /// Only a right password without its code is answered in its own way: whoever has no password learns nothing of one,
 /// and whoever sends both never learns which of them was wrong. See decision 19.
+///
+/// Each has the id of its event, so that whoever was turned away can prove it: it is made of a command's id, which nobody
+/// outside has, and says nothing of the stream that it is in. See decision 30.
 fn turned_away(app: &App, done: &Done<Logins>) -> Refused {
     let is_missing = |it: &LoginEvent| {
         matches!(it, LoginEvent::Failed { reason: FailureReason::MissingCode, .. })
     };
-    if done.appended.iter().any(is_missing) {
-        return Refused { problem: code_required(), position: Some(app.token(done.position)) };
-    }
-    refused(app, done.position)
-}
-
-fn refused(app: &App, position: Position) -> Refused {
-    Refused { problem: invalid_credentials(), position: Some(app.token(position)) }
+    let is_missing = done.appended.iter().any(is_missing);
+    let problem = if is_missing { code_required() } else { invalid_credentials() };
+    Refused::new(problem, Some(app.token(done.position))).audited(done.event_of(|_| true))
 }

@@ -61,23 +61,20 @@ pub async fn refresh(
         grace: signed(auth.refresh_grace),
         at: command.at,
     };
-    let done = match app
-        .executor
-        .execute::<SessionState>(&id.stream(), refresh, &command.meta)
-        .await
-    {
-        Ok(done) => done,
-        Err(ExecuteError::Rejected { position, .. }) => {
-            return Err(Refused { problem: invalid_token(), position: Some(app.token(position)) });
-        }
-        Err(failure) => return Err(failed(failure).into()),
-    };
+    let done =
+        match app.executor.execute::<SessionState>(&id.stream(), refresh, &command.meta).await {
+            Ok(done) => done,
+            Err(ExecuteError::Rejected { position, .. }) => {
+                return Err(Refused::new(invalid_token(), Some(app.token(position))));
+            }
+            Err(failure) => return Err(failed(failure).into()),
+        };
     let position = app.token(done.position);
     // Asked again within its grace, it is answered again, and nothing is recorded.
     let refreshed = done.event_of(|it| matches!(it, SessionEvent::Refreshed { .. }));
     // A token used again too late ends the session, which is no refusal of the rules but their doing.
     let Some(session) = done.state.0.filter(|it| !it.revoked) else {
-        return Err(Refused { problem: invalid_token(), position: Some(position) });
+        return Err(Refused::new(invalid_token(), Some(position)));
     };
     let tokens = Tokens::of(&app, id, &session, command.at).await?;
     Ok(Answer::new(StatusCode::OK, tokens).position(position).audited(refreshed))

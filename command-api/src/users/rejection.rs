@@ -68,7 +68,7 @@ pub fn explain(app: &App, error: StewardError) -> Refused {
             invalid(format!("#/venues/{at}"), "unknown-venue", error.to_string()).into()
         }
         StewardError::LastAdmin { position } => {
-            Refused { problem: last_admin(), position: position.map(|it| app.token(it)) }
+            Refused::new(last_admin(), position.map(|it| app.token(it)))
         }
         StewardError::User(error) => refused(app, error),
         StewardError::Login(error) => refused(app, error),
@@ -81,7 +81,7 @@ pub fn explain(app: &App, error: StewardError) -> Refused {
 fn refused<R: Explain + std::fmt::Debug>(app: &App, error: ExecuteError<R>) -> Refused {
     match error {
         ExecuteError::Rejected { rejection, position } => {
-            Refused { problem: rejection.explain(), position: Some(app.token(position)) }
+            Refused::new(rejection.explain(), Some(app.token(position)))
         }
         failure => failed(failure).into(),
     }

@@ -1,8 +1,10 @@
 use domain::ids::UserId;
 use domain::logins::LoginEvent;
 use domain::users::Role;
+use event_store::Recorded;
 use futures::future::join_all;
 use serde_json::{Value, json};
+use uuid::Uuid;
 use vault::Vault;
 
 use crate::world::{PASSWORD, Reply, With, World, post, read_events, registration, request};
@@ -31,12 +33,29 @@ async fn a_login_answers_with_tokens_that_work() {
     assert_eq!(world.send(who).await.summary(), "204");
 }
 
+/// The event that a refusal names: it is in the log, and nothing that a client knows leads from it to its stream.
+async fn recorded(world: &World, reply: &Reply) -> Recorded {
+    let event: Uuid = reply.header("audit-event").unwrap().parse().unwrap();
+    let recorded = world.all().await.into_iter().find(|it| it.id == event).unwrap();
+    let request: Uuid = reply.header("x-request-id").unwrap().parse().unwrap();
+    assert_eq!(recorded.meta.correlation, request);
+    assert_ne!(recorded.meta.command, request, "who knows the command could try the streams");
+    recorded
+}
+
 /// What a client can tell apart: all but the times and ids of one request.
 fn seen(reply: &Reply) -> (u16, Vec<(String, String)>, Value) {
     let headers = reply.headers.iter().filter(|(name, _)| {
         // What is left of the address's quota has gone down by the request before.
-        !["courtside-position", "x-request-id", "content-length", "date", "ratelimit"]
-            .contains(&name.as_str())
+        ![
+            "audit-event",
+            "courtside-position",
+            "x-request-id",
+            "content-length",
+            "date",
+            "ratelimit",
+        ]
+        .contains(&name.as_str())
     });
     let mut headers: Vec<_> = headers
         .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
@@ -75,6 +94,7 @@ async fn wrong_unknown_locked_disabled_and_unverified_look_alike() {
         assert_eq!(reply.summary(), REFUSED);
         assert_eq!(seen(reply), seen(&replies[0]));
         assert!(reply.header("courtside-position").is_some());
+        assert_eq!(recorded(&world, reply).await.id.get_version_num(), 5);
     }
     let events: Vec<_> = world.all().await[before..].iter().map(|it| it.kind.clone()).collect();
     assert_eq!(
