@@ -86,6 +86,28 @@ fn another_key_does_not_count() {
 }
 
 #[test]
+fn no_byte_of_the_key_can_be_another() {
+    let directory = export((0..3).map(bytes));
+    let vkey = crate::given::signer().vkeys().next().unwrap().to_owned();
+    let accepts = |vkey: Vec<u8>| {
+        let key = String::from_utf8(vkey).ok().and_then(|it| it.parse::<tlog::Verifier>().ok());
+        key.is_some_and(|it| audit::verify::directory(&directory.0, &it, None, |_, _| {}).is_ok())
+    };
+    assert!(accepts(vkey.clone().into_bytes()));
+    let id = vkey.find('+').unwrap();
+    let id = id..id + 9;
+    for at in 0..vkey.len() {
+        for bit in 0..7 {
+            let mut changed = vkey.clone().into_bytes();
+            changed[at] ^= 1 << bit;
+            // Hexadecimal digits may be written either way.
+            let is_same = id.contains(&at) && changed.eq_ignore_ascii_case(vkey.as_bytes());
+            assert!(is_same || !accepts(changed), "byte {at}, bit {bit}");
+        }
+    }
+}
+
+#[test]
 fn what_is_cut_off_or_missing_is_named() {
     for file in
         ["tile/entries/001", "tile/0/001", "tile/1/000.p/2", "tile/0/002.p/88", "checkpoint"]
