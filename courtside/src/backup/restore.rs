@@ -69,7 +69,11 @@ pub async fn bring_back(archive: Archive, settings: &Settings) -> anyhow::Result
     let source: Store = Arc::new(archive);
     let copied = copy_log(&source, &target.store, None).await.context("the log is not restored")?;
     let keys = Vault::with_also(db, &kek, settings.keys.kek_also.as_ref())?;
-    let erased = Said::read(&target, "reading").await?.erasures();
-    let again = scheduler::erasures::reconcile::destroy_again(&keys, &erased).await?;
+    let said = Said::read(&target, "reading").await?;
+    let again = scheduler::erasures::reconcile::destroy_again(&keys, &said.erasures()).await?;
+    // What time had ended, too: a scheduler would, but somebody may read before one runs.
+    if let Some(kept_from) = said.kept_from {
+        scheduler::retention::destroy_quarters(&keys, kept_from, || {}).await?;
+    }
     Ok(Brought { copied, vault, again })
 }
