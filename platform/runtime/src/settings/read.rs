@@ -97,16 +97,7 @@ fn read(from: &mut Source) -> Settings {
             },
         ),
         token_issuer: from.value("TOKEN_ISSUER", "urn:courtside".to_owned(), "text"),
-        audit_origin: from.checked(
-            "AUDIT_ORIGIN",
-            "courtside.local/audit".to_owned(),
-            "1 to 100 visible ASCII characters without +, like courts.example/audit",
-            |it| {
-                (1..=100).contains(&it.len())
-                    && it.chars().all(|it| it.is_ascii_graphic() && it != '+')
-                    && !it.ends_with('/')
-            },
-        ),
+        audit_origin: audit_origin(from),
         audit_pii_retention_days: from.checked(
             "AUDIT_PII_RETENTION_DAYS",
             400,
@@ -184,6 +175,20 @@ fn production(from: &mut Source) -> bool {
     );
     let elsewhere = from.text("NODE_ENV");
     own == "production" || elsewhere.as_deref() == Some("production")
+}
+
+/// Part of a key's name, which is one word.
+fn audit_origin(from: &mut Source) -> String {
+    from.checked(
+        "AUDIT_ORIGIN",
+        "courtside.local/audit".to_owned(),
+        "1 to 100 visible ASCII characters without +, like courts.example/audit",
+        |it| {
+            (1..=100).contains(&it.len())
+                && it.chars().all(|it| it.is_ascii_graphic() && it != '+')
+                && !it.ends_with('/')
+        },
+    )
 }
 
 /// Both or neither.
