@@ -157,7 +157,7 @@ async fn what_was_answered_is_there_after_everything_is_lost() {
     let vkey = said.trim().to_owned();
     eventually("the audit is signed and verifies", SOON, async || {
         let _ = std::fs::remove_dir_all(&to);
-        let exported = Process::run(&["audit", "export", "--to", &to], &servers.environment).await;
+        let exported = Process::run(&["audit", "export", &to], &servers.environment).await;
         exported.0 && Process::run(&["audit", "verify", &to, "--vkey", &vkey], &[]).await.0
     })
     .await;

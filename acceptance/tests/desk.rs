@@ -16,6 +16,7 @@ async fn the_desk_has_its_day_before_it_and_closes_it() {
     let me = anyone.newcomer("mara").await;
     let booked = book(&me, "12:00", "13:00", Value::Null).await;
     the_sheet_says_who_has_which_court(&me, &staff, &booked).await;
+    what_was_sold_is_summed_by_court_and_hour(&me, &staff, &booked).await;
     a_day_that_is_closed_gives_everything_back(&anyone, &me, &staff, &booked).await;
 }
 
@@ -95,6 +96,35 @@ async fn the_sheet_says_who_has_which_court(me: &Client, staff: &Client, booked:
     let mut lifted = rain.clone();
     lifted.as_object_mut().expect("a body").remove("cause");
     staff.post(&lift, lifted).await.expect(204);
+}
+
+async fn what_was_sold_is_summed_by_court_and_hour(me: &Client, staff: &Client, booked: &Value) {
+    let path = |from: i64, to: i64| {
+        format!("/v1/venues/riverside/statistics?from={}&to={}", in_days(from), in_days(to))
+    };
+    me.get(&path(DAYS, DAYS)).await.expect(403);
+    let shown = staff.get(&path(DAYS, DAYS)).await.expect(200);
+    let items = shown.body["items"].as_array().expect("hours");
+    let at = |hour: i64| {
+        let found = items.iter().find(|it| it["court"] == booked["court"] && it["hour"] == hour);
+        found.unwrap_or_else(|| panic!("no hour {hour}: {}", shown.body))
+    };
+    let (price, nothing) = (json!([booked["price"]]), json!([]));
+    for (hour, sold, prices, takings) in
+        [(12, 60, &price, &nothing), (13, 0, &nothing, &nothing), (14, 60, &price, &price)]
+    {
+        let it = at(hour);
+        assert_eq!(it["for_sale_minutes"], 60, "{it}");
+        let said = (&it["sold_minutes"], &it["prices"], &it["takings"]);
+        assert_eq!(said, (&json!(sold), prices, takings), "{it}");
+    }
+    let csv = staff.get(&format!("{}&format=csv", path(DAYS, DAYS))).await.expect(200);
+    assert!(csv.body.as_str().is_some_and(|it| it.starts_with("court,hour,")), "{}", csv.body);
+    for (from, to, code) in [(1, 0, "end-before-start"), (0, 92, "too-long")] {
+        let refused = staff.get(&path(from, to)).await.expect(422);
+        assert_eq!(refused.body["errors"][0]["code"], code);
+    }
+    staff.get(&path(0, 91)).await.expect(200);
 }
 
 /// An hour after the end of a booking.

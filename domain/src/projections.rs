@@ -39,7 +39,7 @@ pub enum Outcome {
 }
 
 /// The projections there are, as operators type their names.
-pub const PROJECTIONS: [&str; 10] = [
+pub const PROJECTIONS: [&str; 11] = [
     "actions",
     "audit",
     "availability",
@@ -49,6 +49,7 @@ pub const PROJECTIONS: [&str; 10] = [
     "logins",
     "receipts",
     "sessions",
+    "statistics",
     "users",
 ];
 

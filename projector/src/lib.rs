@@ -23,6 +23,7 @@ mod rebuilds;
 mod receipts;
 pub mod reset;
 mod sessions;
+mod statistics;
 pub mod status;
 mod users;
 

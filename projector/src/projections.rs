@@ -15,6 +15,7 @@ use crate::personal::Personal;
 use crate::projection::Projection;
 use crate::receipts::Receipts;
 use crate::sessions::Sessions;
+use crate::statistics::Statistics;
 use crate::users::Users;
 
 pub type Projections = Vec<Arc<dyn Projection>>;
@@ -31,6 +32,7 @@ pub fn all(vault: &Vault, overlaps: &Counter) -> Projections {
         Arc::new(Personal(Logins { vault: vault.clone() })),
         Arc::new(Receipts),
         Arc::new(Sessions),
+        Arc::new(Statistics),
         Arc::new(Personal(Users { vault: vault.clone() })),
     ]
 }

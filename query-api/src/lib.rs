@@ -31,6 +31,7 @@ mod routes;
 mod sessions;
 mod sheet;
 mod snapshot;
+mod statistics;
 mod timers;
 pub mod users;
 mod venues;

@@ -15,7 +15,7 @@ use crate::etag::Known;
 use crate::forward::{CommandApi, forward};
 use crate::{
     App, actions, address, audit_log, availability, bookings, checkout, courts, exports, inbox,
-    live, logins, projections, proofs, refunds, sessions, sheet, timers, users, venues,
+    live, logins, projections, proofs, refunds, sessions, sheet, statistics, timers, users, venues,
 };
 
 /// Every question this service answers, on one page.
@@ -30,6 +30,7 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(availability::venue_day))
         .routes(routes!(live::listen))
         .routes(routes!(sheet::get))
+        .routes(routes!(statistics::get))
         .routes(routes!(bookings::list))
         .routes(routes!(bookings::get))
         .routes(routes!(refunds::list))

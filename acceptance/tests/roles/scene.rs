@@ -188,6 +188,7 @@ impl Objects {
             ("/v1/courts/available", _) => {
                 format!("?date={}&start_time=12:00&end_time=13:00", self.day)
             }
+            ("/v1/venues/{id}/statistics", _) => format!("?from={0}&to={0}", self.day),
             ("/v1/refunds", _) => format!("?venue={VENUE}"),
             ("/v1/bookings", with) if with.contains("venue") => format!("?venue={VENUE}"),
             _ => String::new(),

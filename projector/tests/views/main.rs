@@ -12,4 +12,5 @@ mod erasures;
 mod guests;
 mod logins;
 mod sessions;
+mod statistics;
 mod users;
