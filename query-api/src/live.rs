@@ -12,7 +12,7 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::Response;
-use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::sse::{Event as Message, KeepAlive, Sse};
 use domain::ids::VenueId;
 use domain::policies::{self, ServiceDate};
 use futures::stream;
@@ -122,14 +122,14 @@ struct Listener {
     seat: Seat,
     bookmark: Interval,
     /// To be sent before anything else.
-    ready: VecDeque<Event>,
+    ready: VecDeque<Message>,
     /// Everything up to here is sent, or ready.
     mark: Option<Mark>,
 }
 
 impl Listener {
     /// The next message; `None` at the end.
-    async fn next(&mut self) -> Option<Event> {
+    async fn next(&mut self) -> Option<Message> {
         loop {
             if let Some(event) = self.ready.pop_front() {
                 return Some(event);
@@ -167,7 +167,7 @@ impl Listener {
             self.mark.is_some_and(|it| it.telling == told.telling && it.position < told.position);
         if moves && self.seat.heard.is_empty() {
             self.mark = Some(told);
-            self.ready.push_back(Event::default().id(told.to_string()));
+            self.ready.push_back(Message::default().id(told.to_string()));
         }
     }
 
@@ -195,7 +195,7 @@ impl Listener {
         let retry = Duration::from_millis(
             RETRY_MILLIS + u64::from(ids::new().as_bytes()[15]) * RETRY_SPREAD_MILLIS / 256,
         );
-        let begin = Event::default().id(last.unwrap_or(now).to_string()).retry(retry);
+        let begin = Message::default().id(last.unwrap_or(now).to_string()).retry(retry);
         let tx = &mut snapshot.tx;
         let known = match last {
             Some(it) if it.telling == now.telling && it.position <= now.position => {
@@ -227,8 +227,8 @@ impl Listener {
     }
 }
 
-fn message(name: &str, mark: Mark, data: &impl Serialize) -> Event {
-    let event = Event::default().event(name).id(mark.to_string());
+fn message(name: &str, mark: Mark, data: &impl Serialize) -> Message {
+    let event = Message::default().event(name).id(mark.to_string());
     event.json_data(data).unwrap_or_default()
 }
 
