@@ -154,7 +154,7 @@ pub async fn begin(
 /// and whoever sends both never learns which of them was wrong. See decision 19.
 ///
 /// Each has the id of its event, so that whoever was turned away can prove it: it is made of a command's id, which nobody
-/// outside has, and says nothing of the stream that it is in. See decision 30.
+/// outside has, and says nothing of the stream that it is in. See decision 27.
 fn turned_away(app: &App, done: &Done<Logins>) -> Refused {
     let is_missing = |it: &LoginEvent| {
         matches!(it, LoginEvent::Failed { reason: FailureReason::MissingCode, .. })
