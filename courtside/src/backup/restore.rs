@@ -60,10 +60,10 @@ pub async fn bring_back(archive: Archive, settings: &Settings) -> anyhow::Result
     let kek = super::kek(settings)?.clone();
     let vault_url = &settings.vault_database_url;
     migrations::on("VAULT_DATABASE_URL", vault_url, &vault::MIGRATOR).await?;
-    let target = Log::connect(&settings.event_store_url, "EVENT_STORE_URL").await?;
-    if target.postgres.is_some() {
+    if !runtime::settings::is_eventstoredb(&settings.event_store_url) {
         migrations::on("EVENT_STORE_URL", &settings.event_store_url, &migrations::LOG).await?;
     }
+    let target = Log::connect(&settings.event_store_url, "EVENT_STORE_URL").await?;
     let db = vault_db(settings).await?;
     let vault = archive.restore_vault(&db).await.context("the vault is not restored")?;
     let source: Store = Arc::new(archive);
