@@ -119,7 +119,13 @@ async fn what_was_answered_is_there_after_everything_is_lost() {
         "/v1/venues/riverside/days/{}/sheet",
         booked[0]["local"]["date"].as_str().expect("a date")
     );
-    let before = admin.get(&sheet).await.expect(200).body;
+    let before = std::cell::RefCell::new(Value::Null);
+    eventually("the sheet names who has booked", SOON, async || {
+        before.replace(admin.get(&sheet).await.expect(200).body);
+        before.borrow().to_string().contains("\"keeper\"")
+    })
+    .await;
+    let before = before.into_inner();
 
     // Lost: processes, databases, broker.
     stack.process.kill();
