@@ -64,7 +64,6 @@ pub async fn rebuild(
     app.once(&command, &body.raw, work).await
 }
 
-/// The answer shows where to follow it.
 async fn begin(
     app: &App,
     name: &str,
@@ -74,7 +73,18 @@ async fn begin(
 ) -> Result<Answer, Refused> {
     let rebuild = command.id;
     let request = ProjectionCommand::RequestRebuild { rebuild, how, accepts };
-    let done = app.execute::<ProjectionState>(&stream(name), request, &command.meta).await?;
+    ask(app, name, rebuild, request, command).await
+}
+
+/// Asks something of a rebuild; the answer shows where to follow it.
+async fn ask(
+    app: &App,
+    name: &str,
+    rebuild: Uuid,
+    wish: ProjectionCommand,
+    command: &Command,
+) -> Result<Answer, Refused> {
+    let done = app.execute::<ProjectionState>(&stream(name), wish, &command.meta).await?;
     let monitor = format!("/v1/projections/{name}/rebuilds/{rebuild}");
     let body = RebuildAsked { id: rebuild, projection: name.to_owned() };
     Ok(Answer::new(StatusCode::ACCEPTED, body)

@@ -12,11 +12,10 @@ use std::path::PathBuf;
 use anyhow::Context;
 use backup::{Archive, Folder, Seal};
 use clap::{Args, Subcommand};
-use runtime::{Settings, StartError, postgres};
-use secrecy::SecretString;
-use sqlx::PgPool;
+use runtime::{Settings, StartError};
 
 use crate::events::walk;
+use crate::vault;
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -57,14 +56,33 @@ pub struct Place {
     folder: PathBuf,
 }
 
+/// A backup that is to be read.
+#[derive(Args)]
+pub struct Source {
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    which: Which,
+    /// What `courtside backup key` made.
+    #[arg(long, value_name = "FILE", env = "BACKUP_IDENTITY_FILE")]
+    identity: PathBuf,
+}
+
+impl Source {
+    /// Opens it, and sees that it is whole.
+    fn open(&self, settings: &Settings) -> anyhow::Result<Archive> {
+        let archive = open(&self.place, &self.which, keys::read(&self.identity)?, settings)?;
+        whole(&archive)?;
+        Ok(archive)
+    }
+}
+
 #[derive(Args)]
 pub struct Which {
     /// By its name; the newest if none is given.
     #[arg(long, value_name = "NAME")]
     chain: Option<String>,
 }
-
-const CONNECTIONS: u32 = 2;
 
 pub async fn run(command: Command, settings: &Settings) -> anyhow::Result<()> {
     match command {
@@ -125,21 +143,5 @@ fn whole(archive: &Archive) -> anyhow::Result<()> {
 }
 
 fn seal(settings: &Settings) -> Result<Seal, StartError> {
-    Ok(Seal::new(kek(settings)?, settings.keys.kek_also.as_ref()))
-}
-
-fn kek(settings: &Settings) -> Result<&SecretString, StartError> {
-    settings.keys.kek.as_ref().ok_or_else(|| StartError {
-        what:
-            "Set KEK or KEK_FILE: what a backup holds is told by it from what somebody put there."
-                .to_owned(),
-        source: None,
-    })
-}
-
-async fn vault_db(settings: &Settings) -> anyhow::Result<PgPool> {
-    let db = postgres::pool(&settings.vault_database_url, CONNECTIONS)
-        .context("VAULT_DATABASE_URL is not a Postgres URL")?;
-    postgres::reachable(&db, "VAULT_DATABASE_URL").await?;
-    Ok(db)
+    Ok(Seal::new(vault::kek(settings)?, settings.keys.kek_also.as_ref()))
 }

@@ -2,13 +2,15 @@
 pub mod check;
 mod findings;
 mod missing;
-mod reconcile;
+pub mod reconcile;
 mod rotate;
 pub mod said;
 
 use anyhow::Context;
 use clap::Subcommand;
 use runtime::{Settings, StartError, postgres};
+use secrecy::SecretString;
+use sqlx::PgPool;
 use vault::Vault;
 
 use crate::events::log::Log;
@@ -47,12 +49,24 @@ pub async fn run(command: Command, settings: &Settings) -> anyhow::Result<()> {
 }
 
 pub async fn open(settings: &Settings) -> anyhow::Result<Vault> {
-    let kek = settings.keys.kek.as_ref().ok_or_else(|| StartError {
-        what: "Set KEK or KEK_FILE: it wraps the keys in the vault.".to_owned(),
+    let kek = kek(settings)?;
+    let db = db(settings).await?;
+    Ok(Vault::with_also(db, kek, settings.keys.kek_also.as_ref())?)
+}
+
+pub fn kek(settings: &Settings) -> Result<&SecretString, StartError> {
+    settings.keys.kek.as_ref().ok_or_else(|| StartError {
+        what:
+            "Set KEK or KEK_FILE: it wraps the keys in the vault, and says that a backup is ours."
+                .to_owned(),
         source: None,
-    })?;
+    })
+}
+
+/// The vault's database, for whoever copies it as it is.
+pub async fn db(settings: &Settings) -> anyhow::Result<PgPool> {
     let db = postgres::pool(&settings.vault_database_url, CONNECTIONS)
         .context("VAULT_DATABASE_URL is not a Postgres URL")?;
     postgres::reachable(&db, "VAULT_DATABASE_URL").await?;
-    Ok(Vault::with_also(db, kek, settings.keys.kek_also.as_ref())?)
+    Ok(db)
 }

@@ -10,7 +10,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("acceptance", &["testing"]),
     ("access", &["domain", "event-store", "runtime", "vault"]),
     ("audit", &["domain"]),
-    ("backup", &["event-store"]),
+    ("backup", &["event-store", "runtime"]),
     ("command-api", &["access", "domain", "event-store", "runtime", "vault"]),
     (
         "courtside",

@@ -1,13 +1,12 @@
 //! `/v1/projections/{name}/verify`, `…/rebuilds/{id}/accept`: a new build compared with the live one.
 use access::{Caller, Permission};
 use axum::extract::State;
-use axum::http::StatusCode;
-use domain::projections::{How, ProjectionCommand, ProjectionState, stream};
+use domain::projections::{How, ProjectionCommand};
 use runtime::http::{Parsed, ParsedPair};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{RebuildAsked, begin, known};
+use super::{RebuildAsked, ask, begin, known};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::asked::Asked;
@@ -65,14 +64,7 @@ pub async fn accept(
     caller.may(Permission::Operate)?;
     known(&name)?;
     let command = asked.by(&caller);
-    let work = async {
-        let accept = ProjectionCommand::Accept { rebuild };
-        let done = app.execute::<ProjectionState>(&stream(&name), accept, &command.meta).await?;
-        let monitor = format!("/v1/projections/{name}/rebuilds/{rebuild}");
-        let body = RebuildAsked { id: rebuild, projection: name.clone() };
-        Ok(Answer::new(StatusCode::ACCEPTED, body)
-            .location(&monitor)
-            .position(app.token(done.position)))
-    };
+    let accept = ProjectionCommand::Accept { rebuild };
+    let work = ask(&app, &name, rebuild, accept, &command);
     app.once(&command, &body.raw, work).await
 }

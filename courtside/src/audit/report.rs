@@ -97,12 +97,7 @@ fn line(page: &mut String, name: &str, text: &str) {
 /// A file by its hash: as `sha256sum` prints it.
 fn digest(path: &Path) -> String {
     let Ok(bytes) = fs::read(path) else { return format!("{} cannot be read", path.display()) };
-    let hash = Sha256::digest(bytes);
-    let hex = hash.iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    });
-    format!("SHA-256 {hex}")
+    format!("SHA-256 {}", hex::encode(Sha256::digest(bytes)))
 }
 
 #[cfg(test)]

@@ -1,5 +1,4 @@
 //! `courtside backup drill`: a backup is one when it was restored.
-use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -11,11 +10,11 @@ use runtime::{Platform, Settings, Shutdown, migrations, postgres};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{AssertSqlSafe, PgPool};
 use tokio::time::Instant;
-use vault::Vault;
+use url::Url;
 
+use super::Source;
 use super::metrics::Metrics;
 use super::restore::{Brought, bring_back};
-use super::{Place, Which, kek, keys, open, vault_db, whole};
 use crate::events::copy::copy_log;
 use crate::events::log::Log;
 use crate::events::{show, walk};
@@ -24,12 +23,7 @@ use crate::vault::check;
 #[derive(Args)]
 pub struct Arguments {
     #[command(flatten)]
-    place: Place,
-    #[command(flatten)]
-    which: Which,
-    /// What `courtside backup key` made.
-    #[arg(long, value_name = "FILE", env = "BACKUP_IDENTITY_FILE")]
-    identity: PathBuf,
+    source: Source,
     /// A server on which databases may be made, and dropped again. [default: that of READ_DATABASE_URL]
     #[arg(long, value_name = "URL", env = "BACKUP_DRILL_URL", hide_env_values = true)]
     scratch: Option<SecretString>,
@@ -43,7 +37,8 @@ pub struct Arguments {
 /// The databases of a drill, beside whatever else is on that server.
 struct Scratch {
     server: PgPool,
-    url: SecretString,
+    /// With a password in it, as likely as not.
+    url: Url,
     names: Vec<String>,
 }
 
@@ -59,15 +54,15 @@ struct Drilled {
     seconds: u64,
 }
 
+/// For looking, beside what the projector has.
+const CONNECTIONS: u32 = 2;
 /// A projection that comes no further for so long has failed.
 const PATIENCE: Duration = Duration::from_mins(2);
 const LOOK: Duration = Duration::from_millis(200);
 
 pub async fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<()> {
     let began = Instant::now();
-    let identities = keys::read(&arguments.identity)?;
-    let archive = open(&arguments.place, &arguments.which, identities, settings)?;
-    whole(&archive)?;
+    let archive = arguments.source.open(settings)?;
     let taken_at = archive.manifest.taken_at;
     let scratch = Scratch::make(arguments.scratch.as_ref(), settings).await?;
     let rehearsed = rehearse(archive, &scratch, settings).await;
@@ -106,20 +101,17 @@ async fn rehearse(
 ) -> anyhow::Result<(u64, u64)> {
     let settings = scratch.settings(live);
     let position = archive.manifest.position;
-    let Brought { copied, .. } = bring_back(archive, &settings).await?;
+    let Brought { log, copied, keys, said, .. } = bring_back(archive, &settings).await?;
     let events = copied.found + copied.copied;
 
     let source = Log::connect(&live.event_store_url, "EVENT_STORE_URL").await?;
-    let target = Log::connect(&settings.event_store_url, "--scratch").await?;
-    let compared = copy_log(&source.store, &target.store, Some(position)).await;
+    let compared = copy_log(&source.store, &log.store, Some(position)).await;
     let compared = compared.context("what was restored is not what the live log holds")?;
     if 0 < compared.copied {
         bail!("{} events of the live log up to position {position} are not in it", compared.copied);
     }
 
-    let db = vault_db(&settings).await?;
-    let vault = Vault::with_also(db, kek(&settings)?, settings.keys.kek_also.as_ref())?;
-    let mut findings = check::compare(&target, &vault).await?;
+    let mut findings = check::compare(&said, &keys).await?;
     // The vault was copied after the log: whose keys were destroyed in between has no event here, and is no fault.
     findings.unknown_to_the_log.clear();
     if let Some(fault) = findings.faults().first() {
@@ -134,7 +126,7 @@ async fn build(settings: Settings) -> anyhow::Result<()> {
     migrations::on("--scratch", &settings.read_database_url, &migrations::READ).await?;
     migrations::on("--scratch", &settings.edge_database_url, &migrations::EDGE).await?;
     let shutdown = Shutdown::new();
-    let read = postgres::pool(&settings.read_database_url, super::CONNECTIONS)?;
+    let read = postgres::pool(&settings.read_database_url, CONNECTIONS)?;
     let platform = Platform::start(settings, shutdown.clone()).await?;
     let projector = tokio::spawn(projector::run(platform.clone()));
     let built = until_built(&read, &platform).await;
@@ -180,7 +172,8 @@ impl Scratch {
         let drill = runtime::ids::new().simple().to_string();
         let name = |it: &&str| format!("courtside_drill_{drill}_{it}");
         let names: Vec<String> = ["log", "vault", "read", "edge"].iter().map(name).collect();
-        let scratch = Self { server, url, names };
+        let parsed = Url::parse(url.expose_secret()).ok().context("--scratch is not a URL")?;
+        let scratch = Self { server, url: parsed, names };
         for it in &scratch.names {
             let made = sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {it}")));
             if let Err(error) = made.execute(&scratch.server).await {
@@ -195,13 +188,9 @@ impl Scratch {
 
     fn settings(&self, live: &Settings) -> Settings {
         let url = |at: usize| -> SecretString {
-            let url = self.url.expose_secret();
-            let (before, options) =
-                url.split_once('?').map_or((url, None), |it| (it.0, Some(it.1)));
-            let authority = before.find("://").map_or(0, |it| it + 3);
-            let path = before[authority..].find('/').map_or(before.len(), |it| authority + it);
-            let options = options.map(|it| format!("?{it}")).unwrap_or_default();
-            format!("{}/{}{options}", &before[..path], self.names[at]).into()
+            let mut url = self.url.clone();
+            url.set_path(&self.names[at]);
+            String::from(url).into()
         };
         let mut settings = live.clone();
         settings.event_store_url = url(0);

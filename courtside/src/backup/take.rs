@@ -7,9 +7,10 @@ use jiff::SignedDuration;
 use runtime::{Clock, Settings};
 
 use super::metrics::Metrics;
-use super::{Place, keys, seal, vault_db};
+use super::{Place, keys, seal};
 use crate::events::log::Log;
 use crate::events::{show, walk};
+use crate::vault;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -44,7 +45,7 @@ pub async fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<(
     let recipients = keys::recipients(&arguments.recipients)?;
     let seal = seal(settings)?;
     let log = Log::connect(&settings.event_store_url, "EVENT_STORE_URL").await?;
-    let vault = vault_db(settings).await?;
+    let vault = vault::db(settings).await?;
     let id = log_id(&log.store).await.context("the log cannot be read")?;
     let id = id.context("the log was never opened: there is nothing to put away")?;
     let bar = walk::bar(1, "reading");

@@ -15,7 +15,9 @@ use crate::events::show;
 pub const PAGE: i64 = 1_000;
 
 pub async fn run(log: &Log, vault: &Vault, json: bool) -> anyhow::Result<()> {
-    let findings = compare(log, vault).await?;
+    // The log first: what is sealed while this reads has its key before it has its event.
+    let said = Said::read(log, "comparing").await?;
+    let findings = compare(&said, vault).await?;
     let faults = findings.faults();
     let rotation = findings.rotation(vault.opens_also());
     if json {
@@ -43,9 +45,8 @@ pub async fn run(log: &Log, vault: &Vault, json: bool) -> anyhow::Result<()> {
     }
 }
 
-/// The log first: what is sealed while this reads has its key before it has its event.
-pub async fn compare(log: &Log, vault: &Vault) -> anyhow::Result<Findings> {
-    let said = Said::read(log, "comparing").await?;
+/// Compares the vault, as it is, with what the log said before.
+pub async fn compare(said: &Said, vault: &Vault) -> anyhow::Result<Findings> {
     let mut found = Findings {
         under_way: said.asked.keys().filter(|it| !said.erased.contains(*it)).count() as u64,
         ..Findings::default()

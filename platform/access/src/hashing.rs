@@ -4,7 +4,7 @@
 //! 8 GB and stalled everything else for 11 seconds; here they take their turn.
 mod peppers;
 
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use argon2::{Algorithm, Argon2, Block, Params, PasswordHash, Version};
@@ -24,8 +24,8 @@ pub use self::peppers::Peppers;
 /// Passwords are brought to NFKC here (NIST SP 800-63B), so that another keyboard's way to write them is no other.
 #[derive(Clone)]
 pub struct HashPool {
-    jobs: SyncSender<Job>,
-    /// As many as fit into the queue and the threads.
+    jobs: Sender<Job>,
+    /// So many are at work or in the queue, which has no other bound: each job holds one of these.
     turns: Arc<Semaphore>,
     /// Every hash that was made, to check one or to keep it.
     pub hashes: Counter,
@@ -71,9 +71,8 @@ impl HashPool {
     /// Starts `threads` threads, each with a queue of 32; makes the dummy hash with today's parameters.
     pub fn start(threads: usize, peppers: Peppers) -> Self {
         let threads = threads.max(1);
-        let places = (QUEUE_PER_THREAD + 1) * threads;
-        let turns = Arc::new(Semaphore::new(places));
-        let (jobs, queue) = sync_channel(places);
+        let turns = Arc::new(Semaphore::new((QUEUE_PER_THREAD + 1) * threads));
+        let (jobs, queue) = channel();
         let queue = Arc::new(Mutex::new(queue));
         let dummy = Arc::new(Verifier::nobodys(peppers.current()));
         let (peppers, hashes) = (Arc::new(peppers), Counter::default());
@@ -129,7 +128,7 @@ impl HashPool {
                 let _ = answer.send(work(hasher));
             }
         });
-        self.jobs.try_send(job).map_err(|_| Busy)?;
+        self.jobs.send(job).map_err(|_| Busy)?;
         Ok(answered)
     }
 }

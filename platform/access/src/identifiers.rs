@@ -27,7 +27,7 @@ impl Identifiers {
     pub fn hash(&self, kind: IdentifierKind, identifier: &str) -> String {
         let keyed = self.keyed.clone().chain_update(kind.name()).chain_update([0]);
         let hash = keyed.chain_update(normalised(identifier)).finalize().into_bytes();
-        hash.iter().fold(String::with_capacity(64), |hex, byte| hex + &format!("{byte:02x}"))
+        hex::encode(hash)
     }
 
     /// The claim's stream: `claim-email-<hmac>` or `claim-username-<hmac>`.

@@ -105,7 +105,7 @@ impl SecondFactors {
     fn kept(&self, user: UserId, plain: &str) -> String {
         let keyed = self.keyed.clone().chain_update(PURPOSE).chain_update(user.0);
         let hash = keyed.chain_update(plain).finalize().into_bytes();
-        hash.iter().fold(String::with_capacity(64), |hex, byte| hex + &format!("{byte:02x}"))
+        hex::encode(hash)
     }
 }
 

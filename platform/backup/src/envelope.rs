@@ -10,7 +10,7 @@ use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
-use crate::manifest::{Sealed, hex};
+use crate::manifest::Sealed;
 use crate::{BackupError, file};
 
 /// A file that is being written, under another name.
@@ -72,7 +72,7 @@ impl Writing {
             let Hashed { to, sum, bytes } = to.finish()?.finish()?;
             to.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
             std::fs::rename(&part, &path)?;
-            Ok((hex(sum.finalize()), bytes))
+            Ok((hex::encode(sum.finalize()), bytes))
         };
         let (sha256, bytes) = finished().map_err(file(&path))?;
         let name = path.file_name().and_then(|it| it.to_str()).unwrap_or_default().to_owned();
@@ -105,7 +105,7 @@ impl Sealed {
         }
         let mut read = Hashed { to: io::sink(), sum: Sha256::new(), bytes: 0 };
         io::copy(&mut from, &mut read).map_err(file(&path))?;
-        if hex(read.sum.finalize()) == self.sha256 {
+        if hex::encode(read.sum.finalize()) == self.sha256 {
             Ok(())
         } else {
             Err(damaged("its SHA-256 differs"))

@@ -6,6 +6,7 @@ use std::path::Path;
 use event_store::{LogId, Position};
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
+use runtime::files;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
@@ -112,16 +113,13 @@ impl Manifest {
     /// In one step: whoever reads sees the one before or this one, whole.
     pub(crate) fn write(&mut self, chain: &Path, seal: &Seal) -> Result<(), BackupError> {
         self.code = seal.code(self);
-        let (path, part) = (chain.join(NAME), chain.join(format!("{NAME}.part")));
-        let mut text = serde_json::to_vec_pretty(self).unwrap_or_default();
-        text.push(b'\n');
-        let written = File::create(&part).and_then(|mut it| {
-            it.write_all(&text)?;
-            it.sync_all()
+        let path = chain.join(NAME);
+        let text = serde_json::to_vec_pretty(self).unwrap_or_default();
+        let written = files::replace(&path, |to| {
+            to.write_all(&text)?;
+            to.write_all(b"\n")
         });
-        written.map_err(file(&part))?;
-        std::fs::rename(&part, &path).map_err(file(&path))?;
-        sync_folder(chain)
+        written.map_err(file(&path))
     }
 }
 
@@ -139,11 +137,11 @@ impl Seal {
     fn code(&self, manifest: &Manifest) -> String {
         self.keys
             .first()
-            .map_or_else(String::new, |key| hex(mac(key, manifest).finalize().into_bytes()))
+            .map_or_else(String::new, |key| hex::encode(mac(key, manifest).finalize().into_bytes()))
     }
 
     fn is_ours(&self, manifest: &Manifest) -> bool {
-        let Some(code) = unhex(&manifest.code) else { return false };
+        let Ok(code) = hex::decode(&manifest.code) else { return false };
         self.keys.iter().any(|key| mac(key, manifest).verify_slice(&code).is_ok())
     }
 }
@@ -155,18 +153,4 @@ fn mac(key: &SecretString, manifest: &Manifest) -> Hmac<Sha256> {
     mac.update(b"courtside backup manifest\n");
     mac.update(&serde_json::to_vec(&plain).unwrap_or_default());
     mac
-}
-
-pub(crate) fn hex(bytes: impl AsRef<[u8]>) -> String {
-    use std::fmt::Write;
-
-    bytes.as_ref().iter().fold(String::new(), |mut text, it| {
-        let _ = write!(text, "{it:02x}");
-        text
-    })
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digits = text.as_bytes().chunks(2);
-    digits.map(|it| u8::from_str_radix(std::str::from_utf8(it).ok()?, 16).ok()).collect()
 }

@@ -82,21 +82,25 @@ impl Rebuild<'_> {
         // From here on nobody applies anything to either of the two.
         live.lock(&mut tx).await?;
         self.lease.hold(&mut tx).await?;
-        let in_step = sqlx::query_file_scalar!(
-            "src/rebuilds/in_step.sql",
-            build.projection,
-            build.number,
-            live.number
-        )
-        .fetch_one(&mut *tx)
-        .await?;
-        if !in_step {
+        if !in_step(&mut tx, build, live).await? {
             return Ok(Attempt::OutOfStep);
         }
         builds::go_live(&mut tx, self.projection, build).await?;
         tx.commit().await?;
         Ok(Attempt::Switched)
     }
+}
+
+/// Whether a new build keeps up with the live one, batch by batch.
+pub(super) async fn in_step(
+    db: &mut PgConnection,
+    build: &Build,
+    live: &Build,
+) -> Result<bool, sqlx::Error> {
+    let Build { projection, number } = build;
+    sqlx::query_file_scalar!("src/rebuilds/in_step.sql", projection, number, live.number)
+        .fetch_one(db)
+        .await
 }
 
 /// Lets statements fail that would make others queue behind them.

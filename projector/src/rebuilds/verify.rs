@@ -11,6 +11,7 @@ use sqlx::{PgConnection, PgTransaction};
 
 use super::Stop;
 use super::replay::Rebuild;
+use super::switch::in_step;
 use crate::builds::{Build, Standing};
 
 use table::Table;
@@ -115,15 +116,7 @@ impl Rebuild<'_> {
     async fn compare(&self, build: &Build, live: &Build) -> Result<Seen, Stop> {
         let head = self.projector.store().head().await?;
         let mut tx = snapshot(self).await?;
-        let in_step = sqlx::query_file_scalar!(
-            "src/rebuilds/in_step.sql",
-            build.projection,
-            build.number,
-            live.number
-        )
-        .fetch_one(&mut *tx)
-        .await?;
-        if !in_step {
+        if !in_step(&mut tx, build, live).await? {
             return Ok(Seen::OutOfStep);
         }
         let (there, here) = (place(&mut tx, live).await?, place(&mut tx, build).await?);

@@ -44,22 +44,18 @@ type Unreadable = Box<dyn std::error::Error + Send + Sync>;
 
 /// Told apart by name without their version: a newer version of one of these has to be waited for, not passed over.
 fn note(noted: &mut Noted, it: &Recorded) -> Result<(), Unreadable> {
-    let of = |name: &str| {
-        it.kind.starts_with(&format!("{name}.erasure-requested."))
-            || it.kind.starts_with(&format!("{name}.erased."))
-    };
-    let (of_user, of_guest) = (of("user"), of("guest"));
-    if !of_user && !of_guest {
+    let Some((feature @ ("user" | "guest"), what)) = it.kind.split_once('.') else { return Ok(()) };
+    if !what.starts_with("erasure-requested.") && !what.starts_with("erased.") {
         return Ok(());
     }
     let Some(person) = Person::of_stream(&it.stream).transpose()? else { return Ok(()) };
     match person {
-        Person::User(_) if of_user => match UserEvent::read(&it.kind, &it.data)? {
+        Person::User(_) if feature == "user" => match UserEvent::read(&it.kind, &it.data)? {
             UserEvent::ErasureRequested { .. } => noted.requested(person, it.id),
             UserEvent::Erased {} => noted.erased(person),
             _ => {}
         },
-        Person::Guest(_) if of_guest => match GuestEvent::read(&it.kind, &it.data)? {
+        Person::Guest(_) if feature == "guest" => match GuestEvent::read(&it.kind, &it.data)? {
             GuestEvent::ErasureRequested { .. } => noted.requested(person, it.id),
             GuestEvent::Erased {} => noted.erased(person),
         },

@@ -59,9 +59,10 @@ fn admit(guard: &MetricsGuard, origin: Origin, headers: &HeaderMap) -> Result<()
                 None => Err("give METRICS_SECRET as x-metrics-secret, or as a bearer token"),
             }
         }
-        MetricsGuard::Networks(_) => match origin.address {
-            Some(address) if guard.lets_in(address) => Ok(()),
-            _ => Err("this address is not in METRICS_GUARD_ALLOWLIST"),
-        },
+        MetricsGuard::Networks(networks) => {
+            let is_in = |it| networks.iter().any(|network| network.contains(&it));
+            let known = origin.address.is_some_and(is_in);
+            known.then_some(()).ok_or("this address is not in METRICS_GUARD_ALLOWLIST")
+        }
     }
 }

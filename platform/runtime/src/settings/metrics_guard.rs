@@ -1,6 +1,4 @@
 //! Who may read `/metrics`.
-use std::net::IpAddr;
-
 use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -20,15 +18,6 @@ pub enum MetricsGuard {
 
 /// Shorter ones can be tried out.
 const SHORTEST_SECRET: usize = 16;
-
-impl MetricsGuard {
-    pub fn lets_in(&self, address: IpAddr) -> bool {
-        match self {
-            Self::Networks(networks) => networks.iter().any(|it| it.contains(&address)),
-            Self::Nobody | Self::Secret(_) => true,
-        }
-    }
-}
 
 pub(super) fn read(from: &mut Source, production: bool) -> MetricsGuard {
     let guard = from.text("METRICS_GUARD");
