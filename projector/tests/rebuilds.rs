@@ -194,6 +194,29 @@ async fn an_aborted_rebuild_leaves_no_trace_but_its_row() {
     running.kill().await;
 }
 
+/// The end of one rebuild and the request for the next may be read at one moment, just after the worker has tidied up.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rebuild_that_follows_an_ended_one_at_once_does_not_stumble_over_its_build() {
+    let site = Site::new().await;
+    site.tamper(
+        "CREATE FUNCTION left_behind() RETURNS trigger LANGUAGE plpgsql AS $$
+         BEGIN
+             INSERT INTO builds (projection, build, state) VALUES (NEW.projection, 2, 'building');
+             RETURN NEW;
+         END $$;
+         CREATE TRIGGER left_behind AFTER UPDATE ON rebuilds
+         FOR EACH ROW WHEN (OLD.epoch = 0 AND NEW.epoch = 1)
+         EXECUTE FUNCTION left_behind()",
+    )
+    .await;
+    let running = site.start(UNBOUND);
+    site.fill(1, 5).await;
+    let rebuild = site.request().await;
+    site.switched(rebuild).await;
+    assert_eq!(site.live_build().await, 3);
+    running.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_event_that_cannot_be_applied_holds_up_one_projection_and_says_so() {
     let site = Site::new().await;

@@ -7,7 +7,7 @@ use sqlx::{PgConnection, PgTransaction};
 use uuid::Uuid;
 
 use super::lease::Lease;
-use super::{Stop, culprit};
+use super::{Stop, culprit, tidy};
 use crate::Projector;
 use crate::builds::{self, Build, Standing};
 use crate::live::catch_up;
@@ -32,6 +32,8 @@ impl Rebuild<'_> {
         builds::alone(&mut tx, self.projection.name()).await?;
         self.lease.hold(&mut tx).await?;
         culprit::forget(&mut tx, self.projection.name()).await?;
+        // The rebuild before may have been read as ended after we last tidied up, and a projection has one at a time.
+        tidy::abandon(&mut tx).await?;
         let build = builds::make(&mut tx, self.projection, self.projector.log).await?;
         sqlx::query_file!("src/rebuilds/begin.sql", self.lease.id, build.number)
             .execute(&mut *tx)
