@@ -37,9 +37,13 @@ impl Build {
 
     /// Lets unqualified names mean this build's tables, until the transaction ends.
     pub async fn enter(&self, db: &mut PgConnection) -> Result<(), sqlx::Error> {
-        let path = format!("{}, public", self.schema());
-        sqlx::query_file!("src/builds/enter.sql", path).fetch_one(db).await?;
+        sqlx::query_file!("src/builds/enter.sql", self.path()).fetch_one(db).await?;
         Ok(())
+    }
+
+    /// The `search_path` of who is inside.
+    pub fn path(&self) -> String {
+        format!("{}, public", self.schema())
     }
 
     /// Locks the build's place in the log until the transaction ends: meanwhile nobody moves it.

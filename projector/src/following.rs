@@ -106,7 +106,7 @@ async fn follow_build(
     );
     let following = follow(
         projector.db.clone(),
-        projector.store().clone(),
+        projector.tail.clone(),
         projector.log,
         &follower,
         projector.shutdown.clone(),

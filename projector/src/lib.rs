@@ -30,7 +30,7 @@ mod users;
 use std::sync::Arc;
 use std::time::Duration;
 
-use event_store::{Executor, LogId, Store};
+use event_store::{Executor, LogId, Store, Tail};
 use futures::future::join_all;
 use runtime::backoff::Backoff;
 use runtime::follow::{FollowError, follow};
@@ -71,6 +71,7 @@ pub async fn run(platform: Platform) -> Result<(), StartError> {
     let projector = Projector {
         db,
         executor: platform.executor,
+        tail: platform.tail,
         log: platform.log,
         clock: platform.clock,
         shutdown: platform.shutdown,
@@ -88,6 +89,7 @@ pub async fn run(platform: Platform) -> Result<(), StartError> {
 pub struct Projector {
     db: PgPool,
     executor: Executor,
+    tail: Tail,
     log: LogId,
     clock: Clock,
     shutdown: Shutdown,
@@ -127,6 +129,7 @@ impl Projector {
     ) -> Self {
         Self {
             db,
+            tail: Tail::new(Arc::clone(executor.store())),
             executor,
             log,
             clock: Clock::new(),
@@ -166,13 +169,8 @@ impl Projector {
             }
         };
         let requests = Requests { news: Arc::clone(&self.requested) };
-        let reading = follow(
-            self.db.clone(),
-            self.store().clone(),
-            self.log,
-            &requests,
-            self.shutdown.clone(),
-        );
+        let reading =
+            follow(self.db.clone(), self.tail.clone(), self.log, &requests, self.shutdown.clone());
         tokio::join!(reading, Worker::new(self, head).work());
     }
 

@@ -46,15 +46,10 @@ impl Live {
         Self { projection, build, checkpoint, db, measures, parking, over }
     }
 
-    async fn advance(
-        &self,
-        tx: &mut PgTransaction<'static>,
-        events: &[Recorded],
-    ) -> Result<(), FollowError> {
-        self.build.enter(tx).await?;
-        self.parking.apply(tx, events).await?;
+    /// Says no more that it waits.
+    async fn calm(&self, db: &mut PgConnection) -> Result<(), sqlx::Error> {
         sqlx::query_file!("src/live/calm.sql", self.build.projection, self.build.number)
-            .execute(&mut **tx)
+            .execute(db)
             .await?;
         Ok(())
     }
@@ -120,23 +115,28 @@ impl Follower for Live {
         // The checkpoint's row is locked by having been moved. Whoever begins lockstep or switches locks it too, so
         // what is read here stays true until we commit.
         let Build { projection, number } = &self.build;
-        let builds = sqlx::query_file!("src/live/builds.sql", projection, *number)
-            .fetch_one(&mut **tx)
+        let path = self.build.path();
+        let here = sqlx::query_file!("src/live/standing.sql", projection, *number, path)
+            .fetch_optional(&mut **tx)
             .await?;
-        if !builds.is_live {
+        let Some(here) = here.filter(|it| it.is_live) else {
             // Another follower has the word.
             self.over.notify_one();
             let over = format!("build {number} of {projection} is not the live one any more");
             return Err(FollowError::Resting(over));
-        }
-        if builds.is_paused {
+        };
+        if here.is_paused {
             return Err(FollowError::Resting(format!("an operator has paused {projection}")));
         }
-        if let Err(error) = self.advance(tx, events).await {
+        let parked = here.keys.into_iter().collect();
+        if let Err(error) = self.parking.apply(tx, events, parked).await {
             self.complain(&error).await;
             return Err(error);
         }
-        if let Some(next) = builds.next {
+        if here.complains {
+            self.calm(tx).await?;
+        }
+        if let Some(next) = here.next {
             self.take_along(tx, &Build::new(projection, next), events).await?;
         }
         Ok(())

@@ -102,14 +102,16 @@ impl Parking {
         }
     }
 
-    /// Applies a batch to the build that was entered, apart from what cannot be applied or has to wait.
+    /// Applies a batch to the build that was entered, apart from what cannot be applied or has to wait behind what is
+    /// parked of these `keys`.
     pub async fn apply(
         &self,
         db: &mut PgConnection,
         events: &[Recorded],
+        keys: BTreeSet<String>,
     ) -> Result<(), FollowError> {
         self.unsaid().clear();
-        let outcome = self.apply_around_answers(db, events).await;
+        let outcome = self.apply_around_answers(db, events, keys).await;
         match &outcome {
             Ok(()) => {
                 self.is_careful.store(false, Ordering::Relaxed);
@@ -128,10 +130,10 @@ impl Parking {
         &self,
         db: &mut PgConnection,
         events: &[Recorded],
+        mut keys: BTreeSet<String>,
     ) -> Result<(), FollowError> {
         let is_careful = self.is_careful.load(Ordering::Relaxed);
         let care = if is_careful { Care::Halving } else { Care::Plain };
-        let mut keys = rows::keys(db, &self.build).await?;
         let mut rest = events;
         while let Some(at) = rest.iter().position(|it| it.stream == self.stream) {
             self.settle(db, &rest[..at], &mut keys, care).await?;

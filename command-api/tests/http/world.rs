@@ -13,7 +13,7 @@ use domain::ids::{SessionId, UserId, VenueId};
 use domain::stored::StoredEvent;
 use domain::users::{Role, User, UserCommand};
 use event_store::memory::MemoryStore;
-use event_store::{Executor, Metadata, Recorded, Store, open_log};
+use event_store::{Executor, Metadata, Recorded, Store, Tail, open_log};
 use http_body_util::BodyExt;
 use jiff::{SignedDuration, Timestamp};
 use runtime::health::Health;
@@ -77,6 +77,7 @@ impl World {
             settings: Arc::new(settings),
             log: open_log(&store, ids::new(), clock.now()).await.unwrap(),
             clock,
+            tail: Tail::new(store.clone()),
             store,
             executor,
             metrics,

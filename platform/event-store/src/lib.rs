@@ -17,6 +17,7 @@ pub mod memory;
 pub mod postgres;
 mod run;
 mod subscription;
+mod tail;
 pub mod times;
 mod wake;
 
@@ -33,6 +34,7 @@ pub use hindrance::Hindrance;
 pub use log::{LogId, PositionToken, log_id, open_log};
 pub use run::{Run, Untaken};
 pub use subscription::{Batch, Subscription};
+pub use tail::Tail;
 
 /// A log of events, cut into streams, with one order over all of them.
 ///

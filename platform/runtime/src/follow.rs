@@ -8,7 +8,7 @@ mod progress;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use event_store::{LogId, Position, Recorded, Store};
+use event_store::{LogId, Position, Recorded, Store, Tail};
 use sqlx::{PgPool, PgTransaction};
 
 use crate::Shutdown;
@@ -61,6 +61,8 @@ pub enum FollowError {
 pub const BATCH: usize = 5_000;
 /// How long a follower sleeps without a wake-up before it looks by itself.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// Rows and checkpoint are lost together, and read again: nothing here needs to wait for the disk.
+const BEGIN: &str = "BEGIN; SET LOCAL synchronous_commit = off";
 /// The longest wait between two attempts at what fails.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// Only a person mends a checkpoint of another log: it is said again now and then, and not every second.
@@ -72,31 +74,38 @@ const ANOTHER_LOG: Duration = Duration::from_secs(30);
 /// front of it, saying so, until somebody mends the event's rows or a build that knows it takes over.
 pub async fn follow(
     db: PgPool,
-    store: Store,
+    tail: Tail,
     log: LogId,
     follower: &dyn Follower,
     shutdown: Shutdown,
 ) {
-    follow_and_tell(db, store, log, follower, &Progress::default(), shutdown).await;
+    follow_and_tell(db, tail, log, follower, &Progress::default(), shutdown).await;
 }
 
 /// Follows as [`follow`] does, and keeps `progress` up to date for whoever looks.
 pub async fn follow_and_tell(
     db: PgPool,
-    store: Store,
+    tail: Tail,
     log: LogId,
     follower: &dyn Follower,
     progress: &Progress,
     shutdown: Shutdown,
 ) {
     let mut backoff = Backoff::up_to(LONGEST_WAIT);
+    // Where our own last batch ended. Should the checkpoint have been moved since, the next one is not applied.
+    let mut known = None;
     while !shutdown.is_cancelled() {
-        let stepped = advance(&db, &store, log, follower).await;
+        let stepped = advance(&db, &tail, log, follower, known).await;
+        known = match &stepped {
+            Ok(Advance { events: 1.., position, .. }) => Some(*position),
+            // Asked anew whenever there is time for it: somebody may have set it back.
+            _ => None,
+        };
         progress.note(follower.name(), &stepped);
         let waiting = async {
             match stepped {
                 Ok(Advance { events: 0, position, raced: false }) => {
-                    store.changed(position, PATIENCE).await;
+                    tail.changed(position, PATIENCE).await;
                 }
                 Ok(_) => {}
                 Err(FollowError::AnotherLog { .. }) => tokio::time::sleep(ANOTHER_LOG).await,
@@ -116,7 +125,7 @@ pub async fn step(
     log: LogId,
     follower: &dyn Follower,
 ) -> Result<usize, FollowError> {
-    Ok(advance(db, store, log, follower).await?.events)
+    Ok(advance(db, &Tail::new(store.clone()), log, follower, None).await?.events)
 }
 
 /// What one step came to.
@@ -130,15 +139,19 @@ struct Advance {
 
 async fn advance(
     db: &PgPool,
-    store: &Store,
+    tail: &Tail,
     log: LogId,
     follower: &dyn Follower,
+    known: Option<Position>,
 ) -> Result<Advance, FollowError> {
-    let from = checkpoint::read(db, log, follower.name()).await?;
-    let events = store.read_all(from, BATCH).await?;
+    let from = match known {
+        Some(known) => known,
+        None => checkpoint::read(db, log, follower.name()).await?,
+    };
+    let events = tail.read(from, BATCH).await?;
     if events.is_empty() {
         // A log that is shorter than what was read of it is another log, or an older copy of this one.
-        if 0 < from && store.head().await? < from {
+        if 0 < from && tail.head().await? < from {
             return Err(FollowError::AnotherLog { name: follower.name().to_owned() });
         }
         return Ok(Advance { events: 0, position: from, raced: false });
@@ -172,17 +185,14 @@ async fn apply(
     events: &[Recorded],
 ) -> Result<Option<Position>, FollowError> {
     let Some(last) = events.last() else { return Ok(None) };
-    let mut tx = db.begin().await?;
-    // Rows and checkpoint are lost together, and read again: nothing here needs to wait for the disk.
-    sqlx::query("SET LOCAL synchronous_commit = off").execute(&mut *tx).await?;
-    // First, so that of two followers one waits here for the other's end and then does nothing.
+    let mut tx = db.begin_with(BEGIN).await?;
+    // First, so that of two followers one waits here for the other's end and then does nothing. Whoever waits for the
+    // new position is woken at the commit.
     if !checkpoint::advance(&mut tx, log, follower.name(), from, last.position).await? {
         tx.rollback().await?;
         return Ok(None);
     }
     follower.apply(&mut tx, events).await?;
-    // Whoever waits for this position is woken at the commit, once for the batch.
-    sqlx::query_file!("src/follow/notify.sql", follower.name()).execute(&mut *tx).await?;
     tx.commit().await?;
     follower.committed(events);
     Ok(Some(last.position))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use event_store::eventstoredb::EventStoreDb;
 use event_store::log::{OpenError, open_log};
 use event_store::postgres::PostgresStore;
-use event_store::{Executor, Hindrance, LogId, Store};
+use event_store::{Executor, Hindrance, LogId, Store, Tail};
 use secrecy::ExposeSecret;
 
 use crate::metrics::Metrics;
@@ -18,6 +18,8 @@ pub struct Platform {
     pub clock: Clock,
     pub store: Store,
     pub executor: Executor,
+    /// What followers read.
+    pub tail: Tail,
     pub log: LogId,
     pub metrics: Metrics,
     pub rate_limits: RateLimits,
@@ -90,6 +92,7 @@ impl Platform {
             settings: Arc::new(settings),
             clock,
             executor: Executor::new(store.clone()),
+            tail: Tail::new(store.clone()),
             store,
             log,
             metrics,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use event_store::memory::MemoryStore;
-use event_store::{Expected, LogId, Metadata, NewEvent, Recorded, Store};
+use event_store::{Expected, LogId, Metadata, NewEvent, Recorded, Store, Tail};
 use jiff::Timestamp;
 use runtime::follow::{FollowError, Follower, Progress, Standing, follow_and_tell, step};
 use runtime::{Shutdown, migrations};
@@ -166,10 +166,10 @@ async fn the_loop_keeps_up_says_what_holds_it_up_and_ends_when_it_is_told() {
     let (scratch, store) = world(10).await;
     let (progress, shutdown) = (Progress::default(), Shutdown::new());
     let scribe = Scribe { crashes: AtomicBool::new(true), stumbles_at: Some(38) };
-    let (db, log) = (scratch.pool.clone(), store.clone());
+    let (db, tail) = (scratch.pool.clone(), Tail::new(store.clone()));
     let (telling, ending) = (progress.clone(), shutdown.clone());
     let following = tokio::spawn(async move {
-        follow_and_tell(db, log, LOG, &scribe, &telling, ending).await;
+        follow_and_tell(db, tail, LOG, &scribe, &telling, ending).await;
     });
     let within = Duration::from_secs(10);
     let all_well = |position| Standing { position, caught_up: true, error: None };
@@ -185,4 +185,31 @@ async fn the_loop_keeps_up_says_what_holds_it_up_and_ends_when_it_is_told() {
     shutdown.cancel();
     tokio::time::timeout(within, following).await.expect("it ends").unwrap();
     assert_eq!(seen(&scratch.pool).await, (1..=37).collect::<Vec<i64>>());
+}
+
+#[tokio::test]
+async fn the_loop_begins_anew_when_its_rows_are_taken_away() {
+    let (scratch, store) = world(10).await;
+    let (progress, shutdown) = (Progress::default(), Shutdown::new());
+    let (db, tail) = (scratch.pool.clone(), Tail::new(store.clone()));
+    let (telling, ending) = (progress.clone(), shutdown.clone());
+    let following = tokio::spawn(async move {
+        follow_and_tell(db, tail, LOG, &Scribe::default(), &telling, ending).await;
+    });
+    let within = Duration::from_secs(10);
+    let all = |count| (1..=count).collect::<Vec<i64>>();
+    for written in [10, 20, 30] {
+        eventually("it is there", within, async || seen(&scratch.pool).await == all(written)).await;
+        let away = "DELETE FROM seen; DELETE FROM checkpoints";
+        sqlx::raw_sql(away).execute(&scratch.pool).await.unwrap();
+        if written < 20 {
+            // Nothing is written that would wake it.
+            eventually("it is there", within, async || seen(&scratch.pool).await == all(written))
+                .await;
+        }
+        write(&store, written.cast_unsigned(), 10).await;
+    }
+    eventually("it is there", within, async || seen(&scratch.pool).await == all(40)).await;
+    shutdown.cancel();
+    tokio::time::timeout(within, following).await.expect("it ends").unwrap();
 }

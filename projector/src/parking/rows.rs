@@ -1,6 +1,4 @@
 //! Table `parked`.
-use std::collections::BTreeSet;
-
 use event_store::{Metadata, Position, Recorded};
 use runtime::follow::FollowError;
 use sqlx::PgConnection;
@@ -8,17 +6,6 @@ use uuid::Uuid;
 
 use crate::builds::Build;
 use crate::projection::unfit;
-
-/// The keys that have something parked.
-pub(super) async fn keys(
-    db: &mut PgConnection,
-    build: &Build,
-) -> Result<BTreeSet<String>, sqlx::Error> {
-    let keys = sqlx::query_file_scalar!("src/parking/keys.sql", build.projection, build.number)
-        .fetch_all(db)
-        .await?;
-    Ok(keys.into_iter().collect())
-}
 
 /// Parks events: with an error those that cannot be applied, without one those that wait behind them.
 pub(super) async fn add(

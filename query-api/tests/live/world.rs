@@ -21,7 +21,7 @@ use domain::projections::{How, ProjectionCommand, ProjectionState, stream};
 use domain::stored::StoredEvent;
 use domain::venues::VenueEvent;
 use event_store::memory::MemoryStore;
-use event_store::{Executor, Expected, Metadata, NewEvent, Store, open_log};
+use event_store::{Executor, Expected, Metadata, NewEvent, Store, Tail, open_log};
 use jiff::civil::time;
 use jiff::{SignedDuration, Timestamp};
 use prometheus_client::encoding::text::encode;
@@ -90,6 +90,7 @@ impl World {
             log: open_log(&store, ids::new(), clock.now()).await.expect("a log"),
             clock,
             executor: Executor::new(store.clone()),
+            tail: Tail::new(store.clone()),
             store,
             metrics,
             shutdown: Shutdown::new(),

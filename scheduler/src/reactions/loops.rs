@@ -30,11 +30,11 @@ pub(super) fn follow_with(
     read: &PgPool,
     follower: impl Follower + 'static,
 ) -> Following {
-    let Platform { store, log, shutdown, .. } = platform.clone();
+    let Platform { tail, log, shutdown, .. } = platform.clone();
     let (read, progress) = (read.clone(), Progress::default());
     let following = Following { progress: progress.clone(), caught_up: CaughtUp::default() };
     spawn(loops, "follower", async move {
-        follow_and_tell(read, store, log, &follower, &progress, shutdown).await;
+        follow_and_tell(read, tail, log, &follower, &progress, shutdown).await;
     });
     following
 }

@@ -5,3 +5,4 @@ ON CONFLICT (name) DO UPDATE
 SET position = $3
 WHERE c.position = 0
   AND c.log_id = $2
+RETURNING pg_notify('courtside_read', $1)

@@ -14,7 +14,7 @@ pub(super) async fn read(db: &PgPool, log: LogId, name: &str) -> Result<Position
     Ok(Position::try_from(found.position).unwrap_or(0))
 }
 
-/// Moves the checkpoint; `false` if it is no longer at `from`.
+/// Moves the checkpoint, and tells whoever waits for that; `false` if it is no longer at `from`.
 pub(super) async fn advance(
     tx: &mut PgTransaction<'static>,
     log: LogId,

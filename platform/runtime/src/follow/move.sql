@@ -5,3 +5,4 @@ SET position = $4
 WHERE name = $1
   AND log_id = $2
   AND position = $3
+RETURNING pg_notify('courtside_read', $1)

@@ -1,1 +1,0 @@
-SELECT pg_notify('courtside_read', $1)
