@@ -125,6 +125,7 @@ const NEVER_IN: &[(&str, &str, &str)] = &[
     ("domain/src", "async ", "the rules never wait"),
     ("domain/src", "rand::", "the rules draw no random numbers"),
     ("domain/src", "sqlx", "the rules touch no database"),
+    ("", "%error", "that drops what is behind an error: log it as `&dyn Error`"),
 ];
 
 /// A file longer than this asks for a room of its own.

@@ -96,7 +96,11 @@ impl Live {
             .execute(&self.db)
             .await;
         if let Err(error) = told {
-            tracing::warn!(projection, error = %error, "cannot say why the projection waits");
+            tracing::warn!(
+                projection,
+                error = &error as &dyn std::error::Error,
+                "cannot say why the projection waits"
+            );
         }
     }
 }

@@ -50,7 +50,7 @@ pub async fn reachable(db: &PgPool, setting: &str) -> Result<(), StartError> {
             );
             return Err(StartError::new(what, error));
         }
-        tracing::info!(setting, error = %error, "waiting for a server");
+        tracing::info!(setting, error = &error as &dyn std::error::Error, "waiting for a server");
         tokio::time::sleep(wait).await;
     }
 }

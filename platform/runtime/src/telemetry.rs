@@ -1,8 +1,13 @@
 //! Logs: JSON, one line a request. They go to standard error; standard output is a command's answer.
+mod json;
+
 use std::panic::PanicHookInfo;
 
-use tracing_subscriber::fmt::layer;
+use tracing::Subscriber;
+use tracing_subscriber::fmt::format::JsonFields;
+use tracing_subscriber::fmt::{MakeWriter, layer};
 use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
 
@@ -16,17 +21,24 @@ const QUIET: &str = "sqlx::postgres::notice=warn,lapin=off";
 /// Sets up logging for the whole process; called once by `main`.
 pub fn init(settings: &Settings) {
     let registry = tracing_subscriber::registry().with(database::listener());
-    let (lines, filter) = (layer().with_writer(std::io::stderr), filter(&settings.log_level));
+    let filter = filter(&settings.log_level);
     let done = if settings.log_json {
-        // Fields stand beside the message, and the span's in one object: what a collector can index.
-        let lines = lines.json().flatten_event(true).with_span_list(false);
-        registry.with(lines.with_filter(filter)).try_init()
+        registry.with(json_lines(std::io::stderr).with_filter(filter)).try_init()
     } else {
-        registry.with(lines.with_target(false).with_filter(filter)).try_init()
+        let lines = layer().with_writer(std::io::stderr).with_target(false);
+        registry.with(lines.with_filter(filter)).try_init()
     };
     if done.is_ok() {
         std::panic::set_hook(Box::new(log_panic));
     }
+}
+
+/// Each event as one line of JSON, errors with everything behind them.
+pub fn json_lines<S>(writer: impl for<'a> MakeWriter<'a> + 'static) -> impl Layer<S>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    layer().fmt_fields(JsonFields::new()).event_format(json::Json).with_writer(writer)
 }
 
 /// The settings were checked; a filter that they let through and this one does not must not stop a process.

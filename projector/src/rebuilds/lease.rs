@@ -51,7 +51,10 @@ impl Lease {
             let renewed = async { self.hold(&mut *db.acquire().await?).await };
             match renewed.await {
                 Err(Stop::Taken) => return Stop::Taken,
-                Err(error) => tracing::warn!(error = %error, "a lease was not renewed"),
+                Err(error) => tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "a lease was not renewed"
+                ),
                 Ok(()) => {}
             }
         }

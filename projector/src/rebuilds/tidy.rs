@@ -12,7 +12,12 @@ pub(super) async fn tidy(db: &PgPool) -> Result<(), sqlx::Error> {
         let build = Build::new(&it.projection, it.build);
         if let Err(error) = discard(db, &build).await {
             let Build { projection, number } = build;
-            tracing::info!(projection, build = number, error = %error, "a build is not dropped yet");
+            tracing::info!(
+                projection,
+                build = number,
+                error = &error as &dyn std::error::Error,
+                "a build is not dropped yet"
+            );
         }
     }
     Ok(())

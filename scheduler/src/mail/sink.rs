@@ -59,14 +59,20 @@ impl Sink {
                     let sink = Arc::clone(&sink);
                     sessions.spawn(async move {
                         if let Err(error) = sink.serve(stream).await {
-                            tracing::debug!(%error, "a mail session broke off");
+                            tracing::debug!(
+                                error = &error as &dyn std::error::Error,
+                                "a mail session broke off"
+                            );
                         }
                         drop(place);
                     });
                 }
                 // Out of file descriptors, mostly: trying again at once would not help.
                 Err(error) => {
-                    tracing::warn!(%error, "the mail sink cannot accept a connection");
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "the mail sink cannot accept a connection"
+                    );
                     let _ = tokio::time::timeout(Duration::from_millis(100), shutdown.cancelled())
                         .await;
                 }

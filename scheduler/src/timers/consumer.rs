@@ -82,7 +82,10 @@ impl Consumer {
             Ok(timer) => timer,
             Err(error) => {
                 self.metrics.poisoned.inc();
-                tracing::error!(%error, "a message that is no timer goes to the dead letters");
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "a message that is no timer goes to the dead letters"
+                );
                 return delivery.settle.reject().await;
             }
         };
@@ -93,7 +96,7 @@ impl Consumer {
                 Ok(()) => return delivery.settle.ack().await,
                 // The message is all there is, then: it is kept, for as long as it takes.
                 Err(error) => {
-                    tracing::warn!(%error, timer = %timer.timer_id, "an early timer cannot go back to the table");
+                    tracing::warn!(error = &error as &dyn std::error::Error, timer = %timer.timer_id, "an early timer cannot go back to the table");
                     if matches!(self.wait_until(timer.due_at, None).await, Waited::Interrupted) {
                         return;
                     }
@@ -156,6 +159,9 @@ impl Consumer {
 
 fn note(ended: Result<(), tokio::task::JoinError>) {
     if let Err(error) = ended {
-        tracing::error!(%error, "a timer's task broke off; its message comes again with the next connection");
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "a timer's task broke off; its message comes again with the next connection"
+        );
     }
 }

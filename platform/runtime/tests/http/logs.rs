@@ -1,7 +1,8 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
-use serde_json::Value;
+use runtime::telemetry::json_lines;
+use serde_json::{Value, json};
 use tracing_subscriber::layer::SubscriberExt;
 
 use crate::world::{edge, get_, post_, routes};
@@ -32,11 +33,7 @@ impl Lines {
 async fn a_request_is_one_line_and_tells_no_secret() {
     let lines = Lines::default();
     let writer = lines.clone();
-    let layer = tracing_subscriber::fmt::layer()
-        .with_writer(move || writer.clone())
-        .json()
-        .flatten_event(true)
-        .with_span_list(false);
+    let layer = json_lines(move || writer.clone());
     let router = edge().around(routes());
     let _logging = tracing::subscriber::set_default(tracing_subscriber::registry().with(layer));
 
@@ -60,4 +57,39 @@ async fn a_request_is_one_line_and_tells_no_secret() {
         get_(&router, path).await;
     }
     assert!(lines.take().is_empty(), "probes come every second");
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the court cannot be read")]
+struct Outer(#[source] Inner);
+
+#[derive(Debug, thiserror::Error)]
+#[error("db01 says \"no\"\nand more")]
+struct Inner;
+
+#[test]
+fn an_error_is_told_with_everything_behind_it() {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let layer = json_lines(move || writer.clone());
+    let _logging = tracing::subscriber::set_default(tracing_subscriber::registry().with(layer));
+    let span = tracing::info_span!("folding", stream = "court-7FK2");
+    span.in_scope(|| {
+        let error = Outer(Inner);
+        let error: &dyn std::error::Error = &error;
+        tracing::warn!(error, times = 3, ratio = 0.5, known = true, why = ?Some(1), "a fault");
+    });
+    let mut lines = lines.take();
+    let [line] = &mut lines[..] else { panic!("one line an event, whatever stands in it") };
+    let line = line.as_object_mut().expect("an object");
+    assert!(line.remove("timestamp").is_some_and(|it| it.as_str().unwrap().ends_with('Z')));
+    assert_eq!(
+        Value::Object(line.clone()),
+        json!({
+            "level": "WARN", "message": "a fault", "target": "http::logs",
+            "error": "the court cannot be read: db01 says \"no\"\nand more",
+            "times": 3, "ratio": 0.5, "known": true, "why": "Some(1)",
+            "span": { "name": "folding", "stream": "court-7FK2" },
+        })
+    );
 }
