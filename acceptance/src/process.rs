@@ -80,8 +80,7 @@ impl Process {
 
     /// Asks it to end (`SIGTERM`) and returns whether it ended well.
     pub async fn terminate(&mut self) -> bool {
-        let pid = self.child.id().to_string();
-        let _ = Command::new("kill").args(["-TERM", &pid]).status();
+        self.signal("-TERM");
         let child = std::cell::RefCell::new(&mut self.child);
         eventually("the process ends after SIGTERM", Duration::from_secs(30), || {
             let ended = child.borrow_mut().try_wait().expect("a child can be waited for").is_some();
@@ -89,6 +88,15 @@ impl Process {
         })
         .await;
         self.child.wait().expect("a child can be waited for").success()
+    }
+
+    /// Tells it to look again at what may change while it runs (`SIGHUP`).
+    pub fn hang_up(&self) {
+        self.signal("-HUP");
+    }
+
+    fn signal(&self, signal: &str) {
+        let _ = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
     }
 
     pub fn log(&self) -> String {

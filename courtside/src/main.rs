@@ -19,7 +19,8 @@ mod vault;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
-use runtime::{Settings, Shutdown, causes, telemetry};
+use runtime::telemetry::{self, Logs};
+use runtime::{Settings, Shutdown, causes};
 use secrecy::SecretString;
 
 use crate::roles::{Ports, Role};
@@ -179,10 +180,16 @@ fn main() -> ExitCode {
     // Two of the crates below bring a crypto provider each; without a choice the first TLS connection panics.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     // What a command of the operator's has to say is its output; a role's is its log.
-    if !cli.command.is_role() && std::env::var_os("LOG_LEVEL").is_none() {
-        "warn".clone_into(&mut settings.log_level);
+    if !cli.command.is_role() {
+        settings.log_file = None;
+        if std::env::var_os("LOG_LEVEL").is_none() {
+            "warn".clone_into(&mut settings.log_level);
+        }
     }
-    telemetry::init(&settings);
+    let logs = match telemetry::init(&settings) {
+        Ok(logs) => logs,
+        Err(error) => return ended(Err(error.into())),
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -190,7 +197,7 @@ fn main() -> ExitCode {
             return ExitCode::from(UNPREPARED);
         }
     };
-    ended(runtime.block_on(run(cli.command, settings)))
+    ended(runtime.block_on(run(cli.command, settings, logs)))
 }
 
 /// Says what went wrong, if anything did, and how the process ends.
@@ -204,8 +211,11 @@ fn ended(result: anyhow::Result<()>) -> ExitCode {
     }
 }
 
-async fn run(command: Command, settings: Settings) -> anyhow::Result<()> {
+async fn run(command: Command, settings: Settings, logs: Logs) -> anyhow::Result<()> {
     let shutdown = Shutdown::new();
+    if command.is_role() {
+        tokio::spawn(logs.follow(shutdown.clone()));
+    }
     match command {
         Command::Up { ports, demo: true } => demo::up(settings, &ports, shutdown).await,
         Command::Up { ports, demo: false } => {

@@ -1,4 +1,5 @@
 //! What operators are given, held against the product: every metric, rule, panel and runbook, and the proxy in front.
+mod logs;
 mod metrics;
 mod names;
 mod page;

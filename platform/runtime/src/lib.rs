@@ -20,6 +20,7 @@ pub mod postgres;
 pub mod problem;
 pub mod rabbitmq;
 pub mod rate_limits;
+pub mod reload;
 pub mod settings;
 pub mod shutdown;
 pub mod telemetry;

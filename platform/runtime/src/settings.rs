@@ -1,4 +1,5 @@
 //! One struct, read and checked once. Nothing else reads the environment.
+mod log;
 mod metrics_guard;
 mod proxies;
 mod read;
@@ -75,9 +76,10 @@ pub struct Settings {
     pub smtp_url: Option<SecretString>,
     /// `SMTP_FROM` (`Courtside <no-reply@localhost>`).
     pub mail_from: String,
-    /// `LOG_LEVEL` (info), `LOG_FORMAT` (json | text).
+    /// `LOG_LEVEL` or `LOG_LEVEL_FILE` (info), `LOG_FORMAT` (json | text), `LOG_FILE` (standard error).
     pub log_level: String,
     pub log_json: bool,
+    pub log_file: Option<PathBuf>,
     /// `RUN_MIGRATIONS` (true): what is missing in the databases is applied before anything begins.
     pub run_migrations: bool,
     /// `COURTSIDE_ENV` or `NODE_ENV` is `production`.

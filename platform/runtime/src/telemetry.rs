@@ -1,36 +1,121 @@
-//! Logs: JSON, one line a request. They go to standard error; standard output is a command's answer.
+//! Logs: JSON, one line a request. They go to standard error, or to `LOG_FILE`; standard output is a command's answer.
+mod file;
 mod json;
 
+use std::io;
 use std::panic::PanicHookInfo;
 
-use tracing::Subscriber;
+use tracing::{Level, Subscriber};
 use tracing_subscriber::fmt::format::JsonFields;
+use tracing_subscriber::fmt::writer::BoxMakeWriter;
 use tracing_subscriber::fmt::{MakeWriter, layer};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, Layer};
+use tracing_subscriber::{EnvFilter, Layer, reload};
 
-use crate::Settings;
+use self::file::LogFile;
 use crate::metrics::database;
+use crate::reload::Looks;
+use crate::{Settings, Shutdown, StartError};
 
 /// What says at length what we say once, where it is handled: "already exists, skipping" at each migration, every
 /// channel that a broker closes. `LOG_LEVEL` comes after it and may name them again.
 const QUIET: &str = "sqlx::postgres::notice=warn,lapin=off";
 
+/// The log of this process, whose level and file may change while it runs.
+pub struct Logs {
+    level: String,
+    file: Option<LogFile>,
+    set: Box<dyn Fn(EnvFilter) + Send + Sync>,
+}
+
 /// Sets up logging for the whole process; called once by `main`.
-pub fn init(settings: &Settings) {
+pub fn init(settings: &Settings) -> Result<Logs, StartError> {
+    let file = settings.log_file.as_ref().map(|path| {
+        let what = format!(
+            "LOG_FILE names {}, which cannot be written: let this user write it, or correct it.",
+            path.display()
+        );
+        LogFile::open(path).map_err(|error| StartError::new(what, error))
+    });
+    let file = file.transpose()?;
+    let writer = match &file {
+        Some(file) => BoxMakeWriter::new(file.clone()),
+        None => BoxMakeWriter::new(io::stderr),
+    };
+    let (filter, handle) = reload::Layer::new(filter(&settings.log_level));
     let registry = tracing_subscriber::registry().with(database::listener());
-    let filter = filter(&settings.log_level);
     let done = if settings.log_json {
-        registry.with(json_lines(std::io::stderr).with_filter(filter)).try_init()
+        registry.with(json_lines(writer).with_filter(filter)).try_init()
     } else {
-        let lines = layer().with_writer(std::io::stderr).with_target(false);
+        let lines = layer().with_ansi(file.is_none()).with_writer(writer).with_target(false);
         registry.with(lines.with_filter(filter)).try_init()
     };
     if done.is_ok() {
         std::panic::set_hook(Box::new(log_panic));
     }
+    let set = move |filter| {
+        // It fails only where the subscriber is gone, and with it whoever would read what is said.
+        let _ = handle.reload(filter);
+    };
+    Ok(Logs { level: settings.log_level.clone(), file, set: Box::new(set) })
+}
+
+impl Logs {
+    /// Takes another level, and opens the file again, when they change; until `shutdown`.
+    pub async fn follow(mut self, shutdown: Shutdown) {
+        let mut looks = Looks::begin();
+        // What is wrong is told once, and once more when something else is.
+        let (mut level_refused, mut file_refused) = (String::new(), String::new());
+        while shutdown.run_until_cancelled(looks.next()).await.is_some() {
+            let reopened = self.file.as_ref().map_or(Ok(()), LogFile::follow);
+            if is_news(&mut file_refused, reopened.err()) {
+                tracing::error!(
+                    "LOG_FILE cannot be opened again ({file_refused}): let this user write it; the file that was moved away goes on"
+                );
+            }
+            match Settings::log_level_now() {
+                Ok(level) => {
+                    level_refused.clear();
+                    self.take(level);
+                }
+                Err(faults) => {
+                    if is_news(&mut level_refused, Some(faults)) {
+                        tracing::error!(
+                            "another log level is refused ({level_refused}): correct it; {:?} goes on",
+                            self.level
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    /// Said before the change or after it, whenever it can be heard.
+    fn take(&mut self, level: String) {
+        if self.level == level {
+            return;
+        }
+        let say = || tracing::info!(from = self.level, to = level, "another log level is in use");
+        let is_heard = tracing::enabled!(Level::INFO);
+        if is_heard {
+            say();
+        }
+        (self.set)(filter(&level));
+        if !is_heard {
+            say();
+        }
+        self.level = level;
+    }
+}
+
+/// Remembers a fault, and says whether it is one and another than before.
+fn is_news(last: &mut String, fault: Option<impl ToString>) -> bool {
+    let now = fault.map(|it| it.to_string()).unwrap_or_default();
+    let is_news = !now.is_empty() && now != *last;
+    *last = now;
+    is_news
 }
 
 /// Each event as one line of JSON, errors with everything behind them.

@@ -1,12 +1,11 @@
-//! TLS in the process, for installations without a proxy. The certificate is looked at every few seconds and taken when it
-//! has changed; connections that are there go on with the one they began with.
+//! TLS in the process, for installations without a proxy. The certificate is looked at on SIGHUP and every few seconds, and
+//! taken when it has changed; connections that are there go on with the one they began with.
 //!
 //! **Invariant:** what cannot be used is refused and told, and what was in use goes on.
 use std::io;
 use std::path::Path;
 use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
 
 use jiff::Timestamp;
 use prometheus_client::encoding::EncodeLabelSet;
@@ -24,6 +23,7 @@ use tokio_rustls::server::TlsStream;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use crate::metrics::Metrics;
+use crate::reload::Looks;
 use crate::settings::TlsFiles;
 use crate::{Clock, Shutdown};
 
@@ -97,9 +97,6 @@ struct Outcome {
     outcome: &'static str,
 }
 
-/// A renewal is written once in weeks; some seconds are soon enough, and a look costs two small files.
-const LOOK_EVERY: Duration = Duration::from_secs(5);
-
 impl Tls {
     /// Reads the files. One that has ended is used all the same, and said: who comes is better told of a certificate
     /// than of a closed port.
@@ -122,8 +119,9 @@ impl Tls {
     pub async fn follow(self, shutdown: Shutdown) {
         let mut refusal = Refusal::default();
         let following = async {
+            let mut looks = Looks::begin();
             loop {
-                tokio::time::sleep(LOOK_EVERY).await;
+                looks.next().await;
                 self.look(&mut refusal);
             }
         };

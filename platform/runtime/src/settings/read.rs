@@ -1,7 +1,6 @@
 //! Each setting by its name, with its default and what it may be.
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
-use std::io::IsTerminal;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,12 +8,11 @@ use std::time::Duration;
 use http::{HeaderValue, Uri};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::PgConnectOptions;
-use tracing_subscriber::EnvFilter;
 
 use super::source::Source;
 use super::{
     Auth, Faults, ForwardedHeader, Given, Keys, NotTrust, RateLimitSettings, Settings, TlsFiles,
-    TokenAlgorithm, TrustProxy, WebhookSecret, metrics_guard,
+    TokenAlgorithm, TrustProxy, WebhookSecret, log, metrics_guard,
 };
 
 /// The queues the broker is asked to keep; each hold duration has one.
@@ -65,6 +63,7 @@ fn read(from: &mut Source) -> Settings {
     if production && server_url.starts_with("http://") {
         from.fault("SERVER_URL is not https in production: name the address that clients use");
     }
+    let log_file = log::file(from);
     let settings = Settings {
         host,
         port,
@@ -125,13 +124,9 @@ fn read(from: &mut Source) -> Settings {
         payment_webhook_secrets: webhook_secrets(from, "PAYMENT_WEBHOOK_SECRET"),
         smtp_url: smtp_url(from),
         mail_from: from.value("SMTP_FROM", "Courtside <no-reply@localhost>".to_owned(), "text"),
-        log_level: from.checked(
-            "LOG_LEVEL",
-            "info".to_owned(),
-            "a level or a filter: info,sqlx=warn",
-            |it| EnvFilter::try_new(it).is_ok(),
-        ),
-        log_json: log_json(from),
+        log_level: log::level(from),
+        log_json: log::json(from, log_file.is_some()),
+        log_file,
         run_migrations: from.flag("RUN_MIGRATIONS", true),
         production,
         tls,
@@ -460,18 +455,4 @@ fn hold_seconds(from: &mut Source) -> Vec<u32> {
         ));
     }
     holds
-}
-
-/// A person at a terminal reads text, everything else reads JSON.
-fn log_json(from: &mut Source) -> bool {
-    let format = from.text("LOG_FORMAT");
-    match format.as_deref() {
-        Some("json") => true,
-        Some("text") => false,
-        Some(other) => {
-            from.fault(format!("LOG_FORMAT is {other:?}: expected json or text"));
-            true
-        }
-        None => !std::io::stderr().is_terminal(),
-    }
 }

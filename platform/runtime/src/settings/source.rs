@@ -150,6 +150,11 @@ impl Source {
                 self.faults.push(format!("{key} in the file of COURTSIDE_CONFIG is not a setting"));
             }
         }
+        self.so_far()
+    }
+
+    /// What was wrong with that which was asked for, where that was not everything.
+    pub fn so_far(self) -> Result<(), Faults> {
         if self.faults.is_empty() { Ok(()) } else { Err(Faults(self.faults)) }
     }
 
