@@ -55,11 +55,7 @@ enum Command {
     /// Expires holds and sends mail.
     Scheduler(Ports),
     /// Brings the databases to this build's shape.
-    Migrate {
-        /// Says what would be applied, and applies nothing.
-        #[arg(long)]
-        list: bool,
-    },
+    Migrate(migrate::Options),
     /// The settings: what they are, and whether they can be.
     #[command(subcommand)]
     Config(config::Command),
@@ -112,7 +108,7 @@ impl Command {
         match self {
             Self::Up { .. } | Self::Api(_) | Self::CommandApi(_) | Self::QueryApi(_) => true,
             Self::Projector(_) | Self::Scheduler(_) => true,
-            Self::Migrate { .. } | Self::Projections(_) | Self::Demo(_) | Self::User(_) => false,
+            Self::Migrate(_) | Self::Projections(_) | Self::Demo(_) | Self::User(_) => false,
             Self::Doctor { .. } | Self::Timers(_) | Self::Events(_) | Self::Audit(_) => false,
             Self::Keys(_) | Self::Vault(_) | Self::Healthcheck(_) | Self::Backup(_) => false,
             Self::Openapi | Self::Completions { .. } | Self::Passwords(_) | Self::Config(_) => {
@@ -235,7 +231,7 @@ async fn run(command: Command, settings: Settings, logs: Logs) -> anyhow::Result
             roles::run(&[Role::Scheduler], settings, &ports, shutdown).await
         }
         Command::Doctor { json } => doctor::run(&settings, json).await,
-        Command::Migrate { list } => migrate::run(&settings, list).await,
+        Command::Migrate(options) => migrate::run(&settings, &options).await,
         Command::Demo(DemoCommand::Load) => demo::load_only(settings, shutdown).await,
         Command::User(command) => user::run(command, settings, shutdown).await,
         Command::Audit(command) => audit::run(command, settings, shutdown).await,

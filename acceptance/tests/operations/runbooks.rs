@@ -6,14 +6,15 @@ use acceptance::{Process, Stack};
 use crate::page::{Page, files, read};
 
 /// Commands that change nothing, and end by themselves.
-const LOOKS: [&str; 13] = [
+const LOOKS: [&str; 14] = [
     "doctor",
     "events stat",
     "events tail",
     "events verify",
     "healthcheck",
     "keys list",
-    "migrate --list",
+    "migrate --dry-run",
+    "migrate --verify",
     "projections list",
     "projections status",
     "timers list",
