@@ -2,15 +2,20 @@
 //!
 //! Each thing is tried by itself, all at once and none for long: one that is away hides none of the others.
 mod broker;
+mod clock;
 mod database;
 mod finding;
 mod here;
 mod log;
 mod mail;
+mod production;
+mod proxy;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::bail;
+use clap::{Args, Subcommand};
 use comfy_table::{Table, presets::NOTHING};
 use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
@@ -19,16 +24,53 @@ use tokio::time::timeout;
 
 use self::finding::{Finding, State};
 
+#[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Options {
+    /// Prints the findings as JSON.
+    #[arg(long)]
+    json: bool,
+    /// Goes through all that has to be so before strangers come, and judges the settings as production does.
+    #[arg(long)]
+    pub production: bool,
+    /// Where backups lie, for that list.
+    #[arg(long, value_name = "DIR", env = "BACKUP_DIR")]
+    backups: Option<PathBuf>,
+    #[command(subcommand)]
+    pub about: Option<About>,
+}
+
+#[derive(Subcommand)]
+pub enum About {
+    /// Asks the running system, through the proxy in front, whether a client's address, scheme and host arrive.
+    Proxy(proxy::Options),
+}
+
 /// How long one dependency may take for all its questions. An operator is waiting.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Prints what was found; an error if any of it keeps the system from working.
-pub async fn run(settings: &Settings, json: bool) -> anyhow::Result<()> {
-    let findings = examine(settings).await;
+pub async fn run(settings: &Settings, options: &Options) -> anyhow::Result<()> {
+    let mut findings = Vec::new();
+    if options.production {
+        findings = production::settings(&Settings::judged(), options.backups.as_ref());
+        findings.extend(production::databases_say(settings).await);
+    }
+    findings.extend(examine(settings).await);
+    tell(&findings, options.json)
+}
+
+pub fn about(about: &About) -> anyhow::Result<()> {
+    match about {
+        About::Proxy(options) => proxy::run(options),
+    }
+}
+
+fn tell(findings: &[Finding], json: bool) -> anyhow::Result<()> {
     if json {
-        println!("{}", serde_json::to_string_pretty(&findings)?);
+        println!("{}", serde_json::to_string_pretty(findings)?);
     } else {
-        show(&findings);
+        show(findings);
     }
     match findings.iter().filter(|it| it.state == State::Fail).count() {
         0 => Ok(()),
@@ -47,6 +89,7 @@ async fn examine(settings: &Settings) -> Vec<Finding> {
         ("keys", async { here::keys(settings) }.boxed()),
         ("accounts", async { here::second_factor(settings) }.boxed()),
         ("tls", async { here::certificate(settings) }.boxed()),
+        ("clock", clock::examine(settings).boxed()),
         ("disk", async { here::disk(settings) }.boxed()),
     ];
     let tried = checks.into_iter().map(|(what, check)| async move {

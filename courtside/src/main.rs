@@ -60,11 +60,7 @@ enum Command {
     #[command(subcommand)]
     Config(config::Command),
     /// Tries everything that the settings name, and says what to do about what is not well.
-    Doctor {
-        /// Prints the findings as JSON.
-        #[arg(long)]
-        json: bool,
-    },
+    Doctor(doctor::Options),
     /// Asks the process on this machine whether it is ready; exit code 1 if it is not, or not there.
     Healthcheck(healthcheck::Options),
     /// The login audit: handing it out, and checking that nobody changed it.
@@ -109,7 +105,7 @@ impl Command {
             Self::Up { .. } | Self::Api(_) | Self::CommandApi(_) | Self::QueryApi(_) => true,
             Self::Projector(_) | Self::Scheduler(_) => true,
             Self::Migrate(_) | Self::Projections(_) | Self::Demo(_) | Self::User(_) => false,
-            Self::Doctor { .. } | Self::Timers(_) | Self::Events(_) | Self::Audit(_) => false,
+            Self::Doctor(_) | Self::Timers(_) | Self::Events(_) | Self::Audit(_) => false,
             Self::Keys(_) | Self::Vault(_) | Self::Healthcheck(_) | Self::Backup(_) => false,
             Self::Openapi | Self::Completions { .. } | Self::Passwords(_) | Self::Config(_) => {
                 false
@@ -152,6 +148,10 @@ fn main() -> ExitCode {
         Command::Openapi => return ended(openapi::print()),
         Command::Config(command) => return config::run(command, UNPREPARED),
         Command::Healthcheck(options) => return ended(healthcheck::run(options)),
+        // A client's machine has no settings either.
+        Command::Doctor(doctor::Options { about: Some(about), .. }) => {
+            return ended(doctor::about(about));
+        }
         // An auditor's machine has no settings, and this needs none.
         Command::Audit(command) if audit::is_offline(command) => {
             return ended(audit::verify(command));
@@ -160,7 +160,12 @@ fn main() -> ExitCode {
         Command::Passwords(command) => return ended(passwords::run(command)),
         _ => {}
     }
-    let mut settings = match Settings::load() {
+    let loaded = match &cli.command {
+        // What is wrong with them is among what it says.
+        Command::Doctor(options) if options.production => Ok(Settings::judged().settings),
+        _ => Settings::load(),
+    };
+    let mut settings = match loaded {
         Ok(settings) => settings,
         Err(faults) => {
             eprintln!("courtside cannot start with these settings:\n{faults}");
@@ -230,7 +235,7 @@ async fn run(command: Command, settings: Settings, logs: Logs) -> anyhow::Result
         Command::Scheduler(ports) => {
             roles::run(&[Role::Scheduler], settings, &ports, shutdown).await
         }
-        Command::Doctor { json } => doctor::run(&settings, json).await,
+        Command::Doctor(options) => doctor::run(&settings, &options).await,
         Command::Migrate(options) => migrate::run(&settings, &options).await,
         Command::Demo(DemoCommand::Load) => demo::load_only(settings, shutdown).await,
         Command::User(command) => user::run(command, settings, shutdown).await,

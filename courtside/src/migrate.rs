@@ -9,6 +9,7 @@ use serde::Serialize;
 use sqlx::migrate::Migrator;
 
 #[derive(Args)]
+#[expect(clippy::struct_excessive_bools, reason = "three of them exclude each other, as flags do")]
 pub struct Options {
     /// Says what would be applied, and applies nothing.
     #[arg(long, group = "instead")]

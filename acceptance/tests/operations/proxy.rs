@@ -199,6 +199,18 @@ async fn nginx_carries_what_clients_and_the_product_say_to_each_other() {
         assert!(said.contains(detail) && said.contains("application/problem+json"), "{said}");
     }
 
+    // What an operator asks from where clients are.
+    let (https, certificate) = (nginx.url(""), nginx.folder.join("certificate.pem"));
+    let trusting = [("SSL_CERT_FILE".to_owned(), certificate.display().to_string())];
+    let asking = ["doctor", "proxy", "--url", &https, "--connect", "127.0.0.1"];
+    let (well, said) = Process::run(&asking, &trusting).await;
+    assert!(well && said.contains("by the word of 1 in front"), "{said}");
+    let direct = format!("http://127.0.0.1:{}", query.port);
+    let (well, said) = Process::run(&["doctor", "proxy", "--url", &direct], &[]).await;
+    assert!(!well && said.contains("it answers 403"), "{said}");
+    let (well, said) = Process::run(&["doctor", "proxy", "--url", "http://127.0.0.1:1"], &[]).await;
+    assert!(!well && said.contains("names the proxy, that it is up"), "{said}");
+
     // The monitoring needs no TLS: it does not come this way.
     let metrics = format!("http://127.0.0.1:{}/metrics", command.operations_port);
     assert_eq!(nginx.curl(&[&metrics]).await.0, "200");

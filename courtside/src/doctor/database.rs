@@ -1,9 +1,6 @@
-//! A database on Postgres: reachable, new enough, writable, granted, migrated, and of the same time as we are.
-use std::time::Duration;
-
-use jiff::SignedDuration;
+//! A database on Postgres: reachable, new enough, writable, granted and migrated.
 use runtime::migrations::{self, Standing};
-use runtime::{Clock, Settings, postgres};
+use runtime::{Settings, postgres};
 use secrecy::SecretString;
 use sqlx::PgPool;
 use sqlx::migrate::Migrator;
@@ -12,9 +9,6 @@ use super::finding::Finding;
 
 /// The oldest Postgres that the migrations and queries are tested on.
 const OLDEST: i32 = 15;
-
-/// A machine whose clock is this far off is corrected by the database's all the same, but its logs mislead.
-const SKEW: Duration = Duration::from_secs(2);
 
 /// One check at a time, on one connection.
 pub struct Database<'a> {
@@ -69,7 +63,6 @@ impl<'a> Database<'a> {
             Finding::ok(what, "reachable", format!("{setting} lets us in")),
             it.version().await,
             it.writable().await,
-            it.clock().await,
         ];
         Ok((it, findings))
     }
@@ -108,19 +101,6 @@ impl<'a> Database<'a> {
             ),
             Err(error) => self.unanswered("writable", error),
         }
-    }
-
-    async fn clock(&self) -> Finding {
-        let skew = match Clock::new().compare(&self.db).await {
-            Ok(skew) => skew,
-            Err(error) => return self.unanswered("clock", error),
-        };
-        let says = format!("{} ms ahead of this machine's", skew.as_millis());
-        if SignedDuration::try_from(SKEW).is_ok_and(|most| most < skew.abs()) {
-            let next = "Let both machines keep time by NTP; until then times are the database's.";
-            return Finding::warn(self.what, "clock", says, next);
-        }
-        Finding::ok(self.what, "clock", says)
     }
 
     /// Whether the role may read and write all that is there.

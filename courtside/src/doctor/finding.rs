@@ -3,7 +3,8 @@ use serde::Serialize;
 /// What was found out about one thing.
 #[derive(Clone, Debug, Serialize)]
 pub struct Finding {
-    /// `log`, `vault`, `read`, `edge`, `broker`, `mail`, `keys`, `accounts`, `tls`, `disk`.
+    /// `log`, `vault`, `read`, `edge`, `broker`, `mail`, `keys`, `accounts`, `tls`, `clock`, `disk`; and with `--production`
+    /// whatever its list is about.
     pub what: &'static str,
     pub check: &'static str,
     pub state: State,

@@ -48,7 +48,7 @@ pub struct Finding {
 /// A probe waits no longer than this, so neither does a check.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Beyond this the correction is no longer one of drift: something is wrong with this machine's clock.
-const MAX_SKEW: SignedDuration = SignedDuration::from_millis(500);
+pub const MAX_SKEW: SignedDuration = SignedDuration::from_millis(500);
 
 impl Health {
     #[must_use]

@@ -6,6 +6,7 @@ mod read;
 mod source;
 mod webhook;
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -221,6 +222,15 @@ pub enum From {
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.join("\n"))]
 pub struct Faults(pub Vec<String>);
+
+/// Settings with all that is wrong with them, for whoever looks at everything else all the same. No role starts with these.
+pub struct Judged {
+    pub settings: Settings,
+    pub faults: Vec<String>,
+    pub given: BTreeMap<String, Given>,
+    /// Whether they are production's already.
+    pub is_production: bool,
+}
 
 /// Whether this names an EventStoreDB, one node or a cluster.
 pub fn is_eventstoredb(url: &SecretString) -> bool {

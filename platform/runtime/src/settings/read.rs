@@ -11,8 +11,8 @@ use sqlx::postgres::PgConnectOptions;
 
 use super::source::Source;
 use super::{
-    Auth, Faults, ForwardedHeader, Given, Keys, NotTrust, RateLimitSettings, Settings, TlsFiles,
-    TokenAlgorithm, TrustProxy, WebhookSecret, log, metrics_guard,
+    Auth, Faults, ForwardedHeader, Given, Judged, Keys, NotTrust, RateLimitSettings, Settings,
+    TlsFiles, TokenAlgorithm, TrustProxy, WebhookSecret, log, metrics_guard,
 };
 
 /// The queues the broker is asked to keep; each hold duration has one.
@@ -25,6 +25,17 @@ impl Settings {
     /// Reads the environment over the file (`COURTSIDE_CONFIG`, TOML with the same names in lower case).
     pub fn load() -> Result<Self, Faults> {
         Self::read(std::env::vars_os())
+    }
+
+    /// The process's own environment as production judges it, whatever is wrong with it.
+    pub fn judged() -> Judged {
+        let is_production = production(&mut Source::new(std::env::vars_os()));
+        let forced = [("COURTSIDE_ENV".into(), "production".into())];
+        let mut source = Source::new(std::env::vars_os().chain(forced));
+        let settings = read(&mut source);
+        let given = source.given();
+        let faults = source.finish().err().map(|it| it.0).unwrap_or_default();
+        Judged { settings, faults, given, is_production }
     }
 
     /// What was found under each name, and everything that is wrong.
