@@ -213,6 +213,16 @@ fn ended(result: anyhow::Result<()>) -> ExitCode {
 }
 
 async fn run(command: Command, settings: Settings, logs: Logs) -> anyhow::Result<()> {
+    // An operator's command serves no requests.
+    let traces = if command.is_role() { telemetry::trace(&settings)? } else { None };
+    let outcome = carry_out(command, settings, logs).await;
+    if let Some(traces) = traces {
+        traces.end().await;
+    }
+    outcome
+}
+
+async fn carry_out(command: Command, settings: Settings, logs: Logs) -> anyhow::Result<()> {
     let shutdown = Shutdown::new();
     if command.is_role() {
         tokio::spawn(logs.follow(shutdown.clone()));

@@ -167,6 +167,7 @@ pub async fn run_on(
     // The monitoring comes in clear, and from inside.
     let mut operations = edge;
     operations.require_https = false;
+    operations.is_traced = false;
     let Settings { metrics_enabled, metrics_guard, .. } = &*platform.settings;
     let scraped = if *metrics_enabled {
         metrics_router(&platform.metrics, metrics_guard)

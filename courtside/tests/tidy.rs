@@ -29,12 +29,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("domain", &[]),
-    ("event-store", &["domain"]),
+    ("event-store", &["domain", "traces"]),
     ("projector", &["audit", "domain", "event-store", "runtime", "vault"]),
-    ("query-api", &["access", "audit", "domain", "event-store", "runtime"]),
-    ("runtime", &["event-store"]),
-    ("scheduler", &["access", "audit", "domain", "event-store", "runtime", "vault"]),
+    ("query-api", &["access", "audit", "domain", "event-store", "runtime", "traces"]),
+    ("runtime", &["event-store", "traces"]),
+    ("scheduler", &["access", "audit", "domain", "event-store", "runtime", "traces", "vault"]),
     ("testing", &[]),
+    ("traces", &[]),
     ("vault", &["domain"]),
 ];
 
@@ -57,6 +58,7 @@ const ONLY_IN: &[(&str, &[&str], &str)] = &[
         "one place knows the crates of the tree",
     ),
     ("signed_note::", &["audit/src/tlog.rs"], "one place knows the crates of the tree"),
+    ("opentelemetry", &["platform/traces/"], "one place knows what a span is, and what is in it"),
     ("lettre::", &["scheduler/src"], "only the scheduler sends"),
     (
         "store.append(",

@@ -4,7 +4,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::uri::PathAndQuery;
-use axum::http::{HeaderName, Method, Uri, header};
+use axum::http::{HeaderName, HeaderValue, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use hyper_util::client::legacy::Client;
@@ -29,6 +29,9 @@ const ANSWER: Duration = Duration::from_secs(15);
 /// Of one hop only (RFC 9110 section 7.6.1).
 const HOP_BY_HOP: [HeaderName; 5] =
     [header::CONNECTION, header::TE, header::TRAILER, header::TRANSFER_ENCODING, header::UPGRADE];
+/// W3C Trace Context. We have nothing to say in the second.
+static TRACE: [HeaderName; 2] =
+    [HeaderName::from_static("traceparent"), HeaderName::from_static("tracestate")];
 
 impl CommandApi {
     pub fn new(base: &str, proxies: Proxies) -> Self {
@@ -51,6 +54,14 @@ impl CommandApi {
         // command-api believes us as it would any proxy of ours, so it hears from us only what we know.
         if let Some(origin) = request.extensions().get::<Origin>().copied() {
             self.proxies.pass_on(origin, request.headers_mut());
+        }
+        // Nor does it hear of a trace that is not ours.
+        for name in &TRACE {
+            request.headers_mut().remove(name);
+        }
+        let trace = traces::passed_on().and_then(|it| HeaderValue::try_from(it).ok());
+        if let Some(trace) = trace {
+            request.headers_mut().insert(&TRACE[0], trace);
         }
         match tokio::time::timeout(ANSWER, self.client.request(request)).await {
             Ok(Ok(mut response)) => {

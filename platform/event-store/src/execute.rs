@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use domain::decider::Decider;
 use domain::stored::StoredEvent;
+use traces::{Kind, Step};
 use uuid::Uuid;
 
 pub use permit::PermitError;
@@ -140,6 +141,29 @@ impl Executor {
         D::State: Clone + Send,
         D::Rejection: Send,
     {
+        let step = Step::inner("execute", Kind::Internal);
+        step.say("stream.category", category(stream));
+        let outcome = step.of(self.in_turn(stream, command, meta)).await;
+        // A refusal is an answer.
+        if outcome.as_ref().is_err_and(|it| !matches!(it, ExecuteError::Rejected { .. })) {
+            step.failed();
+        }
+        outcome
+    }
+
+    async fn in_turn<D>(
+        &self,
+        stream: &str,
+        command: D::Command,
+        meta: &Metadata,
+    ) -> Result<Done<D>, ExecuteError<D::Rejection>>
+    where
+        D: Decider + 'static,
+        D::Command: Clone + Send,
+        D::Event: StoredEvent + Clone + Send,
+        D::State: Clone + Send,
+        D::Rejection: Send,
+    {
         let arrived = self.order.next();
         let Some(_turn) = self.queues.turn(stream).await else {
             return Err(ExecuteError::Contended { attempts: 0 });
@@ -181,10 +205,14 @@ impl Executor {
                 Judged::New(events) => events,
             };
             let expected = known.loaded.expected();
-            let new = write(stream, expected, &events, meta).map_err(ExecuteError::Codec)?;
+            let step = Step::inner("append", Kind::Producer);
+            let traced =
+                Metadata { trace: step.trace().or_else(|| meta.trace.clone()), ..meta.clone() };
+            let new = write(stream, expected, &events, &traced).map_err(ExecuteError::Codec)?;
             // Whatever comes of it, the stream may have gone on.
             known.is_old();
-            let appended = self.append(stream, expected, new.clone()).await;
+            let appended = step.of(self.append(stream, expected, new.clone())).await;
+            drop(step);
             self.forget_looks(stream).await;
             match appended {
                 Ok(appended) => return Ok(known.loaded.copy().after(events, &new, appended)),
@@ -392,6 +420,11 @@ fn write<E: StoredEvent>(
         Ok(NewEvent { id, kind, data, meta: meta.clone() })
     });
     events.collect()
+}
+
+/// `courtday` of `courtday-7f…`: what kind of stream it is, and not whose.
+fn category(stream: &str) -> String {
+    stream.split('-').next().unwrap_or_default().to_owned()
 }
 
 /// Waits a moment that differs from command to command and from attempt to attempt, so that those who met once do not

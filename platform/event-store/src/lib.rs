@@ -150,7 +150,7 @@ pub struct Metadata {
     /// Who asked: `user:<id>`, `system:<role>`, `cli:<name>`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
-    /// W3C `traceparent`.
+    /// W3C `traceparent` of the append, where its request was traced: what follows from the event goes on with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<String>,
     #[serde(flatten)]

@@ -10,6 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use event_store::{LogId, Position, Recorded, Store, Tail};
 use sqlx::{PgPool, PgTransaction};
+use traces::Step;
 
 use crate::Shutdown;
 use crate::backoff::Backoff;
@@ -158,7 +159,13 @@ async fn advance(
     }
     let mut batch = events.as_slice();
     loop {
-        match apply(db, log, follower, from, batch).await {
+        let step = step_of(follower, batch);
+        let applied = step.of(apply(db, log, follower, from, batch)).await;
+        if applied.is_err() {
+            step.failed();
+        }
+        drop(step);
+        match applied {
             // What comes before the culprit need not wait for it.
             Err(FollowError::Event { position, error }) => {
                 let good = batch.iter().take_while(|it| it.position < position).count();
@@ -174,6 +181,14 @@ async fn advance(
             }
         }
     }
+}
+
+/// One for the batch, linked to the trace of each event that has one.
+fn step_of(follower: &dyn Follower, events: &[Recorded]) -> Step {
+    let step = Step::for_all(events.iter().filter_map(|it| it.meta.trace.as_deref()), "follow");
+    step.say("follower", follower.name().to_owned());
+    step.say("events", i64::try_from(events.len()).unwrap_or(i64::MAX));
+    step
 }
 
 /// Rows and checkpoint in one transaction; `None` if the checkpoint was no longer where it was read.

@@ -31,6 +31,9 @@ const HEARTBEAT_SECONDS: u16 = 10;
 /// The longest wait between two attempts to connect: what a broker's restart costs at most, once it is back.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
+/// The header of a message that was published within a trace (W3C Trace Context for AMQP).
+const TRACEPARENT: &str = "traceparent";
+
 /// Whether a broker could be reached by this.
 pub(crate) fn is_url(text: &str) -> bool {
     text.parse::<AMQPUri>().is_ok()

@@ -4,6 +4,7 @@ mod metrics_guard;
 mod proxies;
 mod read;
 mod source;
+mod traces;
 mod webhook;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ::traces::Traces;
 use axum::http::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -81,6 +83,8 @@ pub struct Settings {
     pub log_level: String,
     pub log_json: bool,
     pub log_file: Option<PathBuf>,
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT` (none) and its companions: where traces go.
+    pub traces: Option<Traces>,
     /// `RUN_MIGRATIONS` (true): what is missing in the databases is applied before anything begins.
     pub run_migrations: bool,
     /// `COURTSIDE_ENV` or `NODE_ENV` is `production`.

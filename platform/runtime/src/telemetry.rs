@@ -1,10 +1,12 @@
 //! Logs: JSON, one line a request. They go to standard error, or to `LOG_FILE`; standard output is a command's answer.
+//! And traces, to whoever collects them.
 mod file;
 mod json;
 
 use std::io;
 use std::panic::PanicHookInfo;
 
+use traces::{Exporting, NotStarted};
 use tracing::{Level, Subscriber};
 use tracing_subscriber::fmt::format::JsonFields;
 use tracing_subscriber::fmt::writer::BoxMakeWriter;
@@ -17,7 +19,7 @@ use tracing_subscriber::{EnvFilter, Layer, reload};
 use self::file::LogFile;
 use crate::metrics::database;
 use crate::reload::Looks;
-use crate::{Settings, Shutdown, StartError};
+use crate::{Settings, Shutdown, StartError, ids};
 
 /// What says at length what we say once, where it is handled: "already exists, skipping" at each migration, every
 /// channel that a broker closes. `LOG_LEVEL` comes after it and may name them again.
@@ -124,6 +126,12 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
     layer().fmt_fields(JsonFields::new()).event_format(json::Json).with_writer(writer)
+}
+
+/// Begins to trace requests, if the settings name a collector.
+pub fn trace(settings: &Settings) -> Result<Option<Exporting>, NotStarted> {
+    let Some(traces) = &settings.traces else { return Ok(None) };
+    traces.start(env!("CARGO_PKG_VERSION"), ids::new().to_string()).map(Some)
 }
 
 /// The settings were checked; a filter that they let through and this one does not must not stop a process.

@@ -87,6 +87,14 @@ fn each_wrong_value_names_itself() {
         ("RATE_LIMIT_REDIS_URL", "localhost:6379"),
         ("EXPECTED_INSTANCES", "0"),
         ("METRICS_PORT", "-1"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "authorization"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=100%"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "two words=1"),
+        ("OTEL_SERVICE_NAME", ""),
+        ("OTEL_TRACES_SAMPLER", "jaeger_remote"),
+        ("OTEL_TRACES_SAMPLER_ARG", "1.5"),
+        ("OTEL_TRACES_SAMPLER_ARG", "NaN"),
         ("METRICS_ENABLED", "yes"),
         ("METRICS_GUARD", "password"),
         ("METRICS_GUARD", "secret"),
@@ -142,6 +150,29 @@ fn each_wrong_value_names_itself() {
         assert_eq!(faults.len(), 1, "{name}={value}: {faults:?}");
         assert!(faults[0].starts_with(name), "{name}={value}: {faults:?}");
     }
+}
+
+#[test]
+fn traces_are_off_until_somebody_collects_them() {
+    const HEADERS: &str = "x-key=a%20key%2C%20with%20100%25, authorization = Basic abc";
+    let off = [("OTEL_SERVICE_NAME", "courts"), ("OTEL_TRACES_SAMPLER", "always_on")];
+    assert!(read(&off).unwrap().traces.is_none());
+    let it = read(&[
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector.example/otlp/"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", HEADERS),
+        ("OTEL_TRACES_SAMPLER", "parentbased_traceidratio"),
+        ("OTEL_TRACES_SAMPLER_ARG", "0.05"),
+    ]);
+    let it = it.unwrap().traces.unwrap();
+    assert_eq!(
+        (it.endpoint.as_str(), it.service.as_str()),
+        ("https://collector.example/otlp", "courtside")
+    );
+    assert_eq!(it.sampler, traces::Sampler::ParentOrRatio(0.05));
+    let headers = it.headers.iter().map(|it| (it.0.as_str(), it.1.expose_secret()));
+    let expected = [("x-key", "a key, with 100%"), ("authorization", "Basic abc")];
+    assert_eq!(headers.collect::<Vec<_>>(), expected);
+    assert!(!format!("{it:?}").contains("Basic"), "{it:?}");
 }
 
 #[test]

@@ -59,6 +59,7 @@ struct Intents {
     payloads: Vec<serde_json::Value>,
     valid_until: Vec<SqlTimestamp>,
     at: Vec<SqlTimestamp>,
+    traces: Vec<Option<String>>,
 }
 
 impl Intents {
@@ -74,6 +75,7 @@ impl Intents {
         self.payloads.push(tagged["payload"].take());
         self.valid_until.push(until.to_sqlx());
         self.at.push(it.meta.at.to_sqlx());
+        self.traces.push(it.meta.trace.clone());
         Ok(())
     }
 
@@ -92,6 +94,7 @@ impl Intents {
             &self.payloads,
             &self.valid_until as &[SqlTimestamp],
             &self.at as &[SqlTimestamp],
+            &self.traces as &[Option<String>],
         )
         .execute(&mut **tx)
         .await?;

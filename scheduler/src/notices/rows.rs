@@ -23,6 +23,8 @@ pub(super) struct Pending {
     /// The provider has it, and only the record is missing.
     pub accepted: bool,
     pub attempts: i32,
+    /// Of the event that made it necessary.
+    pub trace: Option<String>,
 }
 
 /// What became of it for good.
@@ -68,6 +70,7 @@ pub(super) async fn claim(
             valid_until: row.valid_until.to_jiff(),
             accepted: row.accepted_at.is_some(),
             attempts: row.attempts,
+            trace: row.trace,
         }
     });
     Ok(rows.collect())

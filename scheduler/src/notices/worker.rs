@@ -11,6 +11,7 @@ use runtime::backoff::Backoff;
 use runtime::{Clock, Shutdown};
 use sqlx::PgPool;
 use tokio::time::Instant;
+use traces::{Kind, Step};
 use uuid::Uuid;
 
 use super::letters::{Letters, NoLetter, Subject};
@@ -78,7 +79,13 @@ impl Worker {
         let Some(mailer) = &self.mailer else { return Ok(0) };
         let pending = rows::claim(&self.db, self.clock.now(), BATCH).await?;
         rounds::settle(pending, AT_ONCE, |it| async move {
-            let outcome = self.work_on(&it, mailer, shutdown).await;
+            let step = Step::after(it.trace.as_deref(), "notify", Kind::Consumer);
+            step.say("notice.kind", it.kind.clone());
+            let outcome = step.of(self.work_on(&it, mailer, shutdown)).await;
+            if !matches!(outcome, Outcome::Ended(End::Sent, _)) {
+                step.failed();
+            }
+            drop(step);
             self.settle(&it, outcome).await
         })
         .await
@@ -131,7 +138,13 @@ impl Worker {
                 return Outcome::Later(error.to_string());
             }
         };
-        match mailer.send(it.intent, &letter, now).await {
+        let step = Step::inner("send mail", Kind::Client);
+        let sent = step.of(mailer.send(it.intent, &letter, now)).await;
+        if sent.is_err() {
+            step.failed();
+        }
+        drop(step);
+        match sent {
             Ok(()) => self.record(it, mailer, shutdown).await,
             Err(NotSent::Refused(why)) => Outcome::Ended(End::Dead, Some(why)),
             Err(NotSent::Unavailable(why)) => Outcome::Later(why),

@@ -16,4 +16,4 @@ WHERE timer_id IN (
     LIMIT $6
     FOR UPDATE SKIP LOCKED
 )
-RETURNING timer_id, kind, stream, booking, generation, armed_at, due_at
+RETURNING timer_id, kind, stream, booking, generation, armed_at, due_at, trace

@@ -13,4 +13,4 @@ WHERE timer_id IN (
     LIMIT $5
     FOR UPDATE SKIP LOCKED
 )
-RETURNING timer_id, kind, stream, booking, generation, armed_at, due_at
+RETURNING timer_id, kind, stream, booking, generation, armed_at, due_at, trace

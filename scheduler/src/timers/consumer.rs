@@ -12,6 +12,7 @@ use runtime::{Clock, Shutdown};
 use sqlx::PgPool;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use traces::Step;
 
 use super::Timer;
 use super::commands::{Answer, Commands};
@@ -103,7 +104,9 @@ impl Consumer {
                 }
             },
         }
-        if self.end(&timer).await {
+        let step = Step::after(delivery.trace.as_deref(), "end timer", traces::Kind::Consumer);
+        step.say("timer.kind", timer.kind.name());
+        if step.of(self.end(&timer)).await {
             delivery.settle.ack().await;
         }
     }

@@ -5,6 +5,7 @@ SELECT
     booking,
     generation,
     armed_at,
-    due_at
+    due_at,
+    trace
 FROM timers
 WHERE timer_id = $1

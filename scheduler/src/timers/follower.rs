@@ -45,7 +45,7 @@ impl Follower for TimersFollower {
             let event = BookingEvent::read(&it.kind, &it.data).map_err(|error| {
                 FollowError::Event { position: it.position, error: error.into() }
             })?;
-            changes.fold(event, it.meta.at, it.position);
+            changes.fold(event, it);
         }
         for it in events.iter().filter(|it| it.stream.starts_with(USERS)) {
             self.fold_account(&mut changes, it)?;
@@ -77,7 +77,7 @@ impl TimersFollower {
         let timer = Timer::unverified(user, it.meta.at + self.verification);
         match event {
             UserEvent::Registered { verification_required: true, .. } => {
-                changes.made.push("armed", None, timer, it.meta.at, position);
+                changes.made.push("armed", None, timer, it);
             }
             UserEvent::EmailVerified {} | UserEvent::ErasureRequested { .. } => {
                 changes.over.push(timer.timer_id);
@@ -114,34 +114,36 @@ struct Made {
     due_at: Vec<SqlTimestamp>,
     states: Vec<&'static str>,
     positions: Vec<i64>,
+    traces: Vec<Option<String>>,
 }
 
 impl Changes {
-    fn fold(&mut self, event: BookingEvent, at: Timestamp, position: Position) {
+    fn fold(&mut self, event: BookingEvent, it: &Recorded) {
         use BookingEvent as E;
+        let position = it.position;
         match event {
             E::Held(held) => {
                 let (booking, generation) = (&held.booking, held.generation);
                 // Without a clock there is nothing to wait for.
                 if let Some(expires_at) = held.expires_at {
                     let timer = Timer::hold(booking.clone(), generation, expires_at);
-                    self.made.push("armed", Some(booking), timer, at, position);
+                    self.made.push("armed", Some(booking), timer, it);
                 }
                 if held.moved_from.is_some() {
                     let kind = Kind::Move { booking: booking.clone(), generation };
-                    let timer = Timer::new(kind, booking.stream(), at + MOVE_WITHIN);
-                    self.made.push("armed", Some(booking), timer, at, position);
+                    let timer = Timer::new(kind, booking.stream(), it.meta.at + MOVE_WITHIN);
+                    self.made.push("armed", Some(booking), timer, it);
                 }
-                self.play(booking, generation, held.ends_at, at, position);
+                self.play(booking, generation, held.ends_at, it);
             }
             E::HoldExtended { booking, generation, expires_at } => {
                 self.end(&booking, &[HOLD], position);
                 let timer = Timer::hold(booking.clone(), generation, expires_at);
-                self.made.push("armed", Some(&booking), timer, at, position);
+                self.made.push("armed", Some(&booking), timer, it);
             }
             E::Reinstated { booking, generation, ends_at, .. } => {
                 self.end(&booking, &[HOLD, MOVE, MISS], position);
-                self.play(&booking, generation, ends_at, at, position);
+                self.play(&booking, generation, ends_at, it);
             }
             E::Confirmed { booking, .. } => {
                 self.end(&booking, &[HOLD, MOVE], position);
@@ -167,17 +169,10 @@ impl Changes {
     }
 
     /// Play has an end, which only a confirmation makes interesting; and that does not say when it is.
-    fn play(
-        &mut self,
-        booking: &BookingId,
-        generation: u32,
-        ends_at: Timestamp,
-        at: Timestamp,
-        position: Position,
-    ) {
+    fn play(&mut self, booking: &BookingId, generation: u32, ends_at: Timestamp, it: &Recorded) {
         let kind = Kind::Miss { booking: booking.clone(), generation };
         let timer = Timer::new(kind, booking.stream(), ends_at);
-        self.made.push("waiting", Some(booking), timer, at, position);
+        self.made.push("waiting", Some(booking), timer, it);
     }
 
     fn end(&mut self, booking: &BookingId, kinds: &[&'static str], position: Position) {
@@ -221,18 +216,18 @@ impl Made {
         state: &'static str,
         booking: Option<&BookingId>,
         timer: Timer,
-        at: Timestamp,
-        position: Position,
+        it: &Recorded,
     ) {
         self.timer_ids.push(timer.timer_id);
         self.kinds.push(timer.kind.name());
         self.streams.push(timer.stream);
         self.bookings.push(booking.map(ToString::to_string));
         self.generations.push(timer.kind.generation().cast_signed());
-        self.armed_at.push(at.to_sqlx());
+        self.armed_at.push(it.meta.at.to_sqlx());
         self.due_at.push(timer.due_at.to_sqlx());
         self.states.push(state);
-        self.positions.push(position.cast_signed());
+        self.positions.push(it.position.cast_signed());
+        self.traces.push(it.meta.trace.clone());
     }
 
     async fn write(self, tx: &mut PgTransaction<'static>) -> Result<(), sqlx::Error> {
@@ -250,6 +245,7 @@ impl Made {
             &self.due_at as &[SqlTimestamp],
             &self.states as &[&str],
             &self.positions,
+            &self.traces as &[Option<String>],
         )
         .execute(&mut **tx)
         .await?;

@@ -67,7 +67,7 @@ impl DelayTransport for InProcess {
             Some(payload) => {
                 self.unsettled.fetch_add(1, Ordering::SeqCst);
                 let settle = Unsettled { payload: Some(payload.clone()), to: self.clone() };
-                Delivery { payload, settle: Box::new(settle) }
+                Delivery { payload, trace: None, settle: Box::new(settle) }
             }
             // Cannot be while `self` holds a sender.
             None => std::future::pending().await,

@@ -129,7 +129,8 @@ impl DelayTransport for RabbitTransport {
     async fn next(&self) -> Delivery {
         let mut message = self.consumer.next().await;
         let payload = std::mem::take(&mut message.payload);
-        Delivery { payload, settle: Box::new(Unsettled(message)) }
+        let trace = message.trace.take();
+        Delivery { payload, trace, settle: Box::new(Unsettled(message)) }
     }
 }
 

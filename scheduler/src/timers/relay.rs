@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use runtime::backoff::Backoff;
 use runtime::{Clock, Shutdown};
 use sqlx::PgPool;
+use traces::Step;
 use uuid::Uuid;
 
 use super::rows::{self, Claimed};
@@ -118,7 +119,16 @@ impl Relay {
     async fn publish(&self, claimed: Claimed) -> (Uuid, Result<bool, NotArmed>) {
         let timer = &claimed.timer;
         let outcome = match delay(&claimed, self.clock.now()) {
-            Some(delay) => self.transport.arm(timer, delay).await.map(|()| true),
+            Some(delay) => {
+                let trace = claimed.trace.as_deref();
+                let step = Step::after(trace, "publish timer", traces::Kind::Producer);
+                step.say("timer.kind", timer.kind.name());
+                let armed = step.of(self.transport.arm(timer, delay)).await;
+                if armed.is_err() {
+                    step.failed();
+                }
+                armed.map(|()| true)
+            }
             None => Ok(false),
         };
         (timer.timer_id, outcome)
@@ -128,7 +138,7 @@ impl Relay {
 /// How a timer goes out now. `None`: it was fresh when it was claimed and is not any more, on a slow machine; sent
 /// straight, it would come back at once.
 fn delay(claimed: &Claimed, now: Timestamp) -> Option<Delay> {
-    let Claimed { timer, armed_at } = claimed;
+    let Claimed { timer, armed_at, .. } = claimed;
     if timer.due_at <= now + NEARLY_DUE {
         return Some(Delay::None);
     }

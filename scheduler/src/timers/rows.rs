@@ -15,6 +15,8 @@ const LEASE: SignedDuration = SignedDuration::from_secs(5);
 pub(super) struct Claimed {
     pub timer: Timer,
     pub armed_at: Timestamp,
+    /// Of the event that made it.
+    pub trace: Option<String>,
 }
 
 /// Who was first to find a timer over. Stored.
@@ -44,6 +46,7 @@ struct Row {
     generation: i32,
     armed_at: SqlTimestamp,
     due_at: SqlTimestamp,
+    trace: Option<String>,
 }
 
 /// What is due between the two times and is not with the transport.
@@ -168,6 +171,6 @@ impl TryFrom<Row> for Claimed {
             stream: row.stream,
             due_at: row.due_at.to_jiff(),
         };
-        Ok(Self { timer, armed_at: row.armed_at.to_jiff() })
+        Ok(Self { timer, armed_at: row.armed_at.to_jiff(), trace: row.trace })
     }
 }

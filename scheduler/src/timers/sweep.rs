@@ -9,6 +9,7 @@ use futures::StreamExt;
 use runtime::{Clock, Shutdown};
 use sqlx::PgPool;
 use tokio::time::Instant;
+use traces::Step;
 
 use super::commands::{Answer, Commands};
 use super::kind::Kind;
@@ -88,7 +89,9 @@ impl Sweep {
     async fn end(&self, claimed: Claimed) -> Result<bool, sqlx::Error> {
         let timer = claimed.timer;
         let is_canary = matches!(timer.kind, Kind::Canary { .. });
-        match self.commands.send(&timer, ExpiryCause::Sweep, "table").await {
+        let step = Step::after(claimed.trace.as_deref(), "sweep timer", traces::Kind::Consumer);
+        step.say("timer.kind", timer.kind.name());
+        match step.of(self.commands.send(&timer, ExpiryCause::Sweep, "table")).await {
             Ok(Answer::Ended) if is_canary => {
                 self.metrics.canaries_lost.inc();
                 tracing::warn!(timer = %timer.timer_id, due_at = %timer.due_at, "a canary did not come");

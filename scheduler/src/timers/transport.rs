@@ -41,6 +41,8 @@ pub struct NotArmed(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 /// A message taken out and not yet settled. Unsettled it comes again, here or elsewhere, once this process is gone.
 pub struct Delivery {
     pub payload: Vec<u8>,
+    /// The trace that it goes on with, if its transport carries one.
+    pub trace: Option<String>,
     pub settle: Box<dyn Settle>,
 }
 

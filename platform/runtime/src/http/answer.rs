@@ -7,16 +7,18 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
+use traces::Step;
 use tracing::Instrument;
 use uuid::Uuid;
 
-use super::address::Proxies;
+use super::address::{Origin, Proxies};
 use super::edge::RequestId;
-use super::{headers, render};
+use super::{headers, probes, render};
 use crate::ids;
-use crate::metrics::HttpMetrics;
+use crate::metrics::{HttpMetrics, known};
 
 static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// In an answer's extensions: a probe's, whose body is its own at any status, and that nobody counts or logs.
 #[derive(Clone, Copy, Debug)]
@@ -26,11 +28,27 @@ pub(super) struct Answering {
     server_url: String,
     metrics: HttpMetrics,
     proxies: Proxies,
+    is_traced: bool,
 }
 
 impl Answering {
-    pub fn new(server_url: &str, metrics: HttpMetrics, proxies: Proxies) -> Self {
-        Self { server_url: server_url.to_owned(), metrics, proxies }
+    pub fn new(server_url: &str, metrics: HttpMetrics, proxies: Proxies, is_traced: bool) -> Self {
+        Self { server_url: server_url.to_owned(), metrics, proxies, is_traced }
+    }
+
+    /// The step of a request. A caller's trace is gone on with where its word counts about addresses too: anybody else
+    /// could have everything sampled, or write into other people's traces.
+    fn step(&self, method: &Method, route: &str, origin: &Origin, headers: &HeaderMap) -> Step {
+        if !self.is_traced || probes::PATHS.contains(&route) {
+            return Step::default();
+        }
+        let parent = headers.get(&TRACEPARENT).filter(|_| 0 < origin.proxies);
+        let method = known(method);
+        let step =
+            Step::request(format!("{method} {route}"), parent.and_then(|it| it.to_str().ok()));
+        step.say("http.request.method", method);
+        step.say("http.route", route.to_owned());
+        step
     }
 
     /// Where the settings say that all clients come over TLS, a proxy that forgets to say so changes nothing.
@@ -56,8 +74,12 @@ pub(super) async fn answer(
     let route = request.extensions().get::<MatchedPath>().cloned();
     let route = route.as_ref().map_or("none", MatchedPath::as_str);
 
-    let span = tracing::info_span!("request", request_id = %id, %method, route);
-    let response = next.run(request).instrument(span).await;
+    let step = answering.step(&method, route, &origin, request.headers());
+    step.say("courtside.request_id", id.to_string());
+    let trace_id = step.trace_id();
+    let trace_id = trace_id.as_deref();
+    let span = tracing::info_span!("request", request_id = %id, %method, route, trace_id);
+    let response = step.of(next.run(request)).instrument(span).await;
     let is_probe = response.extensions().get::<Probe>().is_some();
     let mut response = if is_probe {
         response
@@ -70,19 +92,31 @@ pub(super) async fn answer(
     }
     if !is_probe {
         let took = began.elapsed();
-        answering.metrics.observe(&method, route, response.status(), took);
-        log(id, &method, route, response.status(), took.as_secs_f64() * 1_000.0);
+        let status = response.status();
+        step.say("http.response.status_code", i64::from(status.as_u16()));
+        if status.is_server_error() {
+            step.failed();
+        }
+        answering.metrics.observe(&method, route, status, took, step.sampled_id());
+        log(id, &method, route, trace_id, status, took.as_secs_f64() * 1_000.0);
     }
     response
 }
 
-fn log(request_id: Uuid, method: &Method, route: &str, status: StatusCode, ms: f64) {
+fn log(
+    request_id: Uuid,
+    method: &Method,
+    route: &str,
+    trace_id: Option<&str>,
+    status: StatusCode,
+    ms: f64,
+) {
     let status_code = status.as_u16();
     let ms = (ms * 100.0).round() / 100.0;
     if status.is_server_error() {
-        tracing::warn!(%request_id, %method, route, status = status_code, ms, "request");
+        tracing::warn!(%request_id, %method, route, trace_id, status = status_code, ms, "request");
     } else {
-        tracing::info!(%request_id, %method, route, status = status_code, ms, "request");
+        tracing::info!(%request_id, %method, route, trace_id, status = status_code, ms, "request");
     }
 }
 

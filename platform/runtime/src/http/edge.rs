@@ -23,6 +23,8 @@ pub struct Edge {
     pub require_https: bool,
     /// Pages of these origins may call us; `*` stands for any.
     pub cors_origins: Vec<HeaderValue>,
+    /// Whether requests begin traces; the monitoring's do not.
+    pub is_traced: bool,
     /// Without, everybody may ask for as much as they like: on the operators' listener, and where tests do not care.
     pub(crate) limiting: Option<Limiting>,
 }
@@ -40,6 +42,7 @@ impl Edge {
             proxies: Proxies::of_settings(settings),
             require_https: settings.require_https,
             cors_origins: settings.cors_origins.clone(),
+            is_traced: true,
             limiting: None,
         }
     }
@@ -68,8 +71,8 @@ impl Edge {
         }
         // Probes stand outside the limits: a process that is busy is not one that is dead.
         let open = probes::routes(self.health.clone());
-        let answering =
-            Answering::new(&self.server_url, self.metrics.http.clone(), self.proxies.clone());
+        let (metrics, proxies) = (self.metrics.http.clone(), self.proxies.clone());
+        let answering = Answering::new(&self.server_url, metrics, proxies, self.is_traced);
         open.merge(limited).layer(from_fn_with_state(Arc::new(answering), answer))
     }
 }

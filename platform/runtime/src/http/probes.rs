@@ -18,12 +18,23 @@ struct Report {
     checks: Option<BTreeMap<&'static str, Finding>>,
 }
 
+/// The first three ask whether the process lives, the others whether it is ready.
+pub(super) const PATHS: [&str; 7] = [
+    "/health",
+    "/health/live",
+    "/api/health/live",
+    "/ready",
+    "/readiness",
+    "/health/ready",
+    "/api/health/ready",
+];
+
 pub(super) fn routes(health: Health) -> Router {
     let mut router = Router::new();
-    for path in ["/health", "/health/live", "/api/health/live"] {
+    for path in &PATHS[..3] {
         router = router.route(path, get(live));
     }
-    for path in ["/ready", "/readiness", "/health/ready", "/api/health/ready"] {
+    for path in &PATHS[3..] {
         router = router.route(path, get(ready));
     }
     router.with_state(health)

@@ -2,16 +2,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::StreamExt;
+use lapin::message::Delivery as Message;
 use lapin::options::{
     BasicAckOptions, BasicConsumeOptions, BasicQosOptions, BasicRejectOptions, QueueDeclareOptions,
 };
-use lapin::types::FieldTable;
+use lapin::types::{AMQPValue, FieldTable};
 use lapin::{Acker, Connection};
 use secrecy::SecretString;
 use tokio::sync::{Mutex, mpsc};
 
 use super::topology::Topology;
-use super::{LONGEST_WAIT, connect};
+use super::{LONGEST_WAIT, TRACEPARENT, connect};
 use crate::Shutdown;
 use crate::backoff::Backoff;
 
@@ -50,6 +51,8 @@ pub struct Consumer {
 pub struct Delivery {
     pub payload: Vec<u8>,
     pub redelivered: bool,
+    /// Where it was published, if that was traced.
+    pub trace: Option<String>,
     acker: Acker,
 }
 
@@ -198,6 +201,7 @@ async fn consume(
     while let Some(delivery) = consumer.next().await {
         let delivery = delivery?;
         let delivery = Delivery {
+            trace: trace(&delivery),
             payload: delivery.data,
             redelivered: delivery.redelivered,
             acker: delivery.acker,
@@ -207,4 +211,12 @@ async fn consume(
         }
     }
     Ok(())
+}
+
+/// Anybody with access to the broker may write this header, and anything into it.
+fn trace(message: &Message) -> Option<String> {
+    match message.properties.headers().as_ref()?.inner().get(TRACEPARENT)? {
+        AMQPValue::LongString(text) => std::str::from_utf8(text.as_bytes()).ok().map(str::to_owned),
+        _ => None,
+    }
 }

@@ -3,12 +3,13 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
+use lapin::types::{AMQPValue, FieldTable};
 use lapin::{BasicProperties, Channel, Confirmation};
 use secrecy::SecretString;
 use tokio::sync::{Notify, Semaphore, watch};
 
 use super::topology::Topology;
-use super::{LONGEST_WAIT, connect};
+use super::{LONGEST_WAIT, TRACEPARENT, connect};
 use crate::Shutdown;
 use crate::backoff::Backoff;
 
@@ -75,7 +76,8 @@ impl Publisher {
         publisher
     }
 
-    /// Publishes to a queue by its name and waits until the broker has it for good.
+    /// Publishes to a queue by its name and waits until the broker has it for good. Whoever takes it out can go on with
+    /// the trace that this is a step of.
     pub async fn publish(&self, queue: &str, payload: &[u8]) -> Result<(), PublishError> {
         let _permit = self.unsettled.acquire().await.map_err(|_| PublishError::Away)?;
         let channel = self.channel.borrow().clone().ok_or(PublishError::Away)?;
@@ -105,9 +107,14 @@ impl Publisher {
         queue: &str,
         payload: &[u8],
     ) -> Result<(), PublishError> {
-        let properties = BasicProperties::default()
+        let mut properties = BasicProperties::default()
             .with_delivery_mode(PERSISTENT)
             .with_content_type("application/json".into());
+        if let Some(trace) = traces::current() {
+            let mut headers = FieldTable::default();
+            headers.insert(TRACEPARENT.into(), AMQPValue::LongString(trace.into()));
+            properties = properties.with_headers(headers);
+        }
         let exchange = self.topology.full(&self.topology.exchange);
         let key = self.topology.full(queue);
         let confirm = channel

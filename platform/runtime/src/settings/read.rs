@@ -12,7 +12,7 @@ use sqlx::postgres::PgConnectOptions;
 use super::source::Source;
 use super::{
     Auth, Faults, ForwardedHeader, Given, Judged, Keys, NotTrust, RateLimitSettings, Settings,
-    TlsFiles, TokenAlgorithm, TrustProxy, WebhookSecret, log, metrics_guard,
+    TlsFiles, TokenAlgorithm, TrustProxy, WebhookSecret, log, metrics_guard, traces,
 };
 
 /// The queues the broker is asked to keep; each hold duration has one.
@@ -138,6 +138,7 @@ fn read(from: &mut Source) -> Settings {
         log_level: log::level(from),
         log_json: log::json(from, log_file.is_some()),
         log_file,
+        traces: traces::read(from),
         run_migrations: from.flag("RUN_MIGRATIONS", true),
         production,
         tls,
@@ -217,7 +218,7 @@ fn tls_files(from: &mut Source) -> Option<TlsFiles> {
 }
 
 /// Without a slash at its end, so that paths can be appended.
-fn http_url(from: &mut Source, name: &str) -> Option<String> {
+pub(super) fn http_url(from: &mut Source, name: &str) -> Option<String> {
     let text = from.text(name)?;
     let url = text.trim_end_matches('/');
     let is_http = url.parse::<Uri>().is_ok_and(|it| {

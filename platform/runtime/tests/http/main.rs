@@ -9,4 +9,5 @@ mod parameters;
 mod probes;
 mod rate_limits;
 mod serving;
+mod traces;
 mod world;

@@ -70,6 +70,7 @@ impl World {
             proxies: Proxies { trust: TrustProxy::loopback(), header: ForwardedHeader::XForwarded },
             require_https: true,
             cors_origins: Vec::new(),
+            is_traced: false,
             limiting: None,
         };
         let spoken = async |request: Request| format!("served {:?}", request.version());
