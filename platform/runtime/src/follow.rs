@@ -161,7 +161,7 @@ async fn advance(
     loop {
         let step = step_of(follower, batch);
         let applied = step.of(apply(db, log, follower, from, batch)).await;
-        if applied.is_err() {
+        if applied.as_ref().is_err_and(|it| !matches!(it, FollowError::Resting(_))) {
             step.failed();
         }
         drop(step);

@@ -91,7 +91,6 @@ fn each_wrong_value_names_itself() {
         ("OTEL_EXPORTER_OTLP_HEADERS", "authorization"),
         ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=100%"),
         ("OTEL_EXPORTER_OTLP_HEADERS", "two words=1"),
-        ("OTEL_SERVICE_NAME", ""),
         ("OTEL_TRACES_SAMPLER", "jaeger_remote"),
         ("OTEL_TRACES_SAMPLER_ARG", "1.5"),
         ("OTEL_TRACES_SAMPLER_ARG", "NaN"),

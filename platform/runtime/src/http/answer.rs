@@ -18,6 +18,8 @@ use crate::ids;
 use crate::metrics::{HttpMetrics, known};
 
 static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Nothing matched.
+const NO_ROUTE: &str = "none";
 static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// In an answer's extensions: a probe's, whose body is its own at any status, and that nobody counts or logs.
@@ -44,8 +46,9 @@ impl Answering {
         }
         let parent = headers.get(&TRACEPARENT).filter(|_| 0 < origin.proxies);
         let method = known(method);
-        let step =
-            Step::request(format!("{method} {route}"), parent.and_then(|it| it.to_str().ok()));
+        // What query-api passes on has its route there.
+        let name = if route == NO_ROUTE { method.to_owned() } else { format!("{method} {route}") };
+        let step = Step::request(name, parent.and_then(|it| it.to_str().ok()));
         step.say("http.request.method", method);
         step.say("http.route", route.to_owned());
         step
@@ -72,7 +75,7 @@ pub(super) async fn answer(
     let method = request.method().clone();
     // The template, never the path: paths hold ids and tokens, and would make endless labels.
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let route = route.as_ref().map_or("none", MatchedPath::as_str);
+    let route = route.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
 
     let step = answering.step(&method, route, &origin, request.headers());
     step.say("courtside.request_id", id.to_string());
