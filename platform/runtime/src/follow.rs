@@ -160,7 +160,8 @@ async fn advance(
     let mut batch = events.as_slice();
     loop {
         let step = step_of(follower, batch);
-        let applied = step.of(apply(db, log, follower, from, batch)).await;
+        // Boxed: a process has a dozen followers in one future.
+        let applied = step.of(Box::pin(apply(db, log, follower, from, batch))).await;
         if applied.as_ref().is_err_and(|it| !matches!(it, FollowError::Resting(_))) {
             step.failed();
         }

@@ -2,6 +2,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use futures::future::Either;
 use opentelemetry::trace::{FutureExt, SpanKind, Status, TraceContextExt, Tracer};
 use opentelemetry::{Context, KeyValue, Value};
 
@@ -114,11 +115,11 @@ impl Step {
         }
     }
 
-    /// Does it: steps within are parts of this one.
-    pub async fn of<F: Future>(&self, work: F) -> F::Output {
+    /// Does it: steps within are parts of this one. Not `async`: what is done would lie in it twice.
+    pub fn of<F: Future>(&self, work: F) -> impl Future<Output = F::Output> + use<F> {
         match &self.0 {
-            Some(here) => work.with_context(here.clone()).await,
-            None => work.await,
+            Some(here) => Either::Left(work.with_context(here.clone())),
+            None => Either::Right(work),
         }
     }
 
