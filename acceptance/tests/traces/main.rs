@@ -30,9 +30,9 @@ struct Caller {
 }
 
 impl Caller {
-    fn new() -> Self {
-        let id = uuid::Uuid::new_v4().simple().to_string();
-        Self { span: id[16..].to_owned(), trace: id }
+    /// The collector is the test's own, so a number tells it from others.
+    fn new(n: u64) -> Self {
+        Self { trace: format!("{:032x}", 0xa_0000 + n), span: format!("{:016x}", 0xb_0000 + n) }
     }
 
     fn header(&self) -> String {
@@ -100,7 +100,7 @@ impl Apart {
 async fn a_booking_is_one_trace_from_the_request_to_the_mail() {
     let mut apart = Apart::start().await;
     let me = apart.client().login("player", PASSWORD).await;
-    let kept = Caller::new();
+    let kept = Caller::new(1);
 
     // One that is confirmed, which a mail follows; and one that runs out, which goes by way of the broker.
     let held = hold(&me, "riverside", "kept", &kept).await;
@@ -153,7 +153,7 @@ async fn a_booking_is_one_trace_from_the_request_to_the_mail() {
     assert!(metrics.contains("trace_spans_exported_total"));
 
     // What nobody waited for is sent at the end; and probes and scrapes are no requests of anybody's.
-    let last = Caller::new();
+    let last = Caller::new(2);
     let search = me.get_request(&Client::search_path("riverside", 10, "10:00", "11:00"));
     me.attempt(search.header("traceparent", last.header())).await.expect("an answer").expect(200);
     assert!(apart.query.terminate().await, "{}", apart.query.log());
@@ -174,7 +174,7 @@ async fn hold(me: &Client, venue: &str, key: &str, caller: &Caller) -> Value {
 /// Holds a court until a hold is ended by its message. On a machine that stands still for seconds the sweep is faster.
 async fn run_out(apart: &Apart, me: &Client) -> (Caller, Value) {
     for n in 0..5 {
-        let caller = Caller::new();
+        let caller = Caller::new(10 + n);
         let held = hold(me, "harbour", &format!("lost {n}"), &caller).await;
         let is_end = |it: &Span| ["end timer", "sweep timer"].contains(&it.name.as_str());
         let end = apart.find(&caller.trace, "the end", is_end).await;
