@@ -1,4 +1,4 @@
-//! What operators ask about events that could not be applied. How they come to lie there: [`crate::parking`].
+//! What operators ask about events that could not be applied. How they come to lie there: `crate::parking`.
 use event_store::Position;
 use jiff::Timestamp;
 use serde::Serialize;

@@ -1,6 +1,6 @@
 //! Personal data in the read models: where it is, how it gets there, and how it goes.
 //!
-//! **Invariant:** a text that was sealed leaves this module only as [`Clear`], and each column that one is written to is
+//! **Invariant:** a text that was sealed leaves this module only as `Clear`, and each column that one is written to is
 //! in [`PERSONAL`]. Both are held by a test.
 mod erase;
 

@@ -38,7 +38,7 @@ pub trait Projection: Send + Sync {
     }
 
     /// Applies a batch: folds it, then writes set-wise. Events of no interest are passed over in silence; one of a
-    /// stream of interest that cannot be read is an error: see [`crate::parking`].
+    /// stream of interest that cannot be read is an error: see `crate::parking`.
     async fn apply(&self, db: &mut PgConnection, events: &[Recorded]) -> Result<(), FollowError>;
 }
 

@@ -1,6 +1,6 @@
 //! The HTTP edge: what is true of every answer, whoever gives it.
 //!
-//! From the outside in: [`serve`] takes connections; `answer` names the request, writes problems and headers, counts
+//! From the outside in: [`serve()`] takes connections; `answer` names the request, writes problems and headers, counts
 //! and logs; `limits` bounds what a request may take; the routes follow.
 mod address;
 mod answer;
