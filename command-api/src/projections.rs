@@ -7,18 +7,17 @@ use access::{Caller, Permission};
 use axum::extract::State;
 use axum::http::StatusCode;
 use domain::projections::{
-    How, PROJECTIONS, ProjectionCommand, ProjectionRejection, ProjectionState, stream,
+    How, MAX_WORKERS, PROJECTIONS, ProjectionCommand, ProjectionRejection, ProjectionState, stream,
 };
 use runtime::Problem;
 use runtime::http::{Parameters, Parsed, ParsedPair};
-use runtime::problem::{Kind, NOT_FOUND};
-use serde::Serialize;
+use runtime::problem::{INVALID, Kind, NOT_FOUND, Place};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::answer::Answer;
 use crate::app::App;
 use crate::asked::{Asked, Command};
-use crate::bookings::NoBody;
 use crate::optional_body::OptionalBody;
 use crate::reason;
 use crate::refused::{Explain, Refused};
@@ -43,10 +42,38 @@ pub struct RebuildAsked {
     projection: String,
 }
 
+/// How a projection is made anew.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RebuildBody {
+    /// How many share the work, by what the rows belong to.
+    #[serde(default = "one")]
+    #[schema(minimum = 1, maximum = 8, default = 1)]
+    workers: i64,
+}
+
+impl Default for RebuildBody {
+    fn default() -> Self {
+        Self { workers: one() }
+    }
+}
+
+fn one() -> i64 {
+    1
+}
+
+/// So many as may share a rebuild.
+fn workers(asked: i64) -> Result<u8, Problem> {
+    u8::try_from(asked).ok().filter(|it| (1..=MAX_WORKERS).contains(it)).ok_or_else(|| {
+        let detail = format!("a rebuild is shared by 1 to {MAX_WORKERS} workers");
+        Problem::new(INVALID, detail.clone()).at(Place::field("workers"), "out-of-range", detail)
+    })
+}
+
 /// Asks for a projection to be built anew beside the live one, and switched when it has caught up.
 #[utoipa::path(post, path = "/v1/projections/{name}/rebuilds", operation_id = "rebuild_projection", tag = "operations",
     security(("bearer" = [])), params(("name" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
-    request_body = Option<NoBody>,
+    request_body = Option<RebuildBody>,
     responses((status = 202, body = RebuildAsked, headers(("Location" = String), ("Courtside-Position" = String))),
         (status = 404, description = "`not-found`: no such projection"),
         (status = 409, description = "`rebuild-running`; the detail has the id of the one that runs")))]
@@ -55,12 +82,13 @@ pub async fn rebuild(
     caller: Caller,
     Parsed(name): Parsed<String>,
     asked: Asked,
-    body: OptionalBody<NoBody>,
+    body: OptionalBody<RebuildBody>,
 ) -> Result<Answer, Refused> {
     caller.may(Permission::Operate)?;
     known(&name)?;
+    let how = How { workers: workers(body.value.workers)?, ..How::default() };
     let command = asked.by(&caller);
-    let work = begin(&app, &name, How::default(), false, &command);
+    let work = begin(&app, &name, how, false, &command);
     app.once(&command, &body.raw, work).await
 }
 

@@ -9,7 +9,9 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use clap::Subcommand;
 use comfy_table::{CellAlignment, Table, presets::NOTHING};
-use domain::projections::{How, ProjectionCommand, ProjectionRejection, ProjectionState, stream};
+use domain::projections::{
+    How, MAX_WORKERS, ProjectionCommand, ProjectionRejection, ProjectionState, stream,
+};
 use event_store::{ExecuteError, Metadata};
 use indicatif::{ProgressBar, ProgressStyle};
 use projector::status::{ProjectionStatus, RebuildProgress};
@@ -36,6 +38,10 @@ pub enum Command {
         /// Asks for the rebuild and does not wait for its end.
         #[arg(long, conflicts_with = "dry_run")]
         detach: bool,
+        /// How many share the work, by what the rows belong to: 1 to 8. As many as the database's server has cores to spare.
+        #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "dry_run")]
+        #[arg(value_parser = clap::value_parser!(u8).range(1..=i64::from(MAX_WORKERS)))]
+        parallel: u8,
         /// Says what would be done, and does nothing.
         #[arg(long)]
         dry_run: bool,
@@ -50,6 +56,10 @@ pub enum Command {
         /// Switches to the new build even where it differs; of one that stands already, now that its differences are known.
         #[arg(long)]
         accept: bool,
+        /// How many share the work, by what the rows belong to: 1 to 8.
+        #[arg(long, value_name = "N", default_value_t = 1)]
+        #[arg(value_parser = clap::value_parser!(u8).range(1..=i64::from(MAX_WORKERS)))]
+        parallel: u8,
     },
     /// Ends a rebuild that is under way; the live build was never touched.
     Abort {
@@ -112,14 +122,15 @@ pub async fn run(command: Command, settings: Settings, shutdown: Shutdown) -> an
             known(&name)?;
             plan::show(&db, &platform, &name, json).await
         }
-        Command::Verify { name, accept } => {
+        Command::Verify { name, accept, parallel } => {
             known(&name)?;
-            let id = verify::request(&platform, &name, accept).await?;
+            let id = verify::request(&platform, &name, parallel, accept).await?;
             watch(&db, &platform, &name, id).await
         }
-        Command::Rebuild { name, detach, .. } => {
+        Command::Rebuild { name, detach, parallel, .. } => {
             known(&name)?;
-            let id = request(&platform, &name, How::default(), false).await?;
+            let how = How { workers: parallel, ..How::default() };
+            let id = request(&platform, &name, how, false).await?;
             if detach {
                 println!(
                     "rebuild {id} of {name} requested; see `courtside projections status {name}`"

@@ -78,6 +78,10 @@ impl Projection for Actions {
         include_str!("actions/create.sql")
     }
 
+    fn indexes(&self) -> &'static str {
+        include_str!("actions/indexes.sql")
+    }
+
     fn views(&self) -> &'static str {
         include_str!("actions/views.sql")
     }

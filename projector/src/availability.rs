@@ -72,6 +72,10 @@ impl Projection for Availability {
         include_str!("availability/create.sql")
     }
 
+    fn indexes(&self) -> &'static str {
+        include_str!("availability/indexes.sql")
+    }
+
     fn views(&self) -> &'static str {
         include_str!("availability/views.sql")
     }
@@ -90,12 +94,16 @@ impl Projection for Availability {
         if changes.is_empty() {
             return Ok(());
         }
-        sqlx::query_file!("src/availability/merge.sql", Json(&changes) as _)
-            .execute(&mut *db)
-            .await?;
+        sqlx::query_file!("src/availability/merge.sql", Json(&changes) as _).execute(db).await?;
+        Ok(())
+    }
 
-        let taken = changes.iter().filter(|it| matches!(it.change, Change::Taken(_)));
-        let taken: Vec<String> = taken.map(|it| it.booking.clone()).collect();
+    async fn inspect(&self, db: &mut PgConnection, events: &[Recorded]) -> Result<(), FollowError> {
+        let taken = fold(events)?.into_iter().filter(|it| matches!(it.change, Change::Taken(_)));
+        let taken: Vec<String> = taken.map(|it| it.booking).collect();
+        if taken.is_empty() {
+            return Ok(());
+        }
         let overlaps =
             sqlx::query_file_scalar!("src/availability/overlaps.sql", &taken).fetch_one(db).await?;
         if 0 < overlaps {

@@ -98,6 +98,10 @@ impl Projection for Bookings {
         include_str!("bookings/create.sql")
     }
 
+    fn indexes(&self) -> &'static str {
+        include_str!("bookings/indexes.sql")
+    }
+
     fn views(&self) -> &'static str {
         include_str!("bookings/views.sql")
     }

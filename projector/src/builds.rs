@@ -71,7 +71,21 @@ impl Build {
         sqlx::raw_sql(AssertSqlSafe(format!("DROP SCHEMA IF EXISTS {}", self.schema())))
             .execute(&mut *db)
             .await?;
-        sqlx::query_file!("src/builds/forget.sql", self.checkpoint()).execute(db).await?;
+        let Self { projection, number } = self;
+        sqlx::query_file!("src/builds/forget.sql", self.checkpoint(), projection, number)
+            .execute(db)
+            .await?;
+        Ok(())
+    }
+
+    /// Makes the indexes that queries need. What a projector that died here had begun is made from the beginning.
+    pub async fn index(
+        &self,
+        tx: &mut PgTransaction<'static>,
+        projection: &dyn Projection,
+    ) -> Result<(), sqlx::Error> {
+        self.enter(tx).await?;
+        sqlx::raw_sql(projection.indexes()).execute(&mut **tx).await?;
         Ok(())
     }
 
@@ -86,7 +100,8 @@ impl Build {
     }
 }
 
-/// Makes the next build of a projection, empty, and gives it a checkpoint before the first event of `log`.
+/// Makes the next build of a projection, empty and without what only queries need, and gives it a checkpoint before the
+/// first event of `log`.
 pub(crate) async fn make(
     tx: &mut PgTransaction<'static>,
     projection: &dyn Projection,
@@ -162,6 +177,7 @@ pub(crate) async fn bootstrap(
         .await?;
     if live.is_none() {
         let build = make(&mut tx, projection, log).await?;
+        build.index(&mut tx, projection).await?;
         go_live(&mut tx, projection, &build).await?;
         tx.commit().await?;
         tracing::info!(projection = projection.name(), build = build.number, "first build");

@@ -104,6 +104,10 @@ impl Projection for Courts {
         include_str!("courts/create.sql")
     }
 
+    fn indexes(&self) -> &'static str {
+        include_str!("courts/indexes.sql")
+    }
+
     fn views(&self) -> &'static str {
         include_str!("courts/views.sql")
     }

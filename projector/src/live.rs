@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::builds::Build;
 use crate::metrics::Measures;
 use crate::parking::Parking;
-use crate::projection::Projection;
+use crate::projection::{Projection, apply};
 
 /// Keeps one build of one projection in step with the log, as long as that build is the live one.
 pub(crate) struct Live {
@@ -167,7 +167,7 @@ pub(crate) async fn catch_up(
         return Ok(());
     };
     build.enter(db).await?;
-    projection.apply(db, &without(events, skipped)).await?;
+    apply(db, projection, &without(events, skipped)).await?;
     build.move_to(db, last.position).await?;
     Ok(())
 }

@@ -50,6 +50,10 @@ impl Projection for Logins {
         include_str!("logins/create.sql")
     }
 
+    fn indexes(&self) -> &'static str {
+        include_str!("logins/indexes.sql")
+    }
+
     fn views(&self) -> &'static str {
         include_str!("logins/views.sql")
     }

@@ -24,7 +24,7 @@ use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 use crate::builds::Build;
-use crate::projection::{Projection, read, unfit};
+use crate::projection::{Projection, apply, read, unfit};
 
 use fault::{Fault, fault};
 
@@ -169,9 +169,7 @@ impl Parking {
         keys.remove(&key);
         let Build { projection, number } = &self.build;
         // Their positions lie behind what listeners have: whoever listens begins anew.
-        sqlx::query_file!("src/parking/raise_epoch.sql", projection, number)
-            .execute(&mut *db)
-            .await?;
+        raise_epochs(db, projection).await?;
         tracing::info!(projection, build = number, key, events = events.len(), "taken up again");
         self.settle(db, &events, keys, Care::Asked).await
     }
@@ -236,7 +234,8 @@ impl Parking {
         if care != Care::Asked {
             self.projection.announce(db, self.build.number, events).await?;
         }
-        self.projection.apply(db, events).await
+        apply(db, self.projection.as_ref(), events).await?;
+        self.projection.inspect(db, events).await
     }
 
     /// Those that may be applied now. What was given up is left out, and what waits for another is parked behind it.
@@ -325,6 +324,16 @@ impl Parking {
     }
 }
 
+/// Has listeners begin anew who were told something of a projection's rows: by its own changes, or, of the catalogue, by
+/// those of `availability`, which are told to whom the court's row says.
+///
+/// First the locks, as whoever applies a batch takes them: what is told in a batch under way is told before.
+async fn raise_epochs(db: &mut PgConnection, projection: &str) -> Result<(), sqlx::Error> {
+    sqlx::query_file!("src/parking/lock_told.sql", projection).fetch_all(&mut *db).await?;
+    sqlx::query_file!("src/parking/raise_epochs.sql", projection).execute(db).await?;
+    Ok(())
+}
+
 /// Keeps the event that a rebuild failed at, for operators to see and to give up.
 pub(crate) async fn note(
     db: &mut PgConnection,
@@ -343,7 +352,7 @@ pub(crate) async fn attempt(
     events: &[Recorded],
 ) -> Result<(), FollowError> {
     let mut inner = db.begin().await?;
-    match projection.apply(&mut inner, events).await {
+    match apply(&mut inner, projection, events).await {
         Ok(()) => Ok(inner.commit().await?),
         Err(error) => {
             inner.rollback().await?;

@@ -20,8 +20,13 @@ pub trait Projection: Send + Sync {
         Some(&event.stream)
     }
 
-    /// Makes the tables, in the first schema of the search path.
+    /// Makes the tables, in the first schema of the search path, with what [`Self::apply`] needs of keys and indexes.
     fn create(&self) -> &'static str;
+
+    /// Makes the indexes that only queries need, or lets them be where they are: a rebuild does it once the rows are there.
+    fn indexes(&self) -> &'static str {
+        ""
+    }
 
     /// Makes the views in schema `public`, or lets them stand on the tables of the first schema of the search path.
     fn views(&self) -> &'static str;
@@ -37,9 +42,39 @@ pub trait Projection: Send + Sync {
         Ok(())
     }
 
+    /// Looks for what must never be in what `events` have left. Called after [`Self::apply`] and in the same transaction, of
+    /// the live build alone: a rebuild reads again what was looked at.
+    async fn inspect(
+        &self,
+        _db: &mut PgConnection,
+        _events: &[Recorded],
+    ) -> Result<(), FollowError> {
+        Ok(())
+    }
+
+    /// Does to rows of any key what an erasure asks for. Called after [`Self::apply`], in the same transaction or in one that
+    /// sees all rows of `events` and of those before; done twice it comes to the same.
+    async fn forget(
+        &self,
+        _db: &mut PgConnection,
+        _events: &[Recorded],
+    ) -> Result<(), FollowError> {
+        Ok(())
+    }
+
     /// Applies a batch: folds it, then writes set-wise. Events of no interest are passed over in silence; one of a
     /// stream of interest that cannot be read is an error: see `crate::parking`.
     async fn apply(&self, db: &mut PgConnection, events: &[Recorded]) -> Result<(), FollowError>;
+}
+
+/// Applies a batch, whatever the keys of the rows that it changes.
+pub(crate) async fn apply(
+    db: &mut PgConnection,
+    projection: &dyn Projection,
+    events: &[Recorded],
+) -> Result<(), FollowError> {
+    projection.apply(db, events).await?;
+    projection.forget(db, events).await
 }
 
 /// Reads an event as one of `E`. What this build does not know may matter: it is an error, never passed over.

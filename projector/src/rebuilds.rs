@@ -11,10 +11,12 @@
 //!
 //! **Invariant:** the log says how a rebuild ended, the row only repeats it; and no rebuild touches what the live
 //! build's queries read before step 6.
+mod ahead;
 mod culprit;
 mod lease;
 mod replay;
 mod requests;
+mod shares;
 mod switch;
 mod tidy;
 pub mod verify;

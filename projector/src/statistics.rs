@@ -67,6 +67,10 @@ impl Projection for Statistics {
         include_str!("statistics/create.sql")
     }
 
+    fn indexes(&self) -> &'static str {
+        include_str!("statistics/indexes.sql")
+    }
+
     fn views(&self) -> &'static str {
         include_str!("statistics/views.sql")
     }

@@ -62,6 +62,10 @@ impl Projection for Users {
         include_str!("users/create.sql")
     }
 
+    fn indexes(&self) -> &'static str {
+        include_str!("users/indexes.sql")
+    }
+
     fn views(&self) -> &'static str {
         include_str!("users/views.sql")
     }

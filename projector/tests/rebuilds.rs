@@ -98,6 +98,60 @@ async fn a_projector_killed_at_any_step_costs_a_chunk_and_no_more() {
     assert_eq!(live, 8);
 }
 
+/// Eight court-days shared by three: each chunk of 20 events has several shares, of which one is stalled at any step.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_killed_at_any_step_costs_a_share_and_no_more() {
+    let site = Site::new().await;
+    site.fill_days(1..=8, 4).await;
+    let mut live = 1;
+    let steps = (1..=6).flat_map(|n| [Stall::Before(n), Stall::After(n)]);
+    for stall in steps.chain([Stall::Indexes, Stall::Views]) {
+        let doomed = site.start(stall);
+        let rebuild = site.request_by(3).await;
+        doomed.stalled().await;
+        doomed.kill().await;
+
+        let running = site.start(UNBOUND);
+        live += 1;
+        site.switched(rebuild).await;
+        site.caught_up().await;
+        assert_eq!(site.live_build().await, live, "{stall:?}: the build goes on where it was");
+        assert_eq!(site.rows().await, site.expected_rows().await, "{stall:?}");
+        assert!(
+            site.counted(rebuild).await <= site.head().await,
+            "{stall:?}: nothing is replayed twice"
+        );
+        assert_eq!(site.workers().await, 0, "{stall:?}: their places are the build's own");
+        assert_eq!(site.indexes(live).await, site.indexes(live - 1).await, "{stall:?}");
+        running.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn shares_end_at_the_first_event_that_cannot_be_applied() {
+    let site = Site::new().await;
+    site.fill_days(1..=8, 2).await;
+    let running = site.start(UNBOUND);
+    site.caught_up().await;
+    // Each of another key, and the first of them not in the first share.
+    for (day, revision) in [(6, 1), (3, 1), (8, 0), (2, 2)] {
+        site.refuse(&court_day(day), revision);
+    }
+    let first = site.positions(&court_day(3), 1).await[0];
+    for workers in [1, 3, 8] {
+        let rebuild = site.request_by(workers).await;
+        eventually("the rebuild fails", LONG, async || {
+            site.state(rebuild).await.as_deref() == Some("failed")
+        })
+        .await;
+        let parked = site.parked().await;
+        let parked: Vec<u64> = parked.iter().map(|it| it.position).collect();
+        assert_eq!(parked, [first], "by {workers}");
+    }
+    assert_eq!(site.live_build().await, 1, "the live build was not touched");
+    running.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn a_projector_that_was_frozen_and_wakes_changes_nothing() {
     let site = Site::new().await;

@@ -179,7 +179,7 @@ async fn two_projectors_follow_rebuild_and_survive_their_database() {
     let mut rebuilds = vec![];
     for name in PROJECTIONS {
         // Each is as the live one is, or it would not be switched to.
-        let how = How { verifies: true, ..How::default() };
+        let how = How { workers: 3, verifies: true };
         let rebuild = ids::new();
         let meta = Metadata::new(rebuild, platform.clock.now());
         let command = ProjectionCommand::RequestRebuild { rebuild, how, accepts: false };

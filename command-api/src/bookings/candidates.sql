@@ -10,5 +10,7 @@ WHERE c.venue = $1
       FROM taken_v1 AS t
       WHERE t.court = c.code
         AND t.during && tstzrange($5::timestamptz, $6::timestamptz)
+        AND lower(t.during) BETWEEN $5 - interval '48 hours' AND $6
+        AND upper(t.during) > $5
         AND (t.expires_at IS NULL OR t.expires_at > $7)
   )

@@ -6,7 +6,7 @@ use runtime::http::{Parsed, ParsedPair};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{RebuildAsked, ask, begin, known};
+use super::{RebuildAsked, ask, begin, known, one, workers};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::asked::Asked;
@@ -15,12 +15,22 @@ use crate::optional_body::OptionalBody;
 use crate::refused::Refused;
 
 /// What a comparison may come to.
-#[derive(Default, Deserialize, utoipa::ToSchema)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VerifyBody {
+    /// How many share the work, by what the rows belong to.
+    #[serde(default = "one")]
+    #[schema(minimum = 1, maximum = 8, default = 1)]
+    workers: i64,
     /// Switches to the new build even where it differs.
     #[serde(default)]
     accept: bool,
+}
+
+impl Default for VerifyBody {
+    fn default() -> Self {
+        Self { workers: one(), accept: false }
+    }
 }
 
 /// Asks for a projection to be built anew and compared with the live build where both are at one position. It is switched to
@@ -40,8 +50,8 @@ pub async fn verify(
 ) -> Result<Answer, Refused> {
     caller.may(Permission::Operate)?;
     known(&name)?;
+    let how = How { workers: workers(body.value.workers)?, verifies: true };
     let command = asked.by(&caller);
-    let how = How { verifies: true, ..How::default() };
     let work = begin(&app, &name, how, body.value.accept, &command);
     app.once(&command, &body.raw, work).await
 }

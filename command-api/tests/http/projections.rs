@@ -60,6 +60,31 @@ async fn a_rebuild_is_of_something_and_for_operators() {
 }
 
 #[tokio::test]
+async fn an_operator_says_how_many_share_a_rebuild() {
+    let world = World::new().await;
+    let olu = world.join_as("olu", Role::Operator, &[]).await;
+    for verb in ["rebuilds", "verify"] {
+        let path = format!("/v1/projections/bookings/{verb}");
+        for workers in [json!(0), json!(9), json!(-1), json!(i64::MAX)] {
+            let refused = world.send(olu.post(&path, &json!({ "workers": workers }))).await;
+            assert_eq!(refused.status, 422, "{}", refused.body);
+            assert!(refused.body.to_string().contains("#/workers"), "{}", refused.body);
+        }
+        for odd in [json!("2"), json!(1.5), json!(null)] {
+            let refused = world.send(olu.post(&path, &json!({ "workers": odd }))).await;
+            assert_eq!(refused.status, 400, "{odd}: {}", refused.body);
+        }
+        let asked = world.send(olu.post(&path, &json!({ "workers": 8 }))).await;
+        assert_eq!(asked.summary(), "202");
+        let loaded = world.platform.store.read_stream_backwards(&stream("bookings"), None, 1).await;
+        let event: Value = serde_json::from_slice(&loaded.unwrap()[0].data).unwrap();
+        assert_eq!((&event["workers"], &event["verifies"]), (&json!(8), &json!(verb == "verify")));
+        let abort = format!("/v1/projections/bookings/rebuilds/{}", asked.text("id"));
+        assert_eq!(world.send(olu.delete(&abort)).await.summary(), "204");
+    }
+}
+
+#[tokio::test]
 async fn an_operator_has_a_rebuild_compared_and_accepts_what_is_different() {
     let world = World::new().await;
     let olu = world.join_as("olu", Role::Operator, &[]).await;

@@ -5,7 +5,12 @@ use runtime::Platform;
 use uuid::Uuid;
 
 /// Asks for a comparison; of one that runs or stands, its differences may be accepted.
-pub async fn request(platform: &Platform, name: &str, accept: bool) -> anyhow::Result<Uuid> {
+pub async fn request(
+    platform: &Platform,
+    name: &str,
+    workers: u8,
+    accept: bool,
+) -> anyhow::Result<Uuid> {
     let loaded = platform.executor.load::<ProjectionState>(&stream(name)).await?;
     match loaded.state.running {
         Some(rebuild) if loaded.state.verifies => {
@@ -19,7 +24,7 @@ pub async fn request(platform: &Platform, name: &str, accept: bool) -> anyhow::R
             "{name} is being rebuilt without a comparison ({rebuild}): abort that, or wait for its end"
         ),
         None => {
-            let how = How { verifies: true, ..How::default() };
+            let how = How { workers, verifies: true };
             super::request(platform, name, how, accept).await
         }
     }

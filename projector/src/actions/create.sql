@@ -18,18 +18,6 @@ CREATE TABLE actions (
     CONSTRAINT actions_actor CHECK ((by = 'user') = (actor IS NOT NULL))
 );
 
-CREATE INDEX actions_by_actor
-    ON actions (actor, position);
-
-CREATE INDEX actions_by_kind
-    ON actions (kind, position);
-
-CREATE INDEX actions_by_about
-    ON actions (about, position);
-
-CREATE INDEX actions_by_time
-    ON actions (at);
-
 CREATE INDEX actions_by_subject
     ON actions (subject)
     WHERE subject IS NOT NULL;

@@ -12,12 +12,7 @@ CREATE TABLE taken (
     block      uuid,
     cause      text,
     CONSTRAINT taken_pkey PRIMARY KEY (booking),
-    CONSTRAINT taken_blocks CHECK (blocked = (block IS NOT NULL) AND blocked = (cause IS NOT NULL))
+    CONSTRAINT taken_blocks CHECK (blocked = (block IS NOT NULL) AND blocked = (cause IS NOT NULL)),
+    -- Of one service day, the longest of which has 25 hours. So what lies over an instant began within two days before.
+    CONSTRAINT taken_length CHECK (upper(during) - lower(during) <= interval '48 hours')
 );
-
-CREATE INDEX taken_during
-    ON taken
-    USING gist (court, during);
-
-CREATE INDEX taken_by_day
-    ON taken (court, date);

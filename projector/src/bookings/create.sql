@@ -31,18 +31,6 @@ CREATE TABLE bookings (
     CONSTRAINT bookings_state CHECK (state IN ('held', 'confirmed', 'expired', 'released', 'cancelled', 'moved', 'checked_in', 'missed'))
 );
 
-CREATE INDEX bookings_by_player
-    ON bookings (player, starts_at, id);
-
-CREATE INDEX bookings_by_court
-    ON bookings (court, starts_at, id);
-
-CREATE INDEX bookings_by_venue
-    ON bookings (venue, starts_at, id);
-
-CREATE INDEX bookings_by_reference
-    ON bookings (reference);
-
 -- What happened to each, in the words of the events.
 CREATE TABLE booking_history (
     booking  text        NOT NULL,
@@ -76,7 +64,3 @@ CREATE TABLE refunds (
     position          bigint      NOT NULL,
     CONSTRAINT refunds_pkey PRIMARY KEY (booking, payment_reference)
 );
-
-CREATE INDEX refunds_owed
-    ON refunds (position)
-    WHERE settled_at IS NULL;

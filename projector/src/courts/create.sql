@@ -39,9 +39,6 @@ CREATE TABLE courts (
     CONSTRAINT courts_pkey PRIMARY KEY (code)
 );
 
-CREATE INDEX courts_by_venue
-    ON courts (venue, code);
-
 -- What a court costs from a service date on; before the first, `courts.prices`.
 CREATE TABLE court_prices (
     court     text  NOT NULL,

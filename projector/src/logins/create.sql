@@ -20,15 +20,6 @@ CREATE TABLE logins (
     ))
 );
 
-CREATE INDEX logins_by_user
-    ON logins (user_id, position);
-
-CREATE INDEX logins_by_ip
-    ON logins (ip, position);
-
-CREATE INDEX logins_by_time
-    ON logins (at);
-
 -- A person's quarters are parts of the person.
 CREATE INDEX logins_by_person
     ON logins (split_part(subject, '/', 1));

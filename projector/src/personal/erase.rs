@@ -34,12 +34,19 @@ impl<P: Projection> Projection for Personal<P> {
         self.0.create()
     }
 
+    fn indexes(&self) -> &'static str {
+        self.0.indexes()
+    }
+
     fn views(&self) -> &'static str {
         self.0.views()
     }
 
     async fn apply(&self, db: &mut PgConnection, events: &[Recorded]) -> Result<(), FollowError> {
-        self.0.apply(db, events).await?;
+        self.0.apply(db, events).await
+    }
+
+    async fn forget(&self, db: &mut PgConnection, events: &[Recorded]) -> Result<(), FollowError> {
         let gone = Gone::of(events)?;
         if gone.is_nobody() {
             return Ok(());

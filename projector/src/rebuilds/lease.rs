@@ -1,6 +1,7 @@
 //! Whose work a rebuild is.
 use std::time::Duration;
 
+use domain::projections::MAX_WORKERS;
 use sqlx::postgres::types::PgInterval;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
@@ -17,6 +18,8 @@ pub(super) struct Lease {
     /// The event that asked for it.
     pub event: Uuid,
     pub epoch: i64,
+    /// How many share the work.
+    pub workers: u8,
     /// Whether the build is compared with the live one before it is switched to.
     pub verifies: bool,
     pub lasts: Duration,
@@ -37,6 +40,7 @@ pub(super) async fn take(
         build: it.build,
         event: it.event,
         epoch: it.epoch,
+        workers: u8::try_from(it.workers).unwrap_or(1).clamp(1, MAX_WORKERS),
         verifies: it.verifies,
         lasts,
     }))

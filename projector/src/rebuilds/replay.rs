@@ -1,25 +1,28 @@
 //! The log, replayed into a new build until it goes in lockstep with the live one.
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Instant;
 
 use event_store::{Position, Recorded};
+use runtime::follow::FollowError;
 use sqlx::{PgConnection, PgTransaction};
 use uuid::Uuid;
 
+use super::ahead::Ahead;
 use super::lease::Lease;
 use super::{Stop, culprit, tidy};
 use crate::Projector;
 use crate::builds::{self, Build, Standing};
-use crate::live::catch_up;
+use crate::live::{catch_up, without};
 use crate::projection::Projection;
 
 /// A rebuild in our hands.
 pub(super) struct Rebuild<'a> {
     pub projector: &'a Projector,
-    pub projection: &'a dyn Projection,
+    pub projection: &'a Arc<dyn Projection>,
     pub lease: &'a Lease,
     /// Events that operators have given up.
-    pub skipped: BTreeSet<Uuid>,
+    pub skipped: Arc<BTreeSet<Uuid>>,
 }
 
 impl Rebuild<'_> {
@@ -34,7 +37,7 @@ impl Rebuild<'_> {
         culprit::forget(&mut tx, self.projection.name()).await?;
         // The rebuild before may have been read as ended after we last tidied up, and a projection has one at a time.
         tidy::abandon(&mut tx).await?;
-        let build = builds::make(&mut tx, self.projection, self.projector.log).await?;
+        let build = builds::make(&mut tx, self.projection.as_ref(), self.projector.log).await?;
         sqlx::query_file!("src/rebuilds/begin.sql", self.lease.id, build.number)
             .execute(&mut *tx)
             .await?;
@@ -46,20 +49,27 @@ impl Rebuild<'_> {
     pub async fn replay(&self, build: &Build) -> Result<(), Stop> {
         let begun = Instant::now();
         let mut done = 0;
+        let after = self.standing(build).await?.position;
+        let mut ahead =
+            Ahead::new(self.projector.store().clone(), after, self.projector.pace.chunk);
         loop {
             self.insist_on_going_on().await?;
-            let events = self.next(build).await?;
+            let events = ahead.next().await?;
             if events.is_empty() {
                 return Ok(());
             }
-            let chunk = events.len();
-            done += chunk;
-            let rate = per_second(done, begun);
-            self.apply(build, &events, rate).await?;
-            if chunk < self.projector.pace.chunk {
-                return Ok(());
-            }
+            done += events.len();
+            self.apply(build, events, per_second(done, begun)).await?;
         }
+    }
+
+    /// Makes the indexes that a rebuild does without until the rows are there.
+    pub async fn index(&self, build: &Build) -> Result<(), Stop> {
+        let mut tx = self.projector.db.begin().await?;
+        build.index(&mut tx, self.projection.as_ref()).await?;
+        self.lease.hold(&mut tx).await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     pub(super) async fn insist_on_going_on(&self) -> Result<(), Stop> {
@@ -69,26 +79,54 @@ impl Rebuild<'_> {
         if paused { Err(Stop::Paused) } else { Ok(()) }
     }
 
-    async fn next(&self, build: &Build) -> Result<Vec<Recorded>, Stop> {
-        let after = self.standing(build).await?.position;
-        Ok(self.projector.store().read_all(after, self.projector.pace.chunk).await?)
-    }
-
-    /// One chunk: rows, checkpoint, progress and the proof that the rebuild is still ours, all or nothing.
-    async fn apply(&self, build: &Build, events: &[Recorded], rate: f64) -> Result<(), Stop> {
+    /// One chunk: rows, checkpoint, progress and the proof that the rebuild is still ours, all or nothing. Where it is
+    /// shared, the rows are there before, with the workers' own places.
+    async fn apply(&self, build: &Build, events: Vec<Recorded>, rate: f64) -> Result<(), Stop> {
+        let (chunk, last) = (events.len(), events.last().map_or(0, |it| it.position));
         let head = self.projector.store().head().await?;
-        let last = events.last().map_or(0, |it| it.position);
+        let is_shared =
+            1 < self.lease.workers && events.iter().all(|it| self.projection.key(it).is_some());
+        let events = if is_shared { self.share(build, events).await? } else { events };
         let mut tx = self.projector.db.begin().await?;
         // Rows and checkpoint are lost together or not at all, so nobody need wait for the disk.
         sqlx::query_file!("src/rebuilds/do_not_wait.sql").execute(&mut *tx).await?;
-        let applied = catch_up(&mut tx, self.projection, build, events, &self.skipped).await;
-        if let Err(error) = applied {
+        if is_shared {
+            if let Err(error) = self.conclude(&mut tx, build, &events, last).await {
+                tx.rollback().await?;
+                return Err(self.stop_where_it_says(build, &events, error).await);
+            }
+        } else if let Err(error) = self.catch_up(&mut tx, build, &events).await {
             tx.rollback().await?;
-            return Err(self.stop_at(build, events, error).await);
+            return Err(self.stop_at(build, &events, error).await);
         }
         self.lease.hold(&mut tx).await?;
-        self.progress(&mut tx, events.len(), head.saturating_sub(last), Some(rate)).await?;
+        self.progress(&mut tx, chunk, head.saturating_sub(last), Some(rate)).await?;
         tx.commit().await?;
+        Ok(())
+    }
+
+    async fn catch_up(
+        &self,
+        tx: &mut PgTransaction<'static>,
+        build: &Build,
+        events: &[Recorded],
+    ) -> Result<(), FollowError> {
+        catch_up(tx, self.projection.as_ref(), build, events, &self.skipped).await
+    }
+
+    /// Moves the build to where all of its workers are. Erasures know no keys: now that every row of the chunk is there and
+    /// nobody else writes any, none is missed.
+    async fn conclude(
+        &self,
+        tx: &mut PgTransaction<'static>,
+        build: &Build,
+        events: &[Recorded],
+        last: Position,
+    ) -> Result<(), FollowError> {
+        build.lock(tx).await?;
+        build.enter(tx).await?;
+        self.projection.forget(tx, &without(events, &self.skipped)).await?;
+        build.move_to(tx, last).await?;
         Ok(())
     }
 
@@ -107,8 +145,7 @@ impl Rebuild<'_> {
             if events.last().is_none_or(|it| it.position < goal) {
                 return Ok(false);
             }
-            let applied = catch_up(&mut tx, self.projection, build, &events, &self.skipped).await;
-            if let Err(error) = applied {
+            if let Err(error) = self.catch_up(&mut tx, build, &events).await {
                 tx.rollback().await?;
                 return Err(self.stop_at(build, &events, error).await);
             }

@@ -37,6 +37,7 @@ struct Request<'a> {
     event: Uuid,
     requested_at: Timestamp,
     requested_by: Option<&'a str>,
+    workers: u8,
     verifies: bool,
 }
 
@@ -112,6 +113,7 @@ fn fold(events: &[Recorded]) -> Result<Folded<'_>, FollowError> {
                 event: event.id,
                 requested_at: at,
                 requested_by: event.meta.actor.as_deref(),
+                workers: how.workers,
                 verifies: how.verifies,
             }),
             ProjectionEvent::DifferencesAccepted { rebuild } => accepted.push(rebuild),

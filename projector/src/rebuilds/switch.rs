@@ -85,7 +85,7 @@ impl Rebuild<'_> {
         if !in_step(&mut tx, build, live).await? {
             return Ok(Attempt::OutOfStep);
         }
-        builds::go_live(&mut tx, self.projection, build).await?;
+        builds::go_live(&mut tx, self.projection.as_ref(), build).await?;
         tx.commit().await?;
         Ok(Attempt::Switched)
     }

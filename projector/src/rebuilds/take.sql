@@ -39,4 +39,5 @@ RETURNING
     build,
     event,
     epoch,
+    workers,
     verifies

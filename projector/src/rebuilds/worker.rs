@@ -93,7 +93,7 @@ impl<'a> Worker<'a> {
     async fn carry(&self, projection: &Arc<dyn Projection>, lease: &Lease) -> Result<Round, Stop> {
         let projector = self.projector;
         let outcome = tokio::select! {
-            it = self.rebuild(projection.as_ref(), lease) => it,
+            it = Box::pin(self.rebuild(projection, lease)) => it,
             it = lease.keep(&projector.db) => Err(it),
             () = projector.shutdown.cancelled() => Ok(lease.release(&projector.db).await?),
         };
@@ -125,14 +125,15 @@ impl<'a> Worker<'a> {
         }
     }
 
-    async fn rebuild(&self, projection: &dyn Projection, lease: &Lease) -> Result<(), Stop> {
+    async fn rebuild(&self, projection: &Arc<dyn Projection>, lease: &Lease) -> Result<(), Stop> {
         let projector = self.projector;
-        let skipped = skipped(&projector.executor, projection.name()).await?;
+        let skipped = skipped(&projector.executor, projection.name()).await?.into();
         let rebuild = Rebuild { projector, projection, lease, skipped };
         let build = rebuild.begin().await?;
         let Build { projection, number } = &build;
         tracing::info!(id = %lease.id, projection, build = number, "rebuilding");
         rebuild.replay(&build).await?;
+        rebuild.index(&build).await?;
         build.analyze(&projector.db).await?;
         loop {
             let live = builds::live_of(&projector.db, projection).await?;

@@ -17,9 +17,6 @@ CREATE TABLE sales (
     CONSTRAINT sales_state CHECK (state IN ('held', 'sold', 'lost', 'back', 'moved'))
 );
 
-CREATE INDEX sales_by_day
-    ON sales (venue, date);
-
 -- Money that came for a booking and was its own.
 CREATE TABLE sale_payments (
     booking           text   NOT NULL,

@@ -20,6 +20,3 @@ CREATE TABLE users (
     CONSTRAINT users_pkey PRIMARY KEY (id),
     CONSTRAINT users_subject UNIQUE (subject)
 );
-
-CREATE INDEX users_by_username
-    ON users (username);

@@ -4,6 +4,7 @@
 mod stalling;
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -60,8 +61,8 @@ pub struct Running {
 
 impl Running {
     pub async fn stalled(&self) {
-        if matches!(self.stall, Stall::Views) {
-            eventually("the switch is begun", LONG, async || {
+        if matches!(self.stall, Stall::Views | Stall::Indexes) {
+            eventually("the statement is begun", LONG, async || {
                 let sleeping = "SELECT count(*) FROM pg_stat_activity \
                                 WHERE datname = current_database() AND wait_event = 'PgSleep'";
                 let sleeping: i64 =
@@ -191,6 +192,15 @@ impl Site {
         fill(&self.store, day, 0..bookings).await;
     }
 
+    /// Holds and confirms so many bookings on each of some days, day by day.
+    pub async fn fill_days(&self, days: RangeInclusive<u8>, bookings: usize) {
+        for n in 0..bookings {
+            for day in days.clone() {
+                fill(&self.store, day, n..n + 1).await;
+            }
+        }
+    }
+
     /// Books one after the other, as fast as the live build shows it: faster, and a build whose chunks are as small as
     /// here would never come to the end on a machine that is busy with other things.
     pub fn write_until_told(&self, day: u8) -> Writing {
@@ -215,6 +225,13 @@ impl Site {
     pub async fn request(&self) -> Uuid {
         let rebuild = ids::new();
         self.ask_for(rebuild, How::default(), false).await;
+        rebuild
+    }
+
+    /// One that is shared by so many workers.
+    pub async fn request_by(&self, workers: u8) -> Uuid {
+        let rebuild = ids::new();
+        self.ask_for(rebuild, How { workers, ..How::default() }, false).await;
         rebuild
     }
 
@@ -379,6 +396,18 @@ impl Site {
         let mut events = self.store.read_all(0, usize::MAX).await.expect("events");
         events.retain(|it| it.position <= until && it.stream.starts_with("courtday-"));
         events
+    }
+
+    /// How many places of workers there are.
+    pub async fn workers(&self) -> i64 {
+        let count = "SELECT count(*) FROM rebuild_workers";
+        sqlx::query_scalar(count).fetch_one(&self.read.pool).await.expect("a count")
+    }
+
+    /// The names of a build's indexes.
+    pub async fn indexes(&self, build: i32) -> Vec<String> {
+        let names = "SELECT indexname::text FROM pg_indexes WHERE schemaname = 'bookings_b' || $1 ORDER BY 1";
+        sqlx::query_scalar(names).bind(build).fetch_all(&self.read.pool).await.expect("names")
     }
 
     /// Where the builds stand.

@@ -17,6 +17,9 @@ const GATED: &str = concat!(
     include_str!("../../src/bookings/views.sql")
 );
 
+const SLEEPY: &str =
+    concat!(include_str!("../../src/bookings/indexes.sql"), "SELECT pg_sleep(3600)");
+
 /// Where a projector stops for ever, inside a transaction on a build that is not the live one.
 #[derive(Clone, Copy, Debug)]
 pub enum Stall {
@@ -27,6 +30,8 @@ pub enum Stall {
     After(usize),
     /// Like `After`, the whole thread with it, as a stopped process does; until it is thawed.
     Freeze(usize),
+    /// When the rows are all there, and the indexes about to be.
+    Indexes,
     /// When the rows are all there, and the views are about to be switched.
     Views,
     /// There too, until the gate is opened.
@@ -95,6 +100,13 @@ impl Projection for Stalling {
 
     fn create(&self) -> &'static str {
         self.inner.create()
+    }
+
+    fn indexes(&self) -> &'static str {
+        match self.stall {
+            Stall::Indexes => SLEEPY,
+            _ => self.inner.indexes(),
+        }
     }
 
     fn views(&self) -> &'static str {

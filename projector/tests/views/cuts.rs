@@ -1,4 +1,5 @@
 //! Applies events to fresh tables, cut into batches in every way that matters, and compares the rows.
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use event_store::Recorded;
@@ -36,7 +37,8 @@ impl Bench {
         Self { read, vault_db, vault, overlaps, projection }
     }
 
-    /// Checks what `view` shows after `events`: applied at once, one by one, and in two parts cut anywhere.
+    /// Checks what `view` shows after `events`: applied at once, one by one, in two parts cut anywhere, and key by
+    /// key.
     pub async fn check(&self, claim: &str, events: &[Recorded], view: &str, rows: Value) {
         self.check_columns(claim, events, view, &["*"], &rows).await;
     }
@@ -69,6 +71,25 @@ impl Bench {
                 "{claim}, in batches of {sizes:?}"
             );
         }
+        if let Some(shares) = self.share(&mut db, events).await {
+            assert_eq!(show(&mut db, view, columns).await, *rows, "{claim}, in {shares} shares");
+        }
+    }
+
+    /// The same, shared by the projection's keys: each share goes its own way to the end, the last one first, and what
+    /// knows no keys comes when all are there.
+    async fn share(&self, db: &mut PgConnection, events: &[Recorded]) -> Option<usize> {
+        let keys: Option<BTreeSet<&str>> =
+            events.iter().map(|it| self.projection.key(it)).collect();
+        let keys: Vec<&str> = keys?.into_iter().collect();
+        self.fresh(&mut *db).await;
+        for key in keys.iter().rev() {
+            let share = events.iter().filter(|it| self.projection.key(it) == Some(key));
+            let share: Vec<Recorded> = share.cloned().collect();
+            self.projection.apply(&mut *db, &share).await.expect("a share is applied");
+        }
+        self.projection.forget(&mut *db, events).await.expect("an erasure");
+        Some(keys.len())
     }
 
     /// Checks that `events` are refused, and with which words.
@@ -103,13 +124,16 @@ impl Bench {
         db: &mut PgConnection,
         events: &[Recorded],
     ) -> Result<(), FollowError> {
-        self.projection.apply(db, events).await
+        self.projection.apply(db, events).await?;
+        self.projection.forget(db, events).await?;
+        self.projection.inspect(db, events).await
     }
 
     async fn fresh(&self, db: &mut PgConnection) {
         let tables = "SET client_min_messages = warning; DROP SCHEMA IF EXISTS fresh CASCADE; \
                       CREATE SCHEMA fresh; SET search_path TO fresh, public";
-        for sql in [tables, self.projection.create(), self.projection.views()] {
+        let Self { projection, .. } = self;
+        for sql in [tables, projection.create(), projection.indexes(), projection.views()] {
             sqlx::raw_sql(sql).execute(&mut *db).await.expect("fresh tables");
         }
     }

@@ -8,5 +8,7 @@ SELECT
 FROM taken_v1
 WHERE court = ANY ($1)
   AND during && tstzrange($2, $3)
+  AND lower(during) BETWEEN $2 - interval '48 hours' AND $3
+  AND upper(during) > $2
   AND blocked
 ORDER BY court, lower(during), block

@@ -16,5 +16,7 @@ JOIN courts_v1 AS k
     ON k.code = t.court
 WHERE k.venue = $1
   AND t.during && tstzrange($2, $3)
+  AND lower(t.during) BETWEEN $2 - interval '48 hours' AND $3
+  AND upper(t.during) > $2
   AND (t.expires_at IS NULL OR t.expires_at > $4)
 ORDER BY t.court, lower(t.during), t.block

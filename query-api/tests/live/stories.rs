@@ -210,6 +210,32 @@ async fn events_that_are_applied_late_show_the_day_anew() {
     assert_eq!(ear.change().await.position(), next);
 }
 
+/// Changes are told to whoever listens to the court's venue: while the court's own event is parked, that is nobody.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_court_that_is_known_late_shows_the_day_anew() {
+    let (world, _projector) = World::running().await;
+    let mut ear = world.listen(DAY).await;
+    ear.snapshot().await;
+    world.append_kind("court-9GK2", "court.priced.v1", b"{}".to_vec()).await;
+    world.add_court("9GK2", "riverside").await;
+    let on_it = world.on("9GK2", &held("9GK2", 1, 60)).await;
+    let other = world.on(OTHER_COURT, &held(OTHER_COURT, 2, 60)).await;
+    let heard = ear.change().await;
+    assert_eq!(heard.position(), other, "what is on it is not told");
+
+    let parked = "SELECT event FROM parked WHERE projection = 'courts' AND error IS NOT NULL";
+    let event = sqlx::query_scalar(parked).fetch_one(&world.read.pool).await.expect("a row");
+    let skip = ProjectionCommand::Skip { event, reason: "broken".to_owned(), is_parked: true };
+    world.command_of("courts", skip).await;
+    let shown = ear.snapshot().await;
+    assert_ne!(shown.telling(), heard.telling());
+    assert!(on_it < shown.position());
+    let items = shown.data["items"].as_array().expect("items");
+    assert_eq!(items.len(), 2, "with what is on the late court: {items:?}");
+    let next = world.on("9GK2", &confirmed("9GK2", 1)).await;
+    assert_eq!(ear.change().await.position(), next);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_was_away_for_longer_than_is_kept_is_shown_the_day() {
     let (world, _projector) = World::running().await;

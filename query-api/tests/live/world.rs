@@ -127,15 +127,19 @@ impl World {
                 };
                 self.append(&stream, &opened).await;
             }
-            let added = CourtEvent::Added {
-                venue: venue.parse().expect("a venue"),
-                name: court.to_owned(),
-                kind: "tennis".to_owned(),
-                surface: "clay".to_owned(),
-                indoor: false,
-            };
-            self.append(&format!("court-{court}"), &added).await;
+            self.add_court(court, venue).await;
         }
+    }
+
+    pub async fn add_court(&self, court: &str, venue: &str) {
+        let added = CourtEvent::Added {
+            venue: venue.parse().expect("a venue"),
+            name: court.to_owned(),
+            kind: "tennis".to_owned(),
+            surface: "clay".to_owned(),
+            indoor: false,
+        };
+        self.append(&format!("court-{court}"), &added).await;
     }
 
     pub fn project(&self) -> Projector {
@@ -203,8 +207,12 @@ impl World {
 
     /// What an operator does to `availability`.
     pub async fn command(&self, command: ProjectionCommand) {
+        self.command_of("availability", command).await;
+    }
+
+    pub async fn command_of(&self, projection: &str, command: ProjectionCommand) {
         let meta = Metadata::new(ids::new(), self.platform.clock.now()).actor("user:42");
-        let stream = stream("availability");
+        let stream = stream(projection);
         let executor = &self.platform.executor;
         executor.execute::<ProjectionState>(&stream, command, &meta).await.expect("it is taken");
     }

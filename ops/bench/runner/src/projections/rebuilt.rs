@@ -99,7 +99,7 @@ impl Rebuilds<'_> {
 
     async fn rebuild(&self, projection: &str) -> anyhow::Result<()> {
         let said = Command::new(self.courtside)
-            .args(["projections", "rebuild", projection])
+            .args(["projections", "rebuild", projection, "--parallel", "2"])
             .envs(&self.scene.environment)
             .stdin(Stdio::null())
             .output()

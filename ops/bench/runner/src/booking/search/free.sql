@@ -6,5 +6,7 @@ WHERE NOT EXISTS (
     FROM taken_v1 AS it
     WHERE it.court = court.court
       AND it.during && tstzrange($2, $3)
+      AND lower(it.during) BETWEEN $2 - interval '48 hours' AND $3
+      AND upper(it.during) > $2
 )
 ORDER BY court

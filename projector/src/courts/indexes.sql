@@ -1,0 +1,2 @@
+CREATE INDEX IF NOT EXISTS courts_by_venue
+    ON courts (venue, code);

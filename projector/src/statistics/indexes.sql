@@ -1,0 +1,2 @@
+CREATE INDEX IF NOT EXISTS sales_by_day
+    ON sales (venue, date);

@@ -1,0 +1,2 @@
+CREATE INDEX IF NOT EXISTS users_by_username
+    ON users (username);
