@@ -8,13 +8,16 @@ use access::identifiers::Identifiers;
 use access::mail_tokens::MailTokens;
 use access::refresh::RefreshTokens;
 use access::second_factor::SecondFactors;
-use access::tokens::{Issuer, KeyRing};
+use access::tokens::{Issuer, KeyRing, Phase};
+use async_trait::async_trait;
 use axum::extract::FromRef;
 use event_store::{Executor, LogId, Position, PositionToken};
 use runtime::health::{Health, PostgresCheck};
 use runtime::rate_limits::RateLimits;
+use runtime::status::{Part, PoolPart, Status};
 use runtime::{Clock, Platform, Settings, StartError, postgres};
 use secrecy::SecretString;
+use serde_json::{Value, json};
 use sqlx::PgPool;
 use vault::Vault;
 
@@ -132,6 +135,17 @@ impl App {
         health.with(PostgresCheck { name: "vault_database", pool: self.vault_db.clone() })
     }
 
+    /// What commands work with, for operators.
+    #[must_use]
+    pub fn status(&self, status: Status) -> Status {
+        let (executor, clock) = (self.executor.clone(), self.clock.clone());
+        let ring = KeyRing::new(&self.settings, executor, self.vault.clone(), clock);
+        status
+            .with(SigningKeys(ring))
+            .with(PoolPart { name: "command_api_read", pool: self.read.clone() })
+            .with(PoolPart { name: "command_api_vault", pool: self.vault_db.clone() })
+    }
+
     /// A position as this log's clients know it.
     pub fn token(&self, position: Position) -> PositionToken {
         PositionToken { log: self.log, position }
@@ -194,4 +208,20 @@ pub(crate) fn key<'a>(
 fn missing(name: &str) -> StartError {
     let what = format!("command-api needs {name} or {name}_FILE; ops/services makes one");
     StartError { what, source: None }
+}
+
+/// What signs access tokens, by its public name.
+struct SigningKeys(KeyRing);
+
+#[async_trait]
+impl Part for SigningKeys {
+    fn name(&self) -> &'static str {
+        "signing_keys"
+    }
+
+    async fn tell(&self) -> Result<Value, String> {
+        let mut keys = self.0.list().await.map_err(|_| "the event store does not answer")?;
+        keys.retain(|it| it.phase != Phase::Gone);
+        Ok(json!(keys))
+    }
 }

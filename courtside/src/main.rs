@@ -12,6 +12,7 @@ mod openapi;
 mod passwords;
 mod projections;
 mod roles;
+mod status;
 mod timers;
 mod user;
 mod vault;

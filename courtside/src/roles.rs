@@ -9,13 +9,15 @@ use anyhow::Context;
 use axum::Router;
 use clap::Args;
 use runtime::health::{ClockCheck, Health, StoreCheck};
-use runtime::http::{Edge, Tls, metrics_router, serve, serve_tls};
+use runtime::http::{Edge, Tls, metrics_router, serve, serve_tls, status_router};
+use runtime::status::Status;
 use runtime::{Platform, Settings, Shutdown, StartError};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use crate::vault::MissingKeys;
-use crate::{migrate, openapi};
+use crate::{migrate, openapi, status};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
@@ -26,6 +28,15 @@ pub enum Role {
 }
 
 impl Role {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CommandApi => "command-api",
+            Self::QueryApi => "query-api",
+            Self::Projector => "projector",
+            Self::Scheduler => "scheduler",
+        }
+    }
+
     pub const ALL: [Self; 4] = [Self::CommandApi, Self::QueryApi, Self::Projector, Self::Scheduler];
 }
 
@@ -109,6 +120,12 @@ pub async fn run_on(
         let mut registry = platform.metrics.registry.lock().unwrap_or_else(PoisonError::into_inner);
         registry.register_collector(Box::new(MissingKeys));
     }
+    let own = status::Process {
+        roles: roles.to_vec(),
+        platform: platform.clone(),
+        began: Instant::now(),
+    };
+    let mut told = Status::default().with(own).with(status::Secrets);
     let mut routes = openapi::routes();
     if roles.contains(&Role::CommandApi) || roles.contains(&Role::QueryApi) {
         let access = Access::start(
@@ -123,11 +140,13 @@ pub async fn run_on(
             let (router, app) = command_api::routes(&platform, access.clone()).await?;
             routes = routes.merge(router);
             health = app.health(health);
+            told = app.status(told);
         }
         if roles.contains(&Role::QueryApi) {
             let (router, app) = query_api::routes(&platform, access)?;
             routes = routes.merge(router);
             health = app.health(health);
+            told = app.status(told);
         }
     }
 
@@ -138,9 +157,11 @@ pub async fn run_on(
     if roles.contains(&Role::Scheduler) {
         let reactions = scheduler::start(&platform).await?;
         health = reactions.health(health);
+        told = reactions.status(told);
         let shutdown = shutdown.clone();
         tasks.spawn(task(async move { reactions.until_shutdown(&shutdown).await }));
     }
+    let told = told.with(status::Ready(health.clone()));
     let edge = Edge::new(&platform.settings, health, platform.metrics.clone());
     if let Some(listener) = listeners.clients {
         tracing::info!(address = ?listener.local_addr().ok(), ?roles, "serving");
@@ -174,7 +195,7 @@ pub async fn run_on(
     } else {
         Router::new()
     };
-    let operations = operations.around(scraped);
+    let operations = operations.around(scraped.merge(status_router(told, metrics_guard)));
     tasks.spawn(task(serve(listeners.operations, operations, shutdown.clone())));
 
     let mut outcome = Ok(());

@@ -32,6 +32,7 @@ mod sessions;
 mod sheet;
 mod snapshot;
 mod statistics;
+mod status;
 mod timers;
 pub mod users;
 mod venues;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use access::mail_tokens::MailTokens;
 use jiff::SignedDuration;
 use runtime::health::{Health, PostgresCheck};
+use runtime::status::{PoolPart, Status};
 use runtime::{Platform, Settings, Shutdown, StartError};
 use secrecy::SecretString;
 use sqlx::PgPool;
@@ -35,6 +36,7 @@ use crate::notices::worker::Worker;
 use crate::readiness::{BrokerCheck, FollowerCheck, OverdueCheck};
 use crate::retention::Retention;
 use crate::retention::metrics::RetentionMetrics;
+use crate::status::{Broker, Waiting};
 use crate::timers;
 use crate::timers::canary::Canaries;
 use crate::timers::commands::Commands;
@@ -172,6 +174,15 @@ impl Reactions {
             .with(BrokerCheck { transport: Arc::clone(&self.transport) })
             .with(OverdueCheck { db: self.read.clone() })
             .with(self.audit.clone())
+    }
+
+    /// What waits, for operators.
+    #[must_use]
+    pub fn status(&self, status: Status) -> Status {
+        status
+            .with(Waiting { db: self.read.clone() })
+            .with(Broker { transport: Arc::clone(&self.transport) })
+            .with(PoolPart { name: "scheduler_read", pool: self.read.clone() })
     }
 
     /// A loop that ends early would be missed by nobody until holds stay open: the whole role ends with it.

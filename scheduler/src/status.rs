@@ -1,9 +1,15 @@
 //! What an operator asks the scheduler's tables.
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use async_trait::async_trait;
 use jiff::Timestamp;
+use runtime::status::Part;
 use serde::Serialize;
+use serde_json::{Value, json};
 use sqlx::PgPool;
+
+use crate::timers::rabbitmq::RabbitTransport;
 
 /// The timers that have not ended, and how the way is.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -35,7 +41,7 @@ pub struct Overdue {
 }
 
 /// The messages that are not sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct OutboxStats {
     pub pending: i64,
     /// Refused for good; somebody has to look.
@@ -82,4 +88,41 @@ pub async fn outbox(db: &PgPool) -> Result<OutboxStats, sqlx::Error> {
         dead: row.dead,
         oldest_pending_at: row.oldest_pending_at.map(jiff_sqlx::Timestamp::to_jiff),
     })
+}
+
+/// Timers and the outbox, for whoever asks the process.
+pub(crate) struct Waiting {
+    pub db: PgPool,
+}
+
+#[async_trait]
+impl Part for Waiting {
+    fn name(&self) -> &'static str {
+        "waiting"
+    }
+
+    async fn tell(&self) -> Result<Value, String> {
+        let away = |_| "the read database does not answer";
+        let timers = timers(&self.db).await.map_err(away)?;
+        let outbox = outbox(&self.db).await.map_err(away)?;
+        Ok(json!({ "timers": timers, "outbox": outbox }))
+    }
+}
+
+/// Whether the broker takes and brings messages.
+pub(crate) struct Broker {
+    pub transport: Arc<RabbitTransport>,
+}
+
+#[async_trait]
+impl Part for Broker {
+    fn name(&self) -> &'static str {
+        "broker"
+    }
+
+    async fn tell(&self) -> Result<Value, String> {
+        Ok(
+            json!({ "publishes": self.transport.publishes(), "consumes": self.transport.consumes() }),
+        )
+    }
 }

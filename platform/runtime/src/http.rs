@@ -18,6 +18,7 @@ mod probes;
 mod render;
 mod scrape;
 mod serve;
+mod status;
 mod tls;
 
 pub use address::{Origin, Proxies};
@@ -26,4 +27,5 @@ pub use extract::Body;
 pub use parameters::{Parameters, Parsed, ParsedPair};
 pub use scrape::metrics_router;
 pub use serve::{serve, serve_tls};
+pub use status::status_router;
 pub use tls::{Term, Tls, TlsError};

@@ -23,6 +23,7 @@ pub mod rate_limits;
 pub mod reload;
 pub mod settings;
 pub mod shutdown;
+pub mod status;
 pub mod telemetry;
 
 pub use causes::causes;

@@ -194,6 +194,13 @@ pub struct RateLimitSettings {
 }
 
 impl Settings {
+    /// Where each secret that is given as a file lies, by its setting.
+    pub fn secret_files() -> Vec<(String, PathBuf)> {
+        let given = Self::explain().0.into_iter();
+        let path = |it: Given| Some(it.value?.strip_prefix("in ")?.into());
+        given.filter_map(|(name, it)| Some((name, path(it)?))).collect()
+    }
+
     /// Whether staff, auditors, operators and administrators need a second factor.
     pub fn second_factor_required(&self) -> bool {
         self.auth.second_factor_required.unwrap_or(!self.demo)

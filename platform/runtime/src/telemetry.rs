@@ -5,6 +5,7 @@ mod json;
 
 use std::io;
 use std::panic::PanicHookInfo;
+use std::sync::{PoisonError, RwLock};
 
 use traces::{Exporting, NotStarted};
 use tracing::{Level, Subscriber};
@@ -24,6 +25,18 @@ use crate::{Settings, Shutdown, StartError, ids};
 /// What says at length what we say once, where it is handled: "already exists, skipping" at each migration, every
 /// channel that a broker closes. `LOG_LEVEL` comes after it and may name them again.
 const QUIET: &str = "sqlx::postgres::notice=warn,lapin=off";
+
+/// There is one log in a process: its level, for whoever asks.
+static LEVEL: RwLock<String> = RwLock::new(String::new());
+
+/// `LOG_LEVEL`, as it is now.
+pub fn level() -> String {
+    LEVEL.read().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+fn note(level: &str) {
+    level.clone_into(&mut LEVEL.write().unwrap_or_else(PoisonError::into_inner));
+}
 
 /// The log of this process, whose level and file may change while it runs.
 pub struct Logs {
@@ -54,6 +67,7 @@ pub fn init(settings: &Settings) -> Result<Logs, StartError> {
         let lines = layer().with_ansi(file.is_none()).with_writer(writer).with_target(false);
         registry.with(lines.with_filter(filter)).try_init()
     };
+    note(&settings.log_level);
     if done.is_ok() {
         std::panic::set_hook(Box::new(log_panic));
     }
@@ -108,6 +122,7 @@ impl Logs {
         if !is_heard {
             say();
         }
+        note(&level);
         self.level = level;
     }
 }

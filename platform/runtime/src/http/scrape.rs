@@ -45,7 +45,11 @@ async fn scrape(State(scraped): State<Scraped>, origin: Origin, headers: HeaderM
     ([(CONTENT_TYPE, OPEN_METRICS)], Extension(Probe), text).into_response()
 }
 
-fn admit(guard: &MetricsGuard, origin: Origin, headers: &HeaderMap) -> Result<(), &'static str> {
+pub(super) fn admit(
+    guard: &MetricsGuard,
+    origin: Origin,
+    headers: &HeaderMap,
+) -> Result<(), &'static str> {
     match guard {
         MetricsGuard::Nobody => Ok(()),
         MetricsGuard::Secret(secret) => {

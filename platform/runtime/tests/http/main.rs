@@ -9,5 +9,6 @@ mod parameters;
 mod probes;
 mod rate_limits;
 mod serving;
+mod status;
 mod traces;
 mod world;
