@@ -138,6 +138,8 @@ impl Parking {
         while let Some(at) = rest.iter().position(|it| it.stream == self.stream) {
             self.settle(db, &rest[..at], &mut keys, care).await?;
             self.answer(db, &rest[at], &mut keys).await?;
+            // It is an event like any other, too: whoever lists what operators did lists it.
+            self.settle(db, &rest[at..=at], &mut keys, care).await?;
             rest = &rest[at + 1..];
         }
         self.settle(db, rest, &mut keys, care).await
