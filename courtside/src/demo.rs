@@ -21,14 +21,14 @@ pub async fn up(mut settings: Settings, ports: &Ports, shutdown: Shutdown) -> an
     settings.timer_hold_seconds = vec![catalogue::LONG_HOLD_SECONDS, catalogue::SHORT_HOLD_SECONDS];
     ports.apply(&mut settings);
     let listeners = Listeners::bind(&Role::ALL, &settings).await?;
-    roles::end_on_signal(shutdown.clone());
+    let ending = roles::ending_on_signal(&shutdown);
     migrate::on_boot(&settings).await?;
-    let platform = Platform::start(settings, shutdown.clone()).await?;
+    let platform = Platform { ending, ..Platform::start(settings, shutdown).await? };
 
     let began = tokio::time::Instant::now();
     tokio::select! {
         loaded = load(&platform) => loaded.context("the demo data cannot be loaded")?,
-        () = shutdown.cancelled() => return Ok(()),
+        () = platform.ending.cancelled() => return Ok(()),
     }
     tracing::info!(ms = began.elapsed().as_millis(), "demo data is there");
     banner::write_file(&platform.settings)?;

@@ -8,7 +8,7 @@ use access::Access;
 use anyhow::Context;
 use axum::Router;
 use clap::Args;
-use runtime::health::{ClockCheck, Health, StoreCheck};
+use runtime::health::{ClockCheck, EndingCheck, Health, StoreCheck};
 use runtime::http::{Edge, Tls, metrics_router, serve, serve_tls, status_router};
 use runtime::status::Status;
 use runtime::{Platform, Settings, Shutdown, StartError};
@@ -78,9 +78,9 @@ pub async fn run(
 ) -> anyhow::Result<()> {
     ports.apply(&mut settings);
     let listeners = Listeners::bind(roles, &settings).await?;
-    end_on_signal(shutdown.clone());
+    let ending = ending_on_signal(&shutdown);
     migrate::on_boot(&settings).await?;
-    let platform = Platform::start(settings, shutdown.clone()).await?;
+    let platform = Platform { ending, ..Platform::start(settings, shutdown).await? };
     run_on(roles, platform, listeners).await
 }
 
@@ -110,8 +110,9 @@ pub async fn run_on(
     platform: Platform,
     listeners: Listeners,
 ) -> anyhow::Result<()> {
-    let shutdown = platform.shutdown.clone();
+    let (ending, shutdown) = (platform.ending.clone(), platform.shutdown.clone());
     let mut health = Health::default()
+        .with(EndingCheck { ending: ending.clone() })
         .with(StoreCheck { store: platform.store.clone() })
         .with(ClockCheck { clock: platform.clock.clone() });
     // query-api opens nothing.
@@ -178,12 +179,17 @@ pub async fn run_on(
                     },
                 )?;
                 tokio::spawn(tls.clone().follow(shutdown.clone()));
-                tasks.spawn(task(serve_tls(listener, tls, clients, shutdown.clone())));
+                tasks.spawn(task(serve_tls(listener, tls, clients, ending)));
             }
             None => {
-                tasks.spawn(task(serve(listener, clients, shutdown.clone())));
+                tasks.spawn(task(serve(listener, clients, ending)));
             }
         }
+    } else {
+        tasks.spawn(task(async move {
+            ending.cancelled().await;
+            anyhow::Ok(())
+        }));
     }
     // The monitoring comes in clear, and from inside.
     let mut operations = edge;
@@ -227,16 +233,19 @@ async fn listen(host: IpAddr, port: u16, setting: &str) -> Result<TcpListener, S
 }
 
 /// SIGTERM and Ctrl-C begin the end; a second one does not hurry it.
-pub fn end_on_signal(shutdown: Shutdown) {
+pub fn ending_on_signal(shutdown: &Shutdown) -> Shutdown {
+    let ending = shutdown.child_token();
+    let told = ending.clone();
     tokio::spawn(async move {
         use tokio::signal::unix::{SignalKind, signal};
         let Ok(mut term) = signal(SignalKind::terminate()) else { return };
         tokio::select! {
             _ = term.recv() => {}
             _ = tokio::signal::ctrl_c() => {}
-            () = shutdown.cancelled() => {}
+            () = told.cancelled() => {}
         }
         tracing::info!("ending: requests in flight finish first");
-        shutdown.cancel();
+        told.cancel();
     });
+    ending
 }

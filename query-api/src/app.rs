@@ -54,7 +54,8 @@ impl App {
             platform.log,
             arrivals.clone(),
             Measures::register(&platform.metrics),
-            platform.shutdown.clone(),
+            // Who listens to a day would else hold up the end.
+            platform.ending.clone(),
         );
         Ok(Self {
             read,

@@ -72,6 +72,7 @@ impl World {
         let executor = Executor::new(store.clone());
         let settings = read(&edge, &vault, settings);
         let metrics = Metrics::default();
+        let shutdown = Shutdown::new();
         let platform = Platform {
             rate_limits: limits(&edge, &settings, &metrics),
             settings: Arc::new(settings),
@@ -81,7 +82,8 @@ impl World {
             store,
             executor,
             metrics,
-            shutdown: Shutdown::new(),
+            ending: shutdown.child_token(),
+            shutdown,
         };
         let router = start(&platform).await;
         Self { platform, edge, vault, router, ahead }

@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use serde::Serialize;
 use sqlx::PgPool;
 
-use crate::Clock;
+use crate::{Clock, Shutdown};
 
 /// Something a role needs.
 #[async_trait]
@@ -126,6 +126,22 @@ impl Check for ClockCheck {
             return Ok(());
         }
         Err(format!("{} ms off the database's clock", skew.as_millis()))
+    }
+}
+
+/// Whether this process takes on anything new: one that ends is in nobody's way for its last seconds.
+pub struct EndingCheck {
+    pub ending: Shutdown,
+}
+
+#[async_trait]
+impl Check for EndingCheck {
+    fn name(&self) -> &'static str {
+        "process"
+    }
+
+    async fn check(&self) -> Result<(), String> {
+        if self.ending.is_cancelled() { Err("ending".to_owned()) } else { Ok(()) }
     }
 }
 

@@ -23,6 +23,9 @@ pub struct Platform {
     pub log: LogId,
     pub metrics: Metrics,
     pub rate_limits: RateLimits,
+    /// Cancelled first: no more is taken on, and what was begun is finished with everything it needs.
+    pub ending: Shutdown,
+    /// Cancelled when that is done.
     pub shutdown: Shutdown,
 }
 
@@ -96,6 +99,7 @@ impl Platform {
             store,
             log,
             metrics,
+            ending: shutdown.child_token(),
             shutdown,
         })
     }

@@ -84,6 +84,7 @@ impl World {
         let settings = settings(&read, &edge, &vault);
         let metrics = Metrics::default();
         let buckets = PostgresBuckets(edge.pool.clone());
+        let shutdown = Shutdown::new();
         let platform = Platform {
             rate_limits: RateLimits::new(Box::new(buckets), &settings, &metrics),
             settings: Arc::new(settings),
@@ -93,7 +94,8 @@ impl World {
             tail: Tail::new(store.clone()),
             store,
             metrics,
-            shutdown: Shutdown::new(),
+            ending: shutdown.child_token(),
+            shutdown,
         };
         let router = start(&platform).await;
         let world = Self { read, _edge: edge, _vault: vault, platform, router };

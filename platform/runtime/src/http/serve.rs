@@ -1,4 +1,8 @@
 //! The accept loop. Our own, because what bounds a slow or greedy client is set on the connection.
+//!
+//! **Invariant:** at the end no request is lost that anybody has begun to send: what is open is answered, and told to come
+//! no more, until the client has closed it or was silent for as long as any silent one is borne with.
+use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -9,12 +13,12 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::connect_info::ConnectInfo;
-use hyper::Request;
 use hyper::body::Incoming;
+use hyper::header::{CONNECTION, HeaderValue};
 use hyper::service::service_fn;
+use hyper::{Request, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -35,10 +39,11 @@ const MAX_STREAMS: u32 = 100;
 /// A peer that vanished without a word is noticed after the sum of these.
 const PING_EVERY: Duration = Duration::from_secs(20);
 const PING_PATIENCE: Duration = Duration::from_secs(10);
-/// For requests in flight when the process ends; supervisors kill after thirty.
+/// For requests in flight when the process ends, and for connections that nobody uses any more; supervisors kill after thirty.
 const LAST_REQUESTS: Duration = Duration::from_secs(20);
 
-/// Accepts connections until `shutdown`, then lets requests in flight finish.
+/// Accepts connections until `shutdown`, then lets requests in flight finish. Who asks no more closes, or is closed
+/// after five seconds.
 pub async fn serve(listener: TcpListener, router: Router, shutdown: Shutdown) -> io::Result<()> {
     serve_at_most(MAX_CONNECTIONS, listener, None, router, shutdown).await;
     Ok(())
@@ -63,26 +68,28 @@ async fn serve_at_most(
     shutdown: Shutdown,
 ) {
     let builder = builder();
-    let open = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(connections));
-    while let Some((stream, peer)) = accept(&listener, &shutdown).await {
+    let let_in = |(stream, peer)| {
         let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
             tracing::warn!("{connections} connections are open: another is closed");
-            continue;
+            return;
         };
         let connection = Connection {
             stream,
             tls: tls.clone(),
             peer,
             router: router.clone(),
-            watcher: open.watcher(),
+            ending: shutdown.clone(),
             _place: place,
         };
         tokio::spawn(connection.run(builder.clone()));
+    };
+    while let Some(accepted) = accept(&listener, &shutdown).await {
+        let_in(accepted);
     }
-    // Nobody new finds us while the last are served.
-    drop(listener);
-    if tokio::time::timeout(LAST_REQUESTS, open.shutdown()).await.is_err() {
+    last_in_line(listener).for_each(let_in);
+    let all = u32::try_from(connections).unwrap_or(u32::MAX);
+    if tokio::time::timeout(LAST_REQUESTS, places.acquire_many(all)).await.is_err() {
         tracing::warn!(
             "requests were cut off: they took longer than {} s",
             LAST_REQUESTS.as_secs()
@@ -122,12 +129,23 @@ async fn accept(listener: &TcpListener, shutdown: &Shutdown) -> Option<(TcpStrea
     }
 }
 
+/// Who is connected already, by the system's word, and may have sent a request. Closed with the listener, they would not
+/// know whether it was heard.
+fn last_in_line(listener: TcpListener) -> impl Iterator<Item = (TcpStream, SocketAddr)> {
+    let listener = listener.into_std().ok();
+    std::iter::from_fn(move || {
+        let (stream, peer) = listener.as_ref()?.accept().ok()?;
+        stream.set_nonblocking(true).ok()?;
+        Some((TcpStream::from_std(stream).ok()?, peer))
+    })
+}
+
 struct Connection {
     stream: TcpStream,
     tls: Option<Tls>,
     peer: SocketAddr,
     router: Router,
-    watcher: Watcher,
+    ending: Shutdown,
     _place: OwnedSemaphorePermit,
 }
 
@@ -135,15 +153,13 @@ impl Connection {
     async fn run(self, builder: Builder<TokioExecutor>) {
         // Answers are one write each: waiting to fill a packet only delays them.
         let _ = self.stream.set_nodelay(true);
-        let Self { stream, tls, peer, router, watcher, _place } = self;
+        let Self { stream, tls, peer, router, ending, _place } = self;
         let Some(tls) = tls else {
-            return Spoken { io: stream, over_tls: false, peer, router, watcher }
-                .run(builder)
-                .await;
+            return Spoken { io: stream, over_tls: false, peer, router, ending }.run(builder).await;
         };
         // Somebody who does not greet us in time, or speaks no TLS, is gone; how is their affair.
         if let Ok(Ok(io)) = tokio::time::timeout(HEAD, tls.accept(stream)).await {
-            Spoken { io, over_tls: true, peer, router, watcher }.run(builder).await;
+            Spoken { io, over_tls: true, peer, router, ending }.run(builder).await;
         }
     }
 }
@@ -154,29 +170,49 @@ struct Spoken<I> {
     over_tls: bool,
     peer: SocketAddr,
     router: Router,
-    watcher: Watcher,
+    ending: Shutdown,
 }
 
 impl<I: AsyncRead + AsyncWrite + Send + Unpin + 'static> Spoken<I> {
     async fn run(self, builder: Builder<TokioExecutor>) {
-        let Self { io, over_tls, peer, router, watcher } = self;
+        let Self { io, over_tls, peer, router, ending } = self;
         let asked = Arc::new(AtomicBool::new(false));
+        let multiplexed = Arc::new(AtomicBool::new(false));
         let service = service_fn(|mut request: Request<Incoming>| {
             asked.store(true, Ordering::Relaxed);
+            let is_one_by_one = request.version() < Version::HTTP_2;
+            multiplexed.store(!is_one_by_one, Ordering::Relaxed);
             request.extensions_mut().insert(ConnectInfo(peer));
             if over_tls {
                 request.extensions_mut().insert(OverTls);
             }
-            router.clone().oneshot(request.map(Body::new))
+            let (answering, ending) =
+                (router.clone().oneshot(request.map(Body::new)), ending.clone());
+            async move {
+                let mut answer = answering.await?;
+                // A connection closed while it is idle meets a request on its way; after an answer that says so it meets none.
+                if is_one_by_one && ending.is_cancelled() {
+                    answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+                }
+                Ok::<_, Infallible>(answer)
+            }
         });
-        let serving = builder.serve_connection(TokioIo::new(io), service);
-        let mut serving = pin!(watcher.watch(serving));
+        let mut serving = pin!(builder.serve_connection(TokioIo::new(io), service));
         // Until the first request it is not known which HTTP is spoken, and nothing else bounds that.
         let first = tokio::time::timeout(HEAD, &mut serving).await;
-        if first.is_err() && asked.load(Ordering::Relaxed) {
-            // How a connection ends is the client's affair; what went wrong in a request was logged there.
-            let _ = serving.await;
+        if first.is_ok() || !asked.load(Ordering::Relaxed) {
+            return;
         }
+        // How a connection ends is the client's affair; what went wrong in a request was logged there.
+        tokio::select! {
+            _ = &mut serving => return,
+            () = ending.cancelled() => {}
+        }
+        if multiplexed.load(Ordering::Relaxed) {
+            // HTTP/2 has a word for it, which says as well what was not heard any more.
+            serving.as_mut().graceful_shutdown();
+        }
+        let _ = serving.await;
     }
 }
 

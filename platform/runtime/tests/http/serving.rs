@@ -131,8 +131,29 @@ async fn a_request_in_flight_finishes_after_the_shutdown_and_nobody_new_is_let_i
     GATE.add_permits(1);
     let answer = rest(stream).await;
     assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("finished"), "{answer}");
-    timeout(Duration::from_secs(5), server.task).await.expect("then it ends").unwrap().unwrap();
+    timeout(Duration::from_secs(15), server.task).await.expect("then it ends").unwrap().unwrap();
     assert_eq!(rest(idle).await, "");
+}
+
+#[tokio::test]
+async fn who_is_connected_at_the_end_is_answered_and_told_to_come_no_more() {
+    let server = Server::start(routes()).await;
+    let mut stream = server.connect().await;
+    let asking = b"GET /plain HTTP/1.1\r\nhost: a\r\n\r\n";
+    stream.write_all(asking).await.unwrap();
+    let mut first = [0; 1024];
+    let read = stream.read(&mut first).await.unwrap();
+    let first = String::from_utf8_lossy(&first[..read]).into_owned();
+    assert!(first.starts_with("HTTP/1.1 200") && !first.contains("connection: close"), "{first}");
+
+    server.shutdown.cancel();
+    let refused = async || TcpStream::connect(server.address).await.is_err();
+    testing::eventually("nobody new is let in", Duration::from_secs(5), refused).await;
+    // A proxy does not know yet, and sends what it has over the connection it has.
+    stream.write_all(asking).await.unwrap();
+    let answer = rest(stream).await;
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("connection: close"), "{answer}");
+    timeout(Duration::from_secs(15), server.task).await.expect("then it ends").unwrap().unwrap();
 }
 
 #[tokio::test]
