@@ -5,14 +5,17 @@
     reason = "this is test support: it may fail loudly, and it has no clock but the machine's"
 )]
 
+pub mod chaos;
 mod client;
 mod ear;
+mod nginx;
 mod private;
 mod process;
 mod stack;
 
 pub use client::{Answer, Client, in_days};
 pub use ear::{Ear, Message};
+pub use nginx::Nginx;
 pub use private::Private;
 pub use process::{Process, free_port};
 pub use stack::{Servers, Stack};

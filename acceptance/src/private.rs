@@ -18,7 +18,7 @@ impl Private {
     }
 
     /// `ops/services` with these arguments: `kill postgres`, `start rabbitmq`.
-    pub fn services(&self, arguments: &[&str]) {
+    pub fn services(&self, arguments: &[&str]) -> String {
         let script = Path::new(env!("CARGO_MANIFEST_DIR"))
             .parent()
             .expect("a workspace")
@@ -44,6 +44,7 @@ impl Private {
             .expect("ops/services runs");
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "ops/services {arguments:?}: {said}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
     /// Where they are, by the settings' names.

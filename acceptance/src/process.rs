@@ -78,6 +78,20 @@ impl Process {
         self.child = spawn(&self.arguments, &self.environment, &self.log);
     }
 
+    /// From the next start on. `COURTSIDE_BIN` is the binary itself.
+    pub fn set(&mut self, name: &str, value: Option<&str>) {
+        self.environment.retain(|it| it.0 != name);
+        self.environment.extend(value.map(|it| (name.to_owned(), it.to_owned())));
+    }
+
+    pub fn role(&self) -> &str {
+        &self.arguments[0]
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Asks it to end (`SIGTERM`) and returns whether it ended well.
     pub async fn terminate(&mut self) -> bool {
         self.signal("-TERM");
@@ -117,8 +131,9 @@ impl Drop for Process {
 }
 
 fn spawn(arguments: &[String], environment: &[(String, String)], log: &PathBuf) -> Child {
-    let binary =
-        std::env::var("COURTSIDE_BIN").expect("COURTSIDE_BIN names the binary; ops/test builds it");
+    let given = environment.iter().find(|it| it.0 == "COURTSIDE_BIN").map(|it| it.1.clone());
+    let binary = given.or_else(|| std::env::var("COURTSIDE_BIN").ok());
+    let binary = binary.expect("COURTSIDE_BIN names the binary; ops/test builds it");
     let out = File::options().create(true).append(true).open(log).expect("the log can be written");
     let err = out.try_clone().expect("a file handle can be copied");
     let mut command = Command::new(binary);

@@ -1,132 +1,13 @@
 //! `ops/proxy/nginx.conf` as it stands there, but for ports, addresses and the certificate: real traffic through a real NGINX
 //! to the two APIs.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "a folder of its own, and an id as a client makes it"
-)]
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+#![expect(clippy::disallowed_methods, reason = "an id as a client makes it")]
 use std::time::Duration;
 
-use acceptance::{Process, Servers, free_port};
-use rcgen::{CertifiedKey, generate_simple_self_signed};
+use acceptance::{Nginx, Process, Servers};
 use serde_json::Value;
 use testing::eventually;
 
-use crate::page::read;
-
-const NAME: &str = "api.example.org";
-
-/// Ended and deleted with its test.
-struct Nginx {
-    folder: PathBuf,
-    server: Child,
-    http: u16,
-    https: u16,
-}
-
-impl Nginx {
-    fn start(command: u16, query: u16) -> Self {
-        let name = format!("courtside-nginx-{}", uuid::Uuid::new_v4().simple());
-        let folder = std::env::temp_dir().join(name);
-        std::fs::create_dir_all(&folder).expect("a folder");
-        let CertifiedKey { cert, signing_key } =
-            generate_simple_self_signed([NAME.to_owned()]).expect("a certificate");
-        let write = |name: &str, text: &str| {
-            std::fs::write(folder.join(name), text).expect("the folder can be written");
-        };
-        write("certificate.pem", &cert.pem());
-        write("key.pem", &signing_key.serialize_pem());
-        let (http, https) = (free_port(), free_port());
-        let at = |name: &str| folder.join(name).display().to_string();
-        let mut site = read("ops/proxy/nginx.conf");
-        for (theirs, ours) in [
-            ("127.0.0.1:8080", format!("127.0.0.1:{command}")),
-            ("127.0.0.1:8082", format!("127.0.0.1:{query}")),
-            ("listen 80 ", format!("listen 127.0.0.1:{http} ")),
-            ("listen 443 ", format!("listen 127.0.0.1:{https} ")),
-            ("/etc/letsencrypt/live/api.example.org/fullchain.pem", at("certificate.pem")),
-            ("/etc/letsencrypt/live/api.example.org/privkey.pem", at("key.pem")),
-            ("/var/log/nginx/courtside.log", at("access.log")),
-            ("/var/www/acme", at("acme")),
-        ] {
-            assert!(site.contains(theirs), "ops/proxy/nginx.conf has no {theirs}");
-            site = site.replace(theirs, &ours);
-        }
-        // Not every machine has the newer protocol.
-        let lines = site.lines().filter(|it| !it.contains("[::]:")).collect::<Vec<_>>();
-        write("site.conf", &lines.join("\n"));
-        let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-            .map(|it| format!("{it}_temp_path {};", at(it)))
-            .join("\n");
-        let (pid, site) = (at("pid"), at("site.conf"));
-        write(
-            "nginx.conf",
-            &format!(
-                "daemon off;\nmaster_process off;\npid {pid};\nerror_log stderr;\n\
-                 events {{}}\nhttp {{\n{temporary}\ninclude {site};\n}}\n"
-            ),
-        );
-        let log = std::fs::File::create(folder.join("error.log")).expect("a log");
-        let server = Command::new(program())
-            .args(["-p".as_ref(), folder.as_os_str(), "-c".as_ref()])
-            .arg(folder.join("nginx.conf"))
-            .stdin(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .expect("ops/test installs nginx");
-        Self { folder, server, http, https }
-    }
-
-    /// `curl` with these arguments, from an address of the loopback net that is not everybody's; status and what it said.
-    async fn curl(&self, arguments: &[&str]) -> (String, String) {
-        let https = self.https;
-        let output = tokio::process::Command::new("curl")
-            .args([
-                "-sS",
-                "--max-time",
-                "30",
-                "--interface",
-                "127.0.0.2",
-                "--write-out",
-                "\n%{http_code}",
-            ])
-            .arg("--cacert")
-            .arg(self.folder.join("certificate.pem"))
-            .args(["--resolve", &format!("{NAME}:{https}:127.0.0.1")])
-            .args(arguments)
-            .output()
-            .await
-            .expect("curl runs");
-        let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        let (said, status) = said.rsplit_once('\n').expect("a status");
-        (status.to_owned(), format!("{said}{}", String::from_utf8_lossy(&output.stderr)))
-    }
-
-    fn url(&self, path: &str) -> String {
-        format!("https://{NAME}:{}{path}", self.https)
-    }
-
-    fn file(&self, name: &str) -> String {
-        std::fs::read_to_string(self.folder.join(name)).unwrap_or_default()
-    }
-}
-
-impl Drop for Nginx {
-    fn drop(&mut self) {
-        let _ = self.server.kill();
-        let _ = self.server.wait();
-        if std::thread::panicking() {
-            eprintln!("NGINX says:\n{}", self.file("error.log"));
-        }
-        let _ = std::fs::remove_dir_all(&self.folder);
-    }
-}
-
-/// Debian keeps it out of the PATH of those who are not root.
-fn program() -> &'static str {
-    if std::path::Path::new("/usr/sbin/nginx").exists() { "/usr/sbin/nginx" } else { "nginx" }
-}
+const NAME: &str = Nginx::NAME;
 
 #[tokio::test]
 async fn nginx_carries_what_clients_and_the_product_say_to_each_other() {
@@ -139,7 +20,7 @@ async fn nginx_carries_what_clients_and_the_product_say_to_each_other() {
     command.ready().await;
     let mut query = Process::start(&["query-api"], &servers.environment);
     query.ready().await;
-    let nginx = Nginx::start(command.port, query.port);
+    let nginx = Nginx::start(&[command.port], &[query.port]);
     let me = nginx.url("/v1/me/address");
     eventually("NGINX listens", Duration::from_secs(30), async || {
         nginx.curl(&[&me]).await.0 == "200"

@@ -59,6 +59,12 @@ impl Cut {
     pub fn swallow(&self, what: Swallowed) {
         self.swallowed.send_replace(Some(what));
     }
+
+    /// Everything is passed on again. What was open has missed something, and is dropped.
+    pub fn heal(&self) {
+        self.swallowed.send_replace(None);
+        self.now();
+    }
 }
 
 /// Until either end is over; that ends the whole connection.
