@@ -178,10 +178,10 @@ async fn two_projectors_follow_rebuild_and_survive_their_database() {
 
     let mut rebuilds = vec![];
     for name in PROJECTIONS {
-        // Each is as the live one is, or it would not be switched to.
+        // Each is as the live one is, or it would not be switched to: the list of actions too, which this is one of.
         let how = How { workers: 3, verifies: true };
         let rebuild = ids::new();
-        let meta = Metadata::new(rebuild, platform.clock.now());
+        let meta = Metadata::new(rebuild, platform.clock.now()).actor("cli");
         let command = ProjectionCommand::RequestRebuild { rebuild, how, accepts: false };
         platform
             .executor

@@ -58,6 +58,24 @@ impl Tail {
         Ok(events)
     }
 
+    /// The same from the store itself, for whoever does not go on from where he was. What is kept is given up if the store
+    /// has something else in its place, or less: it was restored meanwhile.
+    pub async fn read_anew(
+        &self,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<Recorded>, ReadError> {
+        let events = self.store.read_all(after, limit).await?;
+        let mut kept = self.kept();
+        if !kept.agrees(after, limit, &events) {
+            *kept = Kept::default();
+        }
+        if kept.last() <= after {
+            kept.keep(after, &events);
+        }
+        Ok(events)
+    }
+
     async fn read_behind_the_front(
         &self,
         after: Position,
@@ -98,6 +116,16 @@ impl Kept {
         let seen = self.events.partition_point(|it| it.position <= after);
         let events: Vec<Recorded> = self.events.range(seen..).take(limit).cloned().collect();
         if events.is_empty() { Place::AtTheFront } else { Place::Within(events) }
+    }
+
+    /// Whether `events`, up to `limit` of those that follow `after`, can be of the same log.
+    fn agrees(&self, after: Position, limit: usize, events: &[Recorded]) -> bool {
+        let from = after.max(self.from);
+        let read = &events[events.partition_point(|it| it.position <= from)..];
+        let kept = self.events.partition_point(|it| it.position <= from);
+        let kept = self.events.range(kept..);
+        let is_all = events.len() < limit;
+        (!is_all || kept.len() <= read.len()) && kept.zip(read).all(|(kept, read)| kept == read)
     }
 
     /// Keeps what follows `after`, which nobody had read.
@@ -165,6 +193,30 @@ mod tests {
         assert_eq!(found(&kept, 10, 50), Some((11, 12)));
         kept.keep(30, &[event(31)]);
         assert_eq!((found(&kept, 29, 50), found(&kept, 30, 50)), (Some((0, 0)), Some((31, 1))));
+    }
+
+    #[test]
+    fn what_the_store_says_otherwise_is_not_of_its_log() {
+        let all = |from: Position, to: Position| (from + 1..=to).map(event).collect::<Vec<_>>();
+        let mut other = all(10, 14);
+        other[3].kind = "thing.happened.otherwise.v1".to_owned();
+        for (after, limit, events, agrees) in [
+            (10, 50, all(10, 20), true),
+            (10, 50, all(10, 25), true),
+            (0, 50, all(0, 20), true),
+            (15, 50, all(15, 20), true),
+            (10, 5, all(10, 15), true),
+            (0, 5, all(0, 5), true),
+            (20, 50, vec![], true),
+            // Less than is kept, though it was all.
+            (10, 50, all(10, 19), false),
+            (0, 50, all(0, 9), false),
+            (15, 50, vec![], false),
+            (10, 4, other.clone(), false),
+            (13, 50, other[3..].to_vec(), false),
+        ] {
+            assert_eq!(kept(10, 20).agrees(after, limit, &events), agrees, "after {after}");
+        }
     }
 
     #[test]

@@ -145,11 +145,12 @@ async fn advance(
     follower: &dyn Follower,
     known: Option<Position>,
 ) -> Result<Advance, FollowError> {
-    let from = match known {
-        Some(known) => known,
-        None => checkpoint::read(db, log, follower.name()).await?,
+    let (from, events) = if let Some(from) = known {
+        (from, tail.read(from, BATCH).await?)
+    } else {
+        let from = checkpoint::read(db, log, follower.name()).await?;
+        (from, tail.read_anew(from, BATCH).await?)
     };
-    let events = tail.read(from, BATCH).await?;
     if events.is_empty() {
         // A log that is shorter than what was read of it is another log, or an older copy of this one.
         if 0 < from && tail.head().await? < from {

@@ -178,7 +178,10 @@ async fn send(
             Err(error) => {
                 COUNTS.dropped.get_or_create(&REFUSED).inc_by(spans);
                 if !std::mem::replace(&mut failing, true) {
-                    tracing::warn!(%error, "the collector does not take spans: they are dropped");
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "the collector does not take spans: they are dropped"
+                    );
                 }
             }
         }
