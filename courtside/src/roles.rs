@@ -104,6 +104,12 @@ impl Listeners {
     }
 }
 
+/// What a process does that serves nobody: it ends when it is told to.
+async fn until(ending: Shutdown) -> anyhow::Result<()> {
+    ending.cancelled().await;
+    Ok(())
+}
+
 /// Runs `roles` on a platform that is up.
 pub async fn run_on(
     roles: &[Role],
@@ -186,10 +192,7 @@ pub async fn run_on(
             }
         }
     } else {
-        tasks.spawn(task(async move {
-            ending.cancelled().await;
-            anyhow::Ok(())
-        }));
+        tasks.spawn(task(until(ending)));
     }
     // The monitoring comes in clear, and from inside.
     let mut operations = edge;
