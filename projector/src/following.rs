@@ -84,8 +84,9 @@ pub(crate) async fn follow_live(
     }
 }
 
-/// Follows one build until it is live no more. What it is in the middle of then is rolled back, and not missed: the
-/// new build has it.
+/// Follows one build until it is live no more. The batch in hand comes to its end, which is to be refused: a follower that
+/// is dropped while it begins a transaction gives its connection back with the transaction open, and whoever has it next
+/// works in there.
 async fn follow_build(
     projector: &Projector,
     projection: &Arc<dyn Projection>,
@@ -104,12 +105,13 @@ async fn follow_build(
         projector.measures.clone(),
         Arc::clone(&over),
     );
+    let ending = projector.shutdown.child_token();
     let following = follow(
         projector.db.clone(),
         projector.tail.clone(),
         projector.log,
         &follower,
-        projector.shutdown.clone(),
+        ending.clone(),
     );
     tokio::pin!(following);
     loop {
@@ -123,7 +125,8 @@ async fn follow_build(
                     return following.await;
                 }
                 if live.borrow_and_update().get(name) != Some(&number) {
-                    return;
+                    ending.cancel();
+                    return following.await;
                 }
             }
         }
