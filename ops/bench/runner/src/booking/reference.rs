@@ -54,7 +54,7 @@ const SLOT_TAKEN: ProblemKind = ProblemKind {
 /// Serves until it is ended. The settings are the product's, from the environment.
 pub async fn run(rival_url: &str) -> anyhow::Result<()> {
     let settings = Settings::load()?;
-    telemetry::init(&settings);
+    telemetry::init(&settings)?;
     let listener = TcpListener::bind(SocketAddr::new(settings.host, settings.port)).await?;
     let shutdown = Shutdown::new();
     let platform = Platform::start(settings, shutdown.clone()).await?;
