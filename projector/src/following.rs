@@ -84,9 +84,8 @@ pub(crate) async fn follow_live(
     }
 }
 
-/// Follows one build until it is live no more. The batch in hand comes to its end, which is to be refused: a follower that
-/// is dropped while it begins a transaction gives its connection back with the transaction open, and whoever has it next
-/// works in there.
+/// Follows one build until it is live no more. The batch in hand comes to its end, which is to be refused, and is not
+/// missed: the new build has it.
 async fn follow_build(
     projector: &Projector,
     projection: &Arc<dyn Projection>,

@@ -16,7 +16,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
-use sqlx::{Connection, PgPool};
+use sqlx::{Connection, PgConnection, PgPool};
 use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
@@ -41,17 +41,30 @@ const READ_PATIENCE: Duration = Duration::from_secs(8);
 const FRESH: Duration = Duration::from_secs(1);
 
 /// A pool that asks only what has been idle whether it lives: asking each connection each time doubles the cost of every
-/// statement.
+/// statement. And that takes back no connection with a transaction open: whoever had it next would work in there, and
+/// what they were told is done would be done for nobody else.
 #[must_use]
-pub fn greeting_the_idle(pool: PgPoolOptions) -> PgPoolOptions {
-    pool.test_before_acquire(false).before_acquire(|connection, it| {
-        Box::pin(async move {
-            if FRESH < it.idle_for {
-                connection.ping().await?;
-            }
-            Ok(true)
+pub fn tended(pool: PgPoolOptions) -> PgPoolOptions {
+    pool.test_before_acquire(false)
+        .before_acquire(|connection, it| {
+            Box::pin(async move {
+                if FRESH < it.idle_for {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
         })
-    })
+        .after_release(|connection, _| Box::pin(end_what_is_open(connection)))
+}
+
+/// Ends a transaction whose `BEGIN` was given up before it was answered, by a client that hung up, say: sqlx does not know
+/// of it, but the server does, and says so after every statement, of nothing too.
+async fn end_what_is_open(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    match connection.begin_with("").await {
+        Err(sqlx::Error::BeginFailed) => {}
+        open => open?.rollback().await?,
+    }
+    Ok(true)
 }
 
 /// The log in Postgres. Works again by itself when the server comes back; its tasks end when it is dropped.
@@ -75,8 +88,7 @@ impl PostgresStore {
             .max_connections(readers)
             // A server that is away is told to the client while he still waits.
             .acquire_timeout(CONNECT_PATIENCE);
-        let pool =
-            greeting_the_idle(pool).connect_lazy_with(options.application_name("courtside-log"));
+        let pool = tended(pool).connect_lazy_with(options.application_name("courtside-log"));
         Ok(Self::new(pool))
     }
 

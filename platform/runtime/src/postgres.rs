@@ -1,7 +1,7 @@
 //! Pools, and waiting for a server that is not there yet.
 use std::time::Duration;
 
-use event_store::postgres::greeting_the_idle;
+use event_store::postgres::tended;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool};
@@ -30,7 +30,7 @@ pub fn pool(url: &SecretString, max_connections: u32) -> Result<PgPool, sqlx::Er
         .acquire_timeout(ACQUIRE)
         .max_lifetime(LIFETIME)
         .idle_timeout(IDLE);
-    Ok(greeting_the_idle(pool).connect_lazy_with(options))
+    Ok(tended(pool).connect_lazy_with(options))
 }
 
 /// Waits until the server behind `db` lets us in; `setting` is how the user calls it.
