@@ -28,13 +28,23 @@ pub struct Options {
     json: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Name {
     Log,
     Vault,
     Read,
     Edge,
+}
+
+impl Name {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Log => "log",
+            Self::Vault => "vault",
+            Self::Read => "read",
+            Self::Edge => "edge",
+        }
+    }
 }
 
 /// A database as its setting names it.
@@ -48,7 +58,7 @@ struct Database<'a> {
 /// A migration as it is told.
 #[derive(Serialize)]
 struct Row {
-    database: Name,
+    database: &'static str,
     migration: String,
     state: &'static str,
 }
@@ -134,7 +144,7 @@ impl Database<'_> {
     }
 
     fn row(&self, migration: String, state: &'static str) -> Row {
-        Row { database: self.name, migration, state }
+        Row { database: self.name.name(), migration, state }
     }
 }
 
@@ -150,8 +160,7 @@ fn show(rows: &[Row], json: bool) -> anyhow::Result<()> {
     let mut table = Table::new();
     table.load_style(NOTHING).set_header(["DATABASE", "MIGRATION", "STATE"]);
     for it in rows {
-        let database = it.database.to_possible_value().map(|it| it.get_name().to_owned());
-        table.add_row([database.unwrap_or_default(), it.migration.clone(), it.state.to_owned()]);
+        table.add_row([it.database, it.migration.as_str(), it.state]);
     }
     println!("{table}");
     Ok(())
@@ -165,7 +174,7 @@ pub async fn on_boot(settings: &Settings) -> anyhow::Result<()> {
     }
     for Database { name, setting, url, migrator } in databases(settings) {
         for migration in migrations::on(setting, url, migrator).await? {
-            tracing::info!(database = ?name, migration, "migrated");
+            tracing::info!(database = name.name(), migration, "migrated");
         }
     }
     Ok(())

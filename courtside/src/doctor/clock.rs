@@ -12,13 +12,8 @@ const WHAT: &str = "clock";
 const ALIKE: SignedDuration = SignedDuration::from_millis(200);
 
 pub async fn examine(settings: &Settings) -> Vec<Finding> {
-    let databases = [
-        ("log", &settings.event_store_url),
-        ("vault", &settings.vault_database_url),
-        ("read", &settings.read_database_url),
-        ("edge", &settings.edge_database_url),
-    ];
-    let asked = databases.map(|(name, url)| async move { Some((name, skew(url).await?)) });
+    let asked =
+        settings.databases().map(|(name, _, url)| async move { Some((name, skew(url).await?)) });
     // Who does not answer is named where it is asked for more.
     judge(&futures::future::join_all(asked).await.into_iter().flatten().collect::<Vec<_>>())
 }

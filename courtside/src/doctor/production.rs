@@ -235,13 +235,7 @@ fn is_near(url: &Url) -> bool {
 }
 
 fn databases(settings: &Settings) -> Vec<Finding> {
-    let named = [
-        ("EVENT_STORE_URL", &settings.event_store_url),
-        ("VAULT_DATABASE_URL", &settings.vault_database_url),
-        ("READ_DATABASE_URL", &settings.read_database_url),
-        ("EDGE_DATABASE_URL", &settings.edge_database_url),
-    ];
-    let named = named.map(|(name, it)| (name, url(it)));
+    let named = settings.databases().map(|(_, setting, it)| (setting, url(it)));
     let place = |it: &Url| (it.host_str().map(str::to_owned), it.port(), it.path().to_owned());
     let place = |it: &Option<Url>| it.as_ref().map(place);
     let mut together = Vec::new();

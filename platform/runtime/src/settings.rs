@@ -194,6 +194,16 @@ pub struct RateLimitSettings {
 }
 
 impl Settings {
+    /// Each database by its name and its setting, in the order they are brought up to date.
+    pub fn databases(&self) -> [(&'static str, &'static str, &SecretString); 4] {
+        [
+            ("log", "EVENT_STORE_URL", &self.event_store_url),
+            ("vault", "VAULT_DATABASE_URL", &self.vault_database_url),
+            ("read", "READ_DATABASE_URL", &self.read_database_url),
+            ("edge", "EDGE_DATABASE_URL", &self.edge_database_url),
+        ]
+    }
+
     /// Where each secret that is given as a file lies, by its setting.
     pub fn secret_files() -> Vec<(String, PathBuf)> {
         let given = Self::explain().0.into_iter();
