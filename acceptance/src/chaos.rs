@@ -12,5 +12,5 @@ pub use fault::{Fault, Schedule};
 pub use fleet::{End, Fleet};
 pub use ledger::{Ledger, Lost};
 pub use load::{Load, Plan};
-pub use oracle::{Found, every_promise_was_kept};
+pub use oracle::{Found, audit_verifies, every_promise_was_kept};
 pub use world::{ROLES, Wire, World};

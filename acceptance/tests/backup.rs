@@ -2,6 +2,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use acceptance::chaos::audit_verifies;
 use acceptance::{Client, PASSWORD, Process, Servers, Stack};
 use serde_json::{Value, json};
 use testing::eventually;
@@ -162,18 +163,7 @@ async fn what_was_answered_is_there_after_everything_is_lost() {
         let (well, said) = Process::run(what, &servers.environment).await;
         assert!(well, "{what:?}: {said}");
     }
-    let export = folder("backup-audit");
-    let to = export.join("log").display().to_string();
-    let (well, said) = Process::run(&["audit", "vkey"], &servers.environment).await;
-    assert!(well, "{said}");
-    let vkey = said.trim().to_owned();
-    eventually("the audit is signed and verifies", SOON, async || {
-        let _ = std::fs::remove_dir_all(&to);
-        let exported = Process::run(&["audit", "export", &to], &servers.environment).await;
-        exported.0 && Process::run(&["audit", "verify", &to, "--vkey", &vkey], &[]).await.0
-    })
-    .await;
-    let _ = std::fs::remove_dir_all(export);
+    audit_verifies(&servers.environment).await;
     let _ = std::fs::remove_dir_all(&backups.folder);
 }
 
