@@ -206,9 +206,9 @@ impl Executor {
             };
             let expected = known.loaded.expected();
             let step = Step::inner("append", Kind::Producer);
-            let traced =
-                Metadata { trace: step.trace().or_else(|| meta.trace.clone()), ..meta.clone() };
-            let new = write(stream, expected, &events, &traced).map_err(ExecuteError::Codec)?;
+            let traced = step.trace().map(|it| Metadata { trace: Some(it), ..meta.clone() });
+            let new = write(stream, expected, &events, traced.as_ref().unwrap_or(meta))
+                .map_err(ExecuteError::Codec)?;
             // Whatever comes of it, the stream may have gone on.
             known.is_old();
             let appended = step.of(self.append(stream, expected, new.clone())).await;
