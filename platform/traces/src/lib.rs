@@ -16,7 +16,7 @@ mod traceparent;
 
 pub use export::{Counts, Dropped, Exporting, NotStarted, counts};
 pub use sampler::{NoSampler, Sampler};
-pub use step::{Kind, Step, current, passed_on};
+pub use step::{Kind, Step, are_collected, current, passed_on};
 
 use secrecy::SecretString;
 

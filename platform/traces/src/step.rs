@@ -50,8 +50,7 @@ impl Step {
 
     /// What follows, later or elsewhere, from the step that `trace` names; nothing without one.
     pub fn after(trace: Option<&str>, name: impl Into<Cow<'static, str>>, kind: Kind) -> Self {
-        let Some(at) = trace.and_then(traceparent::read).filter(|_| export::tracer().is_some())
-        else {
+        let Some(at) = trace.and_then(traceparent::read).filter(|_| are_collected()) else {
             return Self::default();
         };
         Self::begin(name, kind, &Context::new().with_remote_span_context(at), &[])
@@ -62,7 +61,7 @@ impl Step {
         traces: impl IntoIterator<Item = &'a str>,
         name: impl Into<Cow<'static, str>>,
     ) -> Self {
-        if export::tracer().is_none() {
+        if !are_collected() {
             return Self::default();
         }
         let mut links = Vec::new();
@@ -141,9 +140,14 @@ impl Step {
     }
 }
 
+/// Whether anybody collects: without, what a step would say need not be made.
+pub fn are_collected() -> bool {
+    export::tracer().is_some()
+}
+
 /// What is going on here, for what follows from it later or elsewhere.
 pub fn current() -> Option<String> {
-    export::tracer().is_some().then(|| sampled(&Context::current())).flatten()
+    are_collected().then(|| sampled(&Context::current())).flatten()
 }
 
 /// The same for another of our processes that is asked now. What is not sampled is said too, so that it is not

@@ -40,8 +40,15 @@ impl Answering {
 
     /// The step of a request. A caller's trace is gone on with where its word counts about addresses too: anybody else
     /// could have everything sampled, or write into other people's traces.
-    fn step(&self, method: &Method, route: &str, origin: &Origin, headers: &HeaderMap) -> Step {
-        if !self.is_traced || probes::PATHS.contains(&route) {
+    fn step(
+        &self,
+        id: Uuid,
+        method: &Method,
+        route: &str,
+        origin: &Origin,
+        headers: &HeaderMap,
+    ) -> Step {
+        if !traces::are_collected() || !self.is_traced || probes::is_probe(route) {
             return Step::default();
         }
         let parent = headers.get(&TRACEPARENT).filter(|_| 0 < origin.proxies);
@@ -51,6 +58,7 @@ impl Answering {
         let step = Step::request(name, parent.and_then(|it| it.to_str().ok()));
         step.say("http.request.method", method);
         step.say("http.route", route.to_owned());
+        step.say("courtside.request_id", id.to_string());
         step
     }
 
@@ -77,8 +85,7 @@ pub(super) async fn answer(
     let route = request.extensions().get::<MatchedPath>().cloned();
     let route = route.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
 
-    let step = answering.step(&method, route, &origin, request.headers());
-    step.say("courtside.request_id", id.to_string());
+    let step = answering.step(id, &method, route, &origin, request.headers());
     let trace_id = step.trace_id();
     let trace_id = trace_id.as_deref();
     let span = tracing::info_span!("request", request_id = %id, %method, route, trace_id);

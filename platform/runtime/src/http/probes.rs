@@ -18,23 +18,21 @@ struct Report {
     checks: Option<BTreeMap<&'static str, Finding>>,
 }
 
-/// The first three ask whether the process lives, the others whether it is ready.
-pub(super) const PATHS: [&str; 7] = [
-    "/health",
-    "/health/live",
-    "/api/health/live",
-    "/ready",
-    "/readiness",
-    "/health/ready",
-    "/api/health/ready",
-];
+/// Whether the process lives.
+const LIVE: [&str; 3] = ["/health", "/health/live", "/api/health/live"];
+/// Whether it is ready.
+const READY: [&str; 4] = ["/ready", "/readiness", "/health/ready", "/api/health/ready"];
+
+pub(super) fn is_probe(route: &str) -> bool {
+    LIVE.contains(&route) || READY.contains(&route)
+}
 
 pub(super) fn routes(health: Health) -> Router {
     let mut router = Router::new();
-    for path in &PATHS[..3] {
+    for path in LIVE {
         router = router.route(path, get(live));
     }
-    for path in &PATHS[3..] {
+    for path in READY {
         router = router.route(path, get(ready));
     }
     router.with_state(health)
