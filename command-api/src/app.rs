@@ -1,11 +1,12 @@
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use access::Access;
 use access::blocklist::Blocklist;
 use access::hashing::{HashPool, Peppers};
 use access::identifiers::Identifiers;
 use access::mail_tokens::MailTokens;
+use access::maintenance::Maintenance;
 use access::refresh::RefreshTokens;
 use access::second_factor::SecondFactors;
 use access::tokens::{Issuer, KeyRing, Phase};
@@ -24,6 +25,7 @@ use vault::Vault;
 use crate::accounts::{Registrar, Rules};
 use crate::bookings;
 use crate::idempotency::Idempotency;
+use crate::maintenance::Gate;
 use crate::metrics::Metrics;
 use crate::payments::{HostedCheckout, PaymentProvider};
 use crate::sessions::Lanes;
@@ -37,6 +39,7 @@ pub struct Parts {
     pub access: Access,
     pub clock: Clock,
     pub executor: Executor,
+    pub gate: Gate,
     pub hashing: HashPool,
     pub idempotency: Idempotency,
     pub identifiers: Identifiers,
@@ -92,6 +95,7 @@ impl App {
         })?;
         let ring = KeyRing::new(&settings, executor.clone(), vault.clone(), clock.clone());
         tokio::spawn(ring.keep(platform.shutdown.clone()));
+        let gate = gate(platform).await?;
         let registrar = Registrar::with(
             executor.clone(),
             hashing.clone(),
@@ -108,6 +112,7 @@ impl App {
             access,
             clock,
             executor,
+            gate,
             hashing,
             idempotency: Idempotency::new(edge),
             identifiers,
@@ -142,6 +147,7 @@ impl App {
         let ring = KeyRing::new(&self.settings, executor, self.vault.clone(), clock);
         status
             .with(SigningKeys(ring))
+            .with(self.gate.clone())
             .with(PoolPart { name: "command_api_read", pool: self.read.clone() })
             .with(PoolPart { name: "command_api_vault", pool: self.vault_db.clone() })
     }
@@ -164,6 +170,17 @@ impl FromRef<App> for Access {
     fn from_ref(app: &App) -> Self {
         app.access.clone()
     }
+}
+
+async fn gate(platform: &Platform) -> Result<Gate, StartError> {
+    let (executor, shutdown) = (platform.executor.clone(), platform.shutdown.clone());
+    let maintenance = Maintenance::start(executor, shutdown).await.map_err(|error| {
+        StartError::new("whether maintenance is on cannot be read from the event store", error)
+    })?;
+    let gate = Gate { maintenance, clock: platform.clock.clone() };
+    let mut registry = platform.metrics.registry.lock().unwrap_or_else(PoisonError::into_inner);
+    registry.register_collector(Box::new(gate.clone()));
+    Ok(gate)
 }
 
 /// The page that the settings name, or the demo's own.

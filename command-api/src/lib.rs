@@ -15,6 +15,7 @@ mod courts;
 mod erasures;
 mod idempotency;
 mod if_match;
+mod maintenance;
 mod me;
 mod merge_patch;
 mod metrics;

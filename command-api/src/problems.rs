@@ -1,7 +1,7 @@
 use runtime::problem::Kind;
 
 use crate::{
-    bookings, courts, erasures, idempotency, if_match, payments, projections, registrations,
+    bookings, courts, erasures, idempotency, if_match, maintenance, payments, projections, registrations,
     second_factor, sessions, users, venues,
 };
 
@@ -12,6 +12,7 @@ pub const KINDS: &[&[Kind]] = &[
     erasures::KINDS,
     &[idempotency::KEY_REUSED, idempotency::STILL_RUNNING],
     &[if_match::IF_MATCH_REQUIRED, if_match::STALE],
+    maintenance::KINDS,
     payments::KINDS,
     projections::KINDS,
     registrations::KINDS,

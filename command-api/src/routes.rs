@@ -1,5 +1,6 @@
 use access::Access;
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::routing::post;
 use runtime::{Platform, StartError};
 use utoipa_axum::router::OpenApiRouter;
@@ -7,7 +8,7 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::{
-    blocks, bookings, courts, erasures, me, password_resets, payments, projections, registrations,
+    blocks, bookings, courts, erasures, maintenance, me, password_resets, payments, projections, registrations,
     second_factor, sessions, users, venues,
 };
 
@@ -89,5 +90,6 @@ pub async fn routes(platform: &Platform, access: Access) -> Result<(Router, App)
     if platform.settings.demo {
         router = router.route("/dev/payments/{payment_reference}", post(payments::pay));
     }
-    Ok((router.with_state(app.clone()), app))
+    let gate = from_fn_with_state(app.gate.clone(), maintenance::pass);
+    Ok((router.route_layer(gate).with_state(app.clone()), app))
 }

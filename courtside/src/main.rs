@@ -7,6 +7,7 @@ mod doctor;
 mod events;
 mod healthcheck;
 mod keys;
+mod maintenance;
 mod migrate;
 mod openapi;
 mod passwords;
@@ -76,6 +77,9 @@ enum Command {
     /// Read models: how far they are, and building them anew.
     #[command(subcommand)]
     Projections(projections::Command),
+    /// Commands refused while somebody works.
+    #[command(subcommand)]
+    Maintenance(maintenance::Command),
     /// Timers: what is awaited, what is late, and firing one by hand.
     #[command(subcommand)]
     Timers(timers::Command),
@@ -107,6 +111,7 @@ impl Command {
             Self::Projector(_) | Self::Scheduler(_) => true,
             Self::Migrate(_) | Self::Projections(_) | Self::Demo(_) | Self::User(_) => false,
             Self::Doctor(_) | Self::Timers(_) | Self::Events(_) | Self::Audit(_) => false,
+            Self::Maintenance(_) => false,
             Self::Keys(_) | Self::Vault(_) | Self::Healthcheck(_) | Self::Backup(_) => false,
             Self::Openapi | Self::Completions { .. } | Self::Passwords(_) | Self::Config(_) => {
                 false
@@ -256,6 +261,7 @@ async fn carry_out(command: Command, settings: Settings, logs: Logs) -> anyhow::
         Command::Events(command) => events::run(command, &settings).await,
         Command::Vault(command) => vault::run(command, &settings).await,
         Command::Projections(command) => projections::run(command, settings, shutdown).await,
+        Command::Maintenance(command) => maintenance::run(command, settings, shutdown).await,
         Command::Timers(command) => timers::run(command, settings, shutdown).await,
         Command::Openapi
         | Command::Completions { .. }

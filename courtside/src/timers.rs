@@ -103,6 +103,7 @@ pub async fn run(command: Command, settings: Settings, shutdown: Shutdown) -> an
                 Answer::NotDue { until } => {
                     bail!("{kind} on {stream} is not due before {until}; nothing was done")
                 }
+                Answer::Paused => bail!("maintenance is on, and no hold ends; nothing was done"),
             }
             Ok(())
         }

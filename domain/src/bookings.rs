@@ -26,8 +26,8 @@ pub use command::{
     OnBookings, Place,
 };
 pub use event::{
-    BlockCause, BookedFor, BookingEvent, CancelCause, ExpiryCause, Held, PaymentMethod,
-    RefundCause, Terms,
+    BlockCause, BookedFor, BookingEvent, CancelCause, ExpiryCause, ExtensionCause, Held,
+    PaymentMethod, RefundCause, Terms,
 };
 pub use rejection::BookingRejection;
 
@@ -45,6 +45,8 @@ pub struct Booking {
     /// As it was recorded. A hold whose time is over stays `Held` here until somebody records that: ask `state_at`.
     pub state: BookingState,
     pub payment_reference: Option<String>,
+    /// The maintenance that extended the hold last, if one did.
+    pub paused: Option<Paused>,
     /// What its cancellation gave back.
     pub refund: Option<Money>,
     /// Money that ever came for it, by payment reference.
@@ -80,6 +82,14 @@ pub struct Refund {
     pub amount: Money,
     pub why: RefundCause,
     pub settled: bool,
+}
+
+/// A hold's clock as it stood when a maintenance began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Paused {
+    pub since: Timestamp,
+    /// When it would have ended without.
+    pub expires_at: Option<Timestamp>,
 }
 
 /// A time at which nobody can play, unless it was lifted.

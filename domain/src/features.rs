@@ -7,6 +7,7 @@ use crate::courts::CourtEvent;
 use crate::guests::GuestEvent;
 use crate::keys::KeyEvent;
 use crate::logins::LoginEvent;
+use crate::maintenance::MaintenanceEvent;
 use crate::notices::NoticeEvent;
 use crate::players::PlayerEvent;
 use crate::projections::ProjectionEvent;
@@ -40,6 +41,7 @@ pub const FEATURES: &[Feature] = &[
     feature::<GuestEvent>("guest", &["guest"]),
     feature::<KeyEvent>("keys", &["keys"]),
     feature::<LoginEvent>("login", &["login"]),
+    feature::<MaintenanceEvent>("maintenance", &["maintenance"]),
     feature::<NoticeEvent>("notice", &["notice"]),
     feature::<PlayerEvent>("player", &["player"]),
     feature::<ProjectionEvent>("projection", &["projection"]),

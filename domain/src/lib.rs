@@ -15,6 +15,7 @@ pub mod guests;
 pub mod ids;
 pub mod keys;
 pub mod logins;
+pub mod maintenance;
 pub mod money;
 pub mod notices;
 pub mod players;

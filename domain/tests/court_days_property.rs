@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::bookings::BookingCommand as C;
 use domain::bookings::{
     Block, BlockCause, BookedFor, Booking, BookingEvent, BookingRejection, BookingState, CourtDay,
-    ExpiryCause, Hold, HoldMoved, Holder, Move, OnBookings, Place, RefundCause,
+    ExpiryCause, ExtensionCause, Hold, HoldMoved, Holder, Move, OnBookings, Place, RefundCause,
 };
 use domain::courts::Court;
 use domain::decider::Decider;
@@ -64,7 +64,7 @@ struct World {
     venue: Venue,
     /// Terminal events of each generation of each hold.
     ends: BTreeMap<(BookingId, u32), u32>,
-    /// Nothing but a first payment extends a hold.
+    /// No payment but the first extends a hold.
     extended: BTreeSet<BookingId>,
     /// Payments that somebody was told are here.
     told: Vec<String>,
@@ -141,7 +141,7 @@ impl World {
             }
             _ => {}
         }
-        if let E::HoldExtended { booking, .. } = &event {
+        if let E::HoldExtended { booking, cause: ExtensionCause::Payment, .. } = &event {
             assert!(self.extended.insert(booking.clone()), "{booking} was extended before");
         }
         let begun = match &event {
@@ -210,6 +210,10 @@ impl World {
                 C::Expire { booking: booking.clone(), generation, cause: ExpiryCause::Timer, at }
             }
             What::Release => C::Release { booking: booking.clone(), at },
+            What::Resume { after } => {
+                let since = at - SignedDuration::from_secs(after);
+                C::ResumeHold { booking: booking.clone(), since, at }
+            }
             What::Cancel { by } => C::Cancel { booking: booking.clone(), by, at },
             What::Move { to, slot: from, across, steps } => {
                 let to_day = if across { 1 - step.day } else { step.day };

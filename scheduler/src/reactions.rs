@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use access::mail_tokens::MailTokens;
+use access::maintenance::Maintenance;
 use jiff::SignedDuration;
 use runtime::health::{Health, PostgresCheck};
 use runtime::status::{PoolPart, Status};
@@ -72,6 +73,7 @@ pub struct Reactions {
     closures: Following,
     audit: AuditCheck,
     erasures: Following,
+    maintenance: Maintenance,
 }
 
 pub(crate) async fn start(platform: &Platform) -> Result<Reactions, StartError> {
@@ -103,12 +105,31 @@ pub(crate) async fn start(platform: &Platform) -> Result<Reactions, StartError> 
     spawn(&mut loops, "retention", async move { retention.run(shutdown).await });
     let erasures = erasures(&mut loops, platform, &read, vault)?;
 
-    spawn_timers(&mut loops, platform, &read, &transport, &timers);
+    let maintenance = maintenance(platform).await?;
+    spawn_timers(&mut loops, platform, &read, &transport, &timers, &maintenance);
     let gate = caught_up_with(platform, &read, notices::follower::NAME, &outbox);
     spawn_when(&mut loops, "outbox", gate, &platform.shutdown, move |it| async move {
         worker.run(it).await;
     });
-    Ok(Reactions { loops, read, transport, timers, outbox, leases, closures, audit, erasures })
+    Ok(Reactions {
+        loops,
+        read,
+        transport,
+        timers,
+        outbox,
+        leases,
+        closures,
+        audit,
+        erasures,
+        maintenance,
+    })
+}
+
+async fn maintenance(platform: &Platform) -> Result<Maintenance, StartError> {
+    let (executor, shutdown) = (platform.executor.clone(), platform.shutdown.clone());
+    Maintenance::start(executor, shutdown).await.map_err(|error| {
+        StartError::new("whether maintenance is on cannot be read from the event store", error)
+    })
 }
 
 /// Everything that brings a timer from its row to its command. Only the consumer begins before the past is read: a
@@ -119,11 +140,17 @@ fn spawn_timers(
     read: &PgPool,
     broker: &Arc<RabbitTransport>,
     following: &Following,
+    maintenance: &Maintenance,
 ) {
     let Platform { clock, executor, shutdown, .. } = platform;
     let metrics = TimerMetrics::register(&platform.metrics);
-    let commands = Commands::new(read.clone(), executor.clone(), clock.clone(), metrics.clone());
-    let commands = Arc::new(commands);
+    let commands = Arc::new(Commands::new(
+        read.clone(),
+        executor.clone(),
+        clock.clone(),
+        metrics.clone(),
+        maintenance.clone(),
+    ));
     let transport: Arc<dyn DelayTransport> = Arc::clone(broker) as _;
     let consumer = Consumer::new(
         read.clone(),
@@ -139,8 +166,19 @@ fn spawn_timers(
 
     let carried_seconds = transport.carried_seconds().to_vec();
     let canaries = Canaries { db: read.clone(), clock: clock.clone(), carried_seconds };
-    let relay = Relay { db: read.clone(), transport, clock: clock.clone() };
-    let sweep = Sweep { db: read.clone(), commands, clock: clock.clone(), metrics };
+    let relay = Relay {
+        db: read.clone(),
+        transport,
+        clock: clock.clone(),
+        maintenance: maintenance.clone(),
+    };
+    let sweep = Sweep {
+        db: read.clone(),
+        commands,
+        clock: clock.clone(),
+        metrics,
+        maintenance: maintenance.clone(),
+    };
     let pruning = Pruning { db: read.clone(), clock: clock.clone() };
     let gate = || caught_up_with(platform, read, timers::follower::NAME, following);
     spawn_when(loops, "relay", gate(), shutdown, move |it| async move { relay.run(it).await });
@@ -172,7 +210,10 @@ impl Reactions {
             .with(follower("closures_follower", &self.closures))
             .with(follower("erasures_follower", &self.erasures))
             .with(BrokerCheck { transport: Arc::clone(&self.transport) })
-            .with(OverdueCheck { db: self.read.clone() })
+            .with(OverdueCheck {
+                db: self.read.clone(),
+                maintenance: self.maintenance.clone(),
+            })
             .with(self.audit.clone())
     }
 

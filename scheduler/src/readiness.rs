@@ -2,12 +2,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use access::maintenance::Maintenance;
 use async_trait::async_trait;
 use runtime::follow::Progress;
 use runtime::health::Check;
 use sqlx::PgPool;
 
 use crate::status;
+use crate::timers::kind::ended_now;
 use crate::timers::rabbitmq::RabbitTransport;
 
 /// Whether a follower reads, and has read up to what there was when this process began.
@@ -73,6 +75,7 @@ impl Check for BrokerCheck {
 /// Whether everything ends in time.
 pub(crate) struct OverdueCheck {
     pub db: PgPool,
+    pub maintenance: Maintenance,
 }
 
 /// What is promised even without a broker.
@@ -89,7 +92,7 @@ impl Check for OverdueCheck {
     }
 
     async fn check(&self) -> Result<(), String> {
-        let overdue = status::overdue(&self.db).await;
+        let overdue = status::overdue(&self.db, ended_now(&self.maintenance)).await;
         let overdue = overdue.map_err(|_| "cannot be counted".to_owned())?;
         if overdue.oldest_seconds <= PROMISE_SECONDS {
             return Ok(());

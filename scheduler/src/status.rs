@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
+use crate::timers::kind::KINDS;
 use crate::timers::rabbitmq::RabbitTransport;
 
 /// The timers that have not ended, and how the way is.
@@ -52,7 +53,7 @@ pub struct OutboxStats {
 /// Everything about timers. Counts all that wait: for people, not for loops.
 pub async fn timers(db: &PgPool) -> Result<TimerStats, sqlx::Error> {
     let row = sqlx::query_file!("src/timers/stats.sql").fetch_one(db).await?;
-    let overdue = overdue(db).await?;
+    let overdue = overdue(db, &KINDS).await?;
     let armed_by_kind = armed(db).await?;
     Ok(TimerStats {
         armed: armed_by_kind.values().sum(),
@@ -69,9 +70,10 @@ pub async fn timers(db: &PgPool) -> Result<TimerStats, sqlx::Error> {
     })
 }
 
-/// Answered by the index of what is armed, however much waits for later.
-pub async fn overdue(db: &PgPool) -> Result<Overdue, sqlx::Error> {
-    let row = sqlx::query_file!("src/timers/overdue.sql").fetch_one(db).await?;
+/// Of these kinds. Answered by the index of what is armed, however much waits for later.
+pub async fn overdue(db: &PgPool, kinds: &[&str]) -> Result<Overdue, sqlx::Error> {
+    let row =
+        sqlx::query_file!("src/timers/overdue.sql", kinds as &[&str]).fetch_one(db).await?;
     Ok(Overdue { count: row.overdue, oldest_seconds: row.oldest_overdue_seconds })
 }
 

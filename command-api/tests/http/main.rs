@@ -16,6 +16,7 @@ mod hostile;
 mod idempotency;
 mod leases;
 mod logins;
+mod maintenance;
 mod me;
 mod moves;
 mod password_resets;

@@ -19,6 +19,12 @@ pub enum BookingCommand {
         by: By,
         at: Timestamp,
     },
+    /// A maintenance ends that began at `since`: of the hold is left what was left of it then.
+    ResumeHold {
+        booking: BookingId,
+        since: Timestamp,
+        at: Timestamp,
+    },
     /// Extends the hold, the first time. `payment_reference` is what the provider will call the payment by.
     StartPayment {
         booking: BookingId,

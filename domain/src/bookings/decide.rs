@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use super::{
     Blocked, Booking, BookingCommand as C, BookingEvent as E, BookingRejection as R,
-    BookingState as S, CourtDay, ExpiryCause,
+    BookingState as S, CourtDay, ExpiryCause, ExtensionCause,
 };
 use crate::ids::{BlockId, BookingId};
 
@@ -28,6 +28,7 @@ pub(super) fn decide(day: &CourtDay, command: C) -> Decision {
             holds::expire(day, booking, generation, cause, at)
         }
         C::Release { booking, at } => holds::release(day, booking, at),
+        C::ResumeHold { booking, since, at } => holds::resume(day, booking, since, at),
         C::StartPayment { booking, payment_reference, at } => {
             payments::start(day, booking, payment_reference, at)
         }
@@ -91,6 +92,19 @@ fn clear(
     let others = day.bookings.iter().filter(|(id, _)| Some(*id) != own);
     let overdue = others.filter(|(_, it)| it.overlaps(starts_at, ends_at));
     Ok(overdue.filter_map(|(_, it)| lapse(it, at)).collect())
+}
+
+/// The next generation of a hold, until then. Play begins when it begins: a hold that lasts until then already is not
+/// extended.
+fn longer(booking: &Booking, until: Timestamp, cause: ExtensionCause) -> Option<E> {
+    let held = &booking.held;
+    let until = until.min(held.starts_at);
+    (held.expires_at? < until).then(|| E::HoldExtended {
+        booking: held.booking.clone(),
+        generation: held.generation + 1,
+        expires_at: until,
+        cause,
+    })
 }
 
 /// The place of a hold past its time is free, but its generation has to end before another begins.

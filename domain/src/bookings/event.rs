@@ -14,9 +14,14 @@ use crate::sealed::Sealed;
 pub enum BookingEvent {
     #[serde(rename = "booking.held.v2")]
     Held(Box<Held>),
-    /// A payment was started: this generation of the hold is over, and the next one lasts longer.
-    #[serde(rename = "booking.hold-extended.v1")]
-    HoldExtended { booking: BookingId, generation: u32, expires_at: Timestamp },
+    /// This generation of the hold is over, and the next one lasts longer.
+    #[serde(rename = "booking.hold-extended.v2")]
+    HoldExtended {
+        booking: BookingId,
+        generation: u32,
+        expires_at: Timestamp,
+        cause: ExtensionCause,
+    },
     /// Somebody was sent to the provider to pay this much.
     #[serde(rename = "booking.payment-started.v1")]
     PaymentStarted { booking: BookingId, payment_reference: String, amount: Money },
@@ -140,6 +145,16 @@ pub struct Terms {
     pub full_refund_hours: u32,
     /// and this share of the price afterwards.
     pub late_refund_percent: u8,
+}
+
+/// Why a hold lasts longer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum ExtensionCause {
+    /// A payment was started.
+    Payment,
+    /// No command was taken for a while, which had begun at this moment.
+    Maintenance { since: Timestamp },
 }
 
 /// Who noticed that a hold was over.

@@ -1,6 +1,7 @@
 //! What each event means to the rules. Total: an event about a booking that was never held folds to nothing.
 use super::{
-    Blocked, Booking, BookingEvent as E, BookingState as S, CourtDay, Held, Payment, Refund,
+    Blocked, Booking, BookingEvent as E, BookingState as S, CourtDay, ExtensionCause, Held, Paused,
+    Payment, Refund,
 };
 use crate::ids::BookingId;
 
@@ -32,6 +33,7 @@ impl CourtDay {
             held,
             state: S::Held,
             payment_reference: None,
+            paused: None,
             refund: None,
             payments: [].into(),
             payments_started: [].into(),
@@ -44,7 +46,12 @@ impl CourtDay {
 impl Booking {
     pub(super) fn evolve(&mut self, event: E) {
         match event {
-            E::HoldExtended { generation, expires_at, .. } => {
+            E::HoldExtended { generation, expires_at, cause, .. } => {
+                if let ExtensionCause::Maintenance { since } = cause
+                    && self.paused.is_none_or(|it| it.since != since)
+                {
+                    self.paused = Some(Paused { since, expires_at: self.held.expires_at });
+                }
                 self.held.generation = generation;
                 self.held.expires_at = Some(expires_at);
             }

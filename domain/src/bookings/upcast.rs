@@ -11,6 +11,11 @@ impl StoredEvent for BookingEvent {
             to: "booking.cancelled.v2",
             change: cancelled_by_the_terms,
         },
+        Upcast {
+            from: "booking.hold-extended.v1",
+            to: "booking.hold-extended.v2",
+            change: extended_by_a_payment,
+        },
     ];
 }
 
@@ -31,4 +36,9 @@ fn held_for_a_player(data: &mut Map<String, Value>) {
 /// Before v2 nobody but the terms decided what was given back.
 fn cancelled_by_the_terms(data: &mut Map<String, Value>) {
     data.insert("cause".to_owned(), json!({ "by": "player" }));
+}
+
+/// Before v2 nothing else extended a hold.
+fn extended_by_a_payment(data: &mut Map<String, Value>) {
+    data.insert("cause".to_owned(), json!({ "by": "payment" }));
 }

@@ -28,6 +28,10 @@ pub enum What {
         generation: u32,
     },
     Release,
+    /// A maintenance ends that took so many seconds.
+    Resume {
+        after: i64,
+    },
     Cancel {
         by: Canceller,
     },
@@ -88,6 +92,7 @@ pub fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => Just(What::MarkPaid),
         2 => (1..4_u32).prop_map(|generation| What::Expire { generation }),
         2 => Just(What::Release),
+        2 => (0..1_200_i64).prop_map(|after| What::Resume { after }),
         2 => canceller.prop_map(|by| What::Cancel { by }),
         6 => (0..BOOKINGS, 0..16_u8, any::<bool>(), 1..5_u8)
             .prop_map(|(to, slot, across, steps)| What::Move { to, slot, across, steps }),

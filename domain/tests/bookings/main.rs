@@ -10,3 +10,4 @@ mod moves;
 mod payments;
 #[path = "../place/mod.rs"]
 mod place;
+mod resumed;

@@ -9,7 +9,7 @@ use domain::bookings::BookingRejection::{
     NothingToPay, PaymentRequired, TooManyPayments, UnknownBooking, UnknownRefund,
 };
 use domain::bookings::RefundCause::{GivenBack, PaidTwice, PlaceLost, WrongAmount};
-use domain::bookings::{By, CourtDay, ExpiryCause, PaymentMethod, RefundCause};
+use domain::bookings::{By, CourtDay, ExpiryCause, ExtensionCause, PaymentMethod, RefundCause};
 
 use crate::days::*;
 use crate::given::check;
@@ -23,7 +23,8 @@ fn started(reference: &str) -> BookingEvent {
 }
 
 fn extended(expires_at: &str) -> BookingEvent {
-    HoldExtended { booking: id(A), generation: 2, expires_at: t(expires_at) }
+    let cause = ExtensionCause::Payment;
+    HoldExtended { booking: id(A), generation: 2, expires_at: t(expires_at), cause }
 }
 
 fn receive(reference: &str, amount: i64, at: &str) -> BookingCommand {

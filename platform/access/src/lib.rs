@@ -8,6 +8,7 @@ pub mod hashing;
 pub mod identifiers;
 mod known;
 pub mod mail_tokens;
+pub mod maintenance;
 pub mod permissions;
 mod readings;
 pub mod refresh;

@@ -2,7 +2,7 @@
 #![allow(dead_code, clippy::allow_attributes, reason = "each test file uses its part")]
 
 use domain::bookings::{
-    BlockCause, BookedFor, BookingEvent, CancelCause, ExpiryCause, Held, Terms,
+    BlockCause, BookedFor, BookingEvent, CancelCause, ExpiryCause, ExtensionCause, Held, Terms,
 };
 use domain::ids::BlockId;
 use domain::money::Money;
@@ -122,7 +122,8 @@ pub fn cancelled(day: u8, suffix: &str) -> BookingEvent {
 
 pub fn extended(day: u8, suffix: &str, expires_at: i64) -> BookingEvent {
     let booking = parsed(day, suffix);
-    BookingEvent::HoldExtended { booking, generation: 2, expires_at: t(expires_at) }
+    let cause = ExtensionCause::Payment;
+    BookingEvent::HoldExtended { booking, generation: 2, expires_at: t(expires_at), cause }
 }
 
 pub fn reinstated(day: u8, suffix: &str, starts_at: i64, generation: u32) -> BookingEvent {

@@ -1,6 +1,7 @@
 //! Kind → command, on one page. Whoever brings a timer (message, sweep, operator), this is what it ends in.
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use access::maintenance::Maintenance;
 use domain::bookings::{BookingCommand, BookingRejection, CourtDay, ExpiryCause};
 use domain::users::{ErasureCause, User, UserCommand, UserRejection};
 use event_store::{ExecuteError, Executor, Metadata};
@@ -20,6 +21,7 @@ pub struct Commands {
     executor: Executor,
     clock: Clock,
     metrics: TimerMetrics,
+    maintenance: Maintenance,
     /// So that thousands of timers waiting for one store say so once.
     failing: AtomicBool,
 }
@@ -33,6 +35,8 @@ pub enum Answer {
     AlreadyOver,
     /// The stream knows a later end. Come back then.
     NotDue { until: Timestamp },
+    /// Nobody was asked: during a maintenance no hold ends.
+    Paused,
 }
 
 /// No answer. What is due may or may not have been done; asking again is safe, and has to be done.
@@ -41,8 +45,14 @@ pub enum Answer {
 pub struct NoAnswer(#[source] pub(super) Box<dyn std::error::Error + Send + Sync>);
 
 impl Commands {
-    pub fn new(db: PgPool, executor: Executor, clock: Clock, metrics: TimerMetrics) -> Self {
-        Self { db, executor, clock, metrics, failing: AtomicBool::new(false) }
+    pub fn new(
+        db: PgPool,
+        executor: Executor,
+        clock: Clock,
+        metrics: TimerMetrics,
+        maintenance: Maintenance,
+    ) -> Self {
+        Self { db, executor, clock, metrics, maintenance, failing: AtomicBool::new(false) }
     }
 
     /// Sends the command of a timer. `transport` names who brought it, for the metrics.
@@ -54,6 +64,7 @@ impl Commands {
     ) -> Result<Answer, NoAnswer> {
         let at = self.clock.now();
         let answer = match &timer.kind {
+            Kind::Hold { .. } if self.maintenance.is_on() => Ok(Answer::Paused),
             Kind::Hold { booking, generation } => {
                 let (booking, generation) = (booking.clone(), *generation);
                 let command = BookingCommand::Expire { booking, generation, cause, at };

@@ -1,5 +1,7 @@
 //! One timer, fired by an operator: its command now, as the sweep would send it.
+use access::maintenance::Maintenance;
 use domain::bookings::ExpiryCause;
+use event_store::execute::ReadFailure;
 use runtime::Platform;
 use runtime::metrics::Metrics;
 use sqlx::PgPool;
@@ -17,6 +19,8 @@ pub enum NotFired {
     Unknown(Uuid),
     #[error("a canary ends nothing")]
     Canary,
+    #[error("whether maintenance is on cannot be read")]
+    Unknowable(#[from] ReadFailure),
     #[error("the read database refused a statement")]
     Database(#[from] sqlx::Error),
     #[error("the command was sent and its answer did not come; firing again is safe")]
@@ -35,8 +39,10 @@ pub async fn fire(
     }
     // Counted nowhere: this process serves no metrics.
     let metrics = TimerMetrics::register(&Metrics::default());
+    let Platform { executor, clock, shutdown, .. } = platform;
+    let maintenance = Maintenance::start(executor.clone(), shutdown.clone()).await?;
     let commands =
-        Commands::new(db.clone(), platform.executor.clone(), platform.clock.clone(), metrics);
+        Commands::new(db.clone(), executor.clone(), clock.clone(), metrics, maintenance);
     let sent = commands.send(&timer, ExpiryCause::Sweep, "operator").await;
     let answer = sent.map_err(NotFired::NoAnswer)?;
     if matches!(answer, Answer::Ended | Answer::AlreadyOver) {

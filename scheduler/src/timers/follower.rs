@@ -136,7 +136,7 @@ impl Changes {
                 }
                 self.play(booking, generation, held.ends_at, it);
             }
-            E::HoldExtended { booking, generation, expires_at } => {
+            E::HoldExtended { booking, generation, expires_at, cause: _ } => {
                 self.end(&booking, &[HOLD], position);
                 let timer = Timer::hold(booking.clone(), generation, expires_at);
                 self.made.push("armed", Some(&booking), timer, it);

@@ -1,4 +1,5 @@
 //! What can fall due: one line for each kind here, and its command in [`super::commands`].
+use access::maintenance::Maintenance;
 use domain::ids::BookingId;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +21,11 @@ pub enum Kind {
 
 /// The kinds that this build can end. Any other is a newer build's, and left to that.
 pub const KINDS: [&str; 5] = [HOLD, MISS, MOVE, UNVERIFIED, CANARY];
+
+/// Those that are ended now: during a maintenance, which gives holds back the time that it takes, all others.
+pub fn ended_now(maintenance: &Maintenance) -> &'static [&'static str] {
+    if maintenance.is_on() { &KINDS[1..] } else { &KINDS }
+}
 
 pub(super) const HOLD: &str = "hold";
 pub(super) const MISS: &str = "miss";

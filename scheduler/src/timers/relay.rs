@@ -2,6 +2,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use access::maintenance::Maintenance;
 use futures::StreamExt;
 use jiff::{SignedDuration, Timestamp};
 use runtime::backoff::Backoff;
@@ -10,6 +11,7 @@ use sqlx::PgPool;
 use traces::Step;
 use uuid::Uuid;
 
+use super::kind::ended_now;
 use super::rows::{self, Claimed};
 use super::transport::{Delay, DelayTransport, NotArmed};
 
@@ -18,6 +20,7 @@ pub struct Relay {
     pub db: PgPool,
     pub transport: Arc<dyn DelayTransport>,
     pub clock: Clock,
+    pub maintenance: Maintenance,
 }
 
 /// How often the table is asked. A fresh hold has to be seen well within [`FRESH`].
@@ -82,9 +85,11 @@ impl Relay {
             self.transport.carried_seconds().iter().copied().map(i64::from).collect();
         let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
         let due = (now - OVERDUE, now + NEARLY_DUE);
-        let mut claimed = rows::claim_nearly_due(&self.db, now, due, limit).await?;
+        let kinds = ended_now(&self.maintenance);
+        let mut claimed = rows::claim_nearly_due(&self.db, kinds, now, due, limit).await?;
         if !carried.is_empty() {
-            claimed.extend(rows::claim_fresh(&self.db, now, now - FRESH, &carried, limit).await?);
+            let fresh = rows::claim_fresh(&self.db, kinds, now, now - FRESH, &carried, limit);
+            claimed.extend(fresh.await?);
         }
         if claimed.is_empty() {
             return Ok(0);

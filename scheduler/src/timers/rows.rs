@@ -5,7 +5,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::Timer;
-use super::kind::{KINDS, Kind, UnreadableKind};
+use super::kind::{Kind, UnreadableKind};
 
 /// How long a claim lasts. A relay that dies with one must not keep the sweep from being in time.
 const LEASE: SignedDuration = SignedDuration::from_secs(5);
@@ -52,6 +52,7 @@ struct Row {
 /// What is due between the two times and is not with the transport.
 pub(super) async fn claim_nearly_due(
     db: &PgPool,
+    kinds: &[&str],
     now: Timestamp,
     due: (Timestamp, Timestamp),
     limit: i64,
@@ -59,7 +60,7 @@ pub(super) async fn claim_nearly_due(
     let rows = sqlx::query_file_as!(
         Row,
         "src/timers/claim_nearly_due.sql",
-        &KINDS as &[&str],
+        kinds as &[&str],
         now.to_sqlx() as SqlTimestamp,
         lease_end(now) as SqlTimestamp,
         due.0.to_sqlx() as SqlTimestamp,
@@ -74,6 +75,7 @@ pub(super) async fn claim_nearly_due(
 /// What began after `armed_after`, lasts one of these durations, and is not with the transport.
 pub(super) async fn claim_fresh(
     db: &PgPool,
+    kinds: &[&str],
     now: Timestamp,
     armed_after: Timestamp,
     carried_seconds: &[i64],
@@ -82,7 +84,7 @@ pub(super) async fn claim_fresh(
     let rows = sqlx::query_file_as!(
         Row,
         "src/timers/claim_fresh.sql",
-        &KINDS as &[&str],
+        kinds as &[&str],
         now.to_sqlx() as SqlTimestamp,
         lease_end(now) as SqlTimestamp,
         armed_after.to_sqlx() as SqlTimestamp,
@@ -96,6 +98,7 @@ pub(super) async fn claim_fresh(
 
 pub(super) async fn claim_overdue(
     db: &PgPool,
+    kinds: &[&str],
     now: Timestamp,
     due_before: Timestamp,
     limit: i64,
@@ -103,7 +106,7 @@ pub(super) async fn claim_overdue(
     let rows = sqlx::query_file_as!(
         Row,
         "src/timers/claim_overdue.sql",
-        &KINDS as &[&str],
+        kinds as &[&str],
         now.to_sqlx() as SqlTimestamp,
         lease_end(now) as SqlTimestamp,
         due_before.to_sqlx() as SqlTimestamp,

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use access::maintenance::Maintenance;
 use domain::bookings::ExpiryCause;
 use futures::StreamExt;
 use runtime::{Clock, Shutdown};
@@ -12,7 +13,7 @@ use tokio::time::Instant;
 use traces::Step;
 
 use super::commands::{Answer, Commands};
-use super::kind::Kind;
+use super::kind::{Kind, ended_now};
 use super::metrics::TimerMetrics;
 use super::relay::OVERDUE;
 use super::rows::{self, Claimed, ClosedBy};
@@ -24,6 +25,7 @@ pub struct Sweep {
     pub commands: Arc<Commands>,
     pub clock: Clock,
     pub metrics: TimerMetrics,
+    pub maintenance: Maintenance,
 }
 
 /// With [`OVERDUE`] before it and the command after it, this keeps the promise of ten seconds.
@@ -66,7 +68,8 @@ impl Sweep {
         let mut swept = 0;
         while !shutdown.is_cancelled() {
             let now = self.clock.now();
-            let overdue = rows::claim_overdue(&self.db, now, now - OVERDUE, BATCH).await?;
+            let kinds = ended_now(&self.maintenance);
+            let overdue = rows::claim_overdue(&self.db, kinds, now, now - OVERDUE, BATCH).await?;
             let found = overdue.len();
             let mut ended =
                 futures::stream::iter(overdue).map(|it| self.end(it)).buffer_unordered(AT_ONCE);
@@ -106,14 +109,15 @@ impl Sweep {
                 rows::close(&self.db, timer.timer_id, ClosedBy::Sweep, self.clock.now()).await?;
                 Ok(true)
             }
-            // The row is wrong about the time. Its claim keeps it out of this round, and the court-day decides again.
-            Ok(Answer::NotDue { .. }) => Ok(true),
+            // The row is wrong about the time, or a maintenance has just begun. Its claim keeps it out of this round, and
+            // the court-day decides again.
+            Ok(Answer::NotDue { .. } | Answer::Paused) => Ok(true),
             Err(_) => Ok(false),
         }
     }
 
     async fn measure(&self) -> Result<(), sqlx::Error> {
-        let overdue = status::overdue(&self.db).await?;
+        let overdue = status::overdue(&self.db, ended_now(&self.maintenance)).await?;
         self.metrics.oldest_overdue_seconds.set(overdue.oldest_seconds);
         Ok(())
     }

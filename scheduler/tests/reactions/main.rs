@@ -8,6 +8,7 @@ mod closures;
 mod erasures;
 mod guests;
 mod leases;
+mod maintenance;
 mod notices;
 mod outside;
 mod plays;

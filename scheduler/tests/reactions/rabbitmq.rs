@@ -209,6 +209,7 @@ async fn what_a_scheduler_was_at_when_it_died_another_takes_over_and_does_nothin
         world.executor.clone(),
         world.clock.clone(),
         scheduler.metrics.clone(),
+        world.maintenance.clone(),
     );
     let mut held = Vec::new();
     for _ in 0..2 {

@@ -44,7 +44,8 @@ async fn timers(world: &World) -> Vec<(String, String, Option<String>)> {
 
 fn commands(world: &World) -> Commands {
     let metrics = TimerMetrics::register(&Metrics::default());
-    Commands::new(world.db(), world.executor.clone(), world.clock.clone(), metrics)
+    let (executor, clock) = (world.executor.clone(), world.clock.clone());
+    Commands::new(world.db(), executor, clock, metrics, world.maintenance.clone())
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use access::maintenance::Maintenance;
 use async_trait::async_trait;
 use domain::bookings::{BookingCommand, BookingEvent, By, CourtDay, Hold, Holder, Place};
 use domain::courts::Court;
@@ -52,6 +53,8 @@ pub struct World {
     pub clock: Clock,
     pub log: LogId,
     pub shutdown: Shutdown,
+    /// None, unless a test says otherwise.
+    pub maintenance: Maintenance,
     courts: AtomicU32,
 }
 
@@ -74,6 +77,7 @@ impl World {
             clock: Clock::new(),
             log: LogId(ids::new()),
             shutdown: Shutdown::new(),
+            maintenance: Maintenance::default(),
             courts: AtomicU32::new(1),
         }
     }
@@ -89,6 +93,7 @@ impl World {
             self.executor.clone(),
             self.clock.clone(),
             metrics.clone(),
+            self.maintenance.clone(),
         ));
         let consumer = Consumer::new(
             self.db(),
@@ -99,12 +104,18 @@ impl World {
             self.shutdown.clone(),
         );
         Scheduler {
-            relay: Relay { db: self.db(), transport, clock: self.clock.clone() },
+            relay: Relay {
+                db: self.db(),
+                transport,
+                clock: self.clock.clone(),
+                maintenance: self.maintenance.clone(),
+            },
             sweep: Sweep {
                 db: self.db(),
                 commands,
                 clock: self.clock.clone(),
                 metrics: metrics.clone(),
+                maintenance: self.maintenance.clone(),
             },
             consumer: Arc::new(consumer),
             metrics,

@@ -2,10 +2,11 @@ use jiff::Timestamp;
 
 use super::super::{
     Booking, BookingEvent as E, BookingRejection as R, BookingState as S, By, CourtDay,
-    ExpiryCause, Hold, Holder,
+    ExpiryCause, ExtensionCause, Hold, Holder,
 };
-use super::{Decision, clear, expired, known, moved, places};
+use super::{Decision, clear, expired, known, longer, moved, places};
 use crate::ids::BookingId;
+use crate::time::later;
 
 pub(super) fn hold(day: &CourtDay, hold: Hold) -> Decision {
     let Hold { place, by } = hold;
@@ -79,6 +80,21 @@ pub(super) fn release(day: &CourtDay, id: BookingId, at: Timestamp) -> Decision 
         S::Cancelled => Err(R::AlreadyCancelled),
         S::Moved { to } => Err(moved(&to)),
     }
+}
+
+/// Its time is taken to have stood still since then, however often this is asked while the maintenance ends. A hold that
+/// was over by then is over.
+pub(super) fn resume(day: &CourtDay, id: BookingId, since: Timestamp, at: Timestamp) -> Decision {
+    let booking = known(day, &id)?;
+    if booking.state != S::Held {
+        return Ok(vec![]);
+    }
+    let stood = booking.paused.filter(|it| it.since == since);
+    let expires_at = stood.map_or(booking.held.expires_at, |it| it.expires_at);
+    let Some(expires_at) = expires_at.filter(|it| since < *it) else { return Ok(vec![]) };
+    let until = later(expires_at, at.duration_since(since));
+    let cause = ExtensionCause::Maintenance { since };
+    Ok(longer(booking, until, cause).into_iter().collect())
 }
 
 /// No history of this crate's making has an overlap; an import or a repair by hand could.

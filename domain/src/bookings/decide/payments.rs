@@ -2,11 +2,11 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::{
-    Booking, BookingEvent as E, BookingRejection as R, BookingState as S, CourtDay, PaymentMethod,
-    RefundCause,
+    Booking, BookingEvent as E, BookingRejection as R, BookingState as S, CourtDay, ExtensionCause,
+    PaymentMethod, RefundCause,
 };
 use super::holds::check_own;
-use super::{Decision, desk, expired, known, moved};
+use super::{Decision, desk, expired, known, longer, moved};
 use crate::ids::BookingId;
 use crate::money::Money;
 use crate::time::later;
@@ -14,7 +14,7 @@ use crate::time::later;
 /// More than a patient person tries. Each is an event that everybody on this court-day reads.
 const MAX_PAYMENTS: usize = 10;
 
-/// The first payment that is started for a hold extends it; nothing else ever does. A booking that moved to where it
+/// The first payment that is started for a hold extends it; no other does. A booking that moved to where it
 /// costs more takes payments of the difference.
 pub(super) fn start(
     day: &CourtDay,
@@ -113,18 +113,12 @@ pub(super) fn mark_paid(
     }
 }
 
-/// The next generation of a hold whose first payment starts. Play begins when it begins: a hold that lasts until
-/// then already is not extended.
+/// The next generation of a hold whose first payment starts.
 fn extension(booking: &Booking) -> Option<E> {
     let held = &booking.held;
     let expires_at = held.expires_at.filter(|_| booking.payments_started.is_empty())?;
     let by = SignedDuration::from_secs(held.payment_extension_seconds.into());
-    let extended = later(expires_at, by).min(held.starts_at);
-    (expires_at < extended).then(|| E::HoldExtended {
-        booking: held.booking.clone(),
-        generation: held.generation + 1,
-        expires_at: extended,
-    })
+    longer(booking, later(expires_at, by), ExtensionCause::Payment)
 }
 
 fn has_started_enough(booking: &Booking) -> bool {
