@@ -94,8 +94,7 @@ impl Collector for Gate {
     fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), fmt::Error> {
         let on = ConstGauge::new(i64::from(self.maintenance.is_on()));
         let help = "1 while no command is taken because of maintenance, else 0.";
-        let metric =
-            encoder.encode_descriptor("maintenance_on", help, None, on.metric_type())?;
+        let metric = encoder.encode_descriptor("maintenance_on", help, None, on.metric_type())?;
         on.encode(metric)
     }
 }

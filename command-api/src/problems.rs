@@ -1,8 +1,8 @@
 use runtime::problem::Kind;
 
 use crate::{
-    bookings, courts, erasures, idempotency, if_match, maintenance, payments, projections, registrations,
-    second_factor, sessions, users, venues,
+    bookings, courts, erasures, idempotency, if_match, maintenance, payments, projections,
+    registrations, second_factor, sessions, users, venues,
 };
 
 /// Every kind of problem this service adds to the common ones. Each has its page, `docs/problems/<name>.md`.

@@ -8,8 +8,8 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::{
-    blocks, bookings, courts, erasures, maintenance, me, password_resets, payments, projections, registrations,
-    second_factor, sessions, users, venues,
+    blocks, bookings, courts, erasures, maintenance, me, password_resets, payments, projections,
+    registrations, second_factor, sessions, users, venues,
 };
 
 /// Every route of this service, on one page.

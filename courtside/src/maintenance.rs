@@ -97,9 +97,8 @@ async fn resume_all(platform: &Platform, since: Timestamp) -> anyhow::Result<usi
 async fn show(platform: &Platform, as_json: bool) -> anyhow::Result<()> {
     let pause = now(platform).await?;
     if as_json {
-        let pause = pause.map(|it| {
-            json!({ "since": it.since, "until": it.until, "reason": it.reason })
-        });
+        let pause =
+            pause.map(|it| json!({ "since": it.since, "until": it.until, "reason": it.reason }));
         println!("{}", serde_json::to_string_pretty(&json!({ "maintenance": pause }))?);
         return Ok(());
     }
@@ -107,7 +106,8 @@ async fn show(platform: &Platform, as_json: bool) -> anyhow::Result<()> {
         println!("maintenance is not on");
         return Ok(());
     };
-    let until = until.map_or("until it is ended".to_owned(), |it| format!("probably until {it:.0}"));
+    let until =
+        until.map_or("until it is ended".to_owned(), |it| format!("probably until {it:.0}"));
     println!("on since {since:.0}, {until}: {reason}");
     Ok(())
 }
@@ -130,7 +130,8 @@ fn moment(text: &str) -> Result<Timestamp, String> {
     if let Ok(at) = text.parse::<Timestamp>() {
         return Ok(at);
     }
-    let what = || format!("{text:?} is neither a moment (2026-11-21T04:00:00Z) nor a span (30m, 2h)");
+    let what =
+        || format!("{text:?} is neither a moment (2026-11-21T04:00:00Z) nor a span (30m, 2h)");
     let span: SignedDuration = text.parse().map_err(|_| what())?;
     Timestamp::now().checked_add(span).map_err(|_| what())
 }

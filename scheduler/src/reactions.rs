@@ -210,10 +210,7 @@ impl Reactions {
             .with(follower("closures_follower", &self.closures))
             .with(follower("erasures_follower", &self.erasures))
             .with(BrokerCheck { transport: Arc::clone(&self.transport) })
-            .with(OverdueCheck {
-                db: self.read.clone(),
-                maintenance: self.maintenance.clone(),
-            })
+            .with(OverdueCheck { db: self.read.clone(), maintenance: self.maintenance.clone() })
             .with(self.audit.clone())
     }
 

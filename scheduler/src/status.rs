@@ -72,8 +72,7 @@ pub async fn timers(db: &PgPool) -> Result<TimerStats, sqlx::Error> {
 
 /// Of these kinds. Answered by the index of what is armed, however much waits for later.
 pub async fn overdue(db: &PgPool, kinds: &[&str]) -> Result<Overdue, sqlx::Error> {
-    let row =
-        sqlx::query_file!("src/timers/overdue.sql", kinds as &[&str]).fetch_one(db).await?;
+    let row = sqlx::query_file!("src/timers/overdue.sql", kinds as &[&str]).fetch_one(db).await?;
     Ok(Overdue { count: row.overdue, oldest_seconds: row.oldest_overdue_seconds })
 }
 

@@ -59,7 +59,8 @@ fn a_hold_that_goes_on_is_confirmed_until_its_new_end() {
 fn a_first_payment_still_extends_it() {
     let given = [held_for_payment(A), extended(2, "13:15", "12:10")];
     let (booking, payment_reference) = (id(A), "1".to_owned());
-    let start = StartPayment { booking, payment_reference: payment_reference.clone(), at: t("13:11") };
+    let start =
+        StartPayment { booking, payment_reference: payment_reference.clone(), at: t("13:11") };
     let started = PaymentStarted { booking: id(A), payment_reference, amount: eur(3602) };
     let cause = ExtensionCause::Payment;
     let longer = HoldExtended { booking: id(A), generation: 3, expires_at: t("13:25"), cause };

@@ -48,7 +48,9 @@ async fn follow(executor: Executor, tell: watch::Sender<Option<Pause>>) {
             continue;
         }
         match &pause {
-            Some(Pause { reason, .. }) => tracing::info!(reason, "maintenance: no command is taken"),
+            Some(Pause { reason, .. }) => {
+                tracing::info!(reason, "maintenance: no command is taken")
+            }
             None => tracing::info!("maintenance is over: commands are taken"),
         }
         tell.send_replace(pause);

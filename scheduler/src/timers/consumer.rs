@@ -126,10 +126,12 @@ impl Consumer {
                 Ok(Answer::Ended | Answer::AlreadyOver) => return true,
                 Ok(Answer::NotDue { until }) => self.wait_until(until, None).await,
                 // Waits in the table: nobody knows for how long, and a broker gives no consumer for ever.
-                Ok(Answer::Paused) => match rows::mark_unpublished(&self.db, &[timer.timer_id]).await {
-                    Ok(()) => return true,
-                    Err(_) => self.sleep(backoff.wait()).await,
-                },
+                Ok(Answer::Paused) => {
+                    match rows::mark_unpublished(&self.db, &[timer.timer_id]).await {
+                        Ok(()) => return true,
+                        Err(_) => self.sleep(backoff.wait()).await,
+                    }
+                }
                 // Told once by `Commands`, for all timers.
                 Err(_) => self.sleep(backoff.wait()).await,
             };

@@ -41,8 +41,7 @@ pub async fn fire(
     let metrics = TimerMetrics::register(&Metrics::default());
     let Platform { executor, clock, shutdown, .. } = platform;
     let maintenance = Maintenance::start(executor.clone(), shutdown.clone()).await?;
-    let commands =
-        Commands::new(db.clone(), executor.clone(), clock.clone(), metrics, maintenance);
+    let commands = Commands::new(db.clone(), executor.clone(), clock.clone(), metrics, maintenance);
     let sent = commands.send(&timer, ExpiryCause::Sweep, "operator").await;
     let answer = sent.map_err(NotFired::NoAnswer)?;
     if matches!(answer, Answer::Ended | Answer::AlreadyOver) {

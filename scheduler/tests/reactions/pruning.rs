@@ -90,7 +90,7 @@ const REPEATED: [(&str, &str, &str); 7] = [
         include_str!("../../src/timers/claim_fresh.sql"),
         "'{hold}', now(), now() + interval '5 s', now() - interval '1 s', '{900}', 500",
     ),
-    ("overdue", include_str!("../../src/timers/overdue.sql"), ""),
+    ("overdue", include_str!("../../src/timers/overdue.sql"), "'{hold}'"),
     ("prune", include_str!("../../src/timers/prune.sql"), "now() - interval '1 day', 500"),
     ("confirm", include_str!("../../src/timers/confirm.sql"), "'{b-1,b-2}', '{9,9}'"),
     (
