@@ -5,9 +5,9 @@ use event_store::hostile::Dice;
 use event_store::postgres::{MIGRATOR, PostgresStore};
 use event_store::{AppendError, Appended, EventStore, Expected, Hindrance};
 use sqlx::{Connection, PgConnection};
+use testing::server::Server;
 
 use crate::support::made_by;
-use crate::support::server::Server;
 
 /// Room for the server's own files and for some events; not a whole number of pages, so that the end comes within one,
 /// and the system answers with a write that is too short, as it does on a full disk.

@@ -13,10 +13,10 @@ use event_store::postgres::{MIGRATOR, PostgresStore};
 use event_store::{AppendError, Appended, Expected, Store, Subscription};
 use sqlx::{Connection, PgConnection};
 use testing::eventually;
+use testing::server::Server;
 use tokio::task::JoinSet;
 
 use crate::support::made_by;
-use crate::support::server::Server;
 
 const KILLS: usize = 3;
 const STREAMS: u64 = 5;

@@ -10,6 +10,7 @@
 pub mod cut;
 pub mod dump;
 pub mod redis;
+pub mod server;
 
 use std::sync::mpsc;
 use std::time::Duration;
@@ -21,7 +22,8 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, PgPool};
 pub struct Scratch {
     pub pool: PgPool,
     pub url: String,
-    name: String,
+    /// `None` for one that goes with its server.
+    name: Option<String>,
 }
 
 impl Scratch {
@@ -45,12 +47,15 @@ impl Scratch {
             .expect("TEST_POSTGRES_URL is a URL");
         let options = options.database(&name);
         let url = options.to_url_lossy().to_string();
-        let pool = sqlx::postgres::PgPoolOptions::new()
-            .max_connections(10)
-            .connect_with(options)
-            .await
-            .expect("a database just made can be reached");
-        Self { pool, url, name }
+        Self { pool: pool(options).await, url, name: Some(name) }
+    }
+
+    /// An empty database of a [`server::Server`], migrated.
+    pub async fn of(url: String, migrator: &Migrator) -> Self {
+        let options = url.parse::<sqlx::postgres::PgConnectOptions>().expect("a URL");
+        let scratch = Self { pool: pool(options).await, url, name: None };
+        migrator.run(&scratch.pool).await.expect("the migrations apply to an empty database");
+        scratch
     }
 }
 
@@ -72,7 +77,7 @@ pub fn seeds(all: std::ops::Range<u64>) -> std::ops::Range<u64> {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        let name = std::mem::take(&mut self.name);
+        let Some(name) = self.name.take() else { return };
         // A runtime cannot be entered from its own thread, so the end is told from another.
         let (dropped, wait) = mpsc::channel();
         std::thread::spawn(move || {
@@ -105,6 +110,11 @@ pub async fn eventually<F: Future<Output = bool>>(
 fn server() -> String {
     std::env::var("TEST_POSTGRES_URL")
         .expect("TEST_POSTGRES_URL names a Postgres to test on; ops/test starts one")
+}
+
+async fn pool(options: sqlx::postgres::PgConnectOptions) -> PgPool {
+    let pool = sqlx::postgres::PgPoolOptions::new().max_connections(10).connect_with(options);
+    pool.await.expect("a database just made can be reached")
 }
 
 async fn admin() -> PgConnection {

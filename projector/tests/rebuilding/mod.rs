@@ -92,12 +92,16 @@ impl Running {
 
 impl Site {
     pub async fn new() -> Self {
+        Self::on(Scratch::new(&migrations::READ).await).await
+    }
+
+    pub async fn on(read: Scratch) -> Self {
         let vault_db = Scratch::new(&vault::MIGRATOR).await;
         let kek = "00".repeat(32).into();
         let vault = Vault::new(vault_db.pool.clone(), &kek).expect("a key");
         let store: Store = Arc::new(MemoryStore::default());
         Self {
-            read: Scratch::new(&migrations::READ).await,
+            read,
             _vault_db: vault_db,
             vault,
             executor: Executor::new(Arc::clone(&store)),
@@ -359,8 +363,7 @@ impl Site {
         for event in self.booking_events(u64::MAX).await {
             let data: Value = serde_json::from_slice(&event.data).expect("JSON");
             let id = data["booking"].as_str().expect("a booking").to_owned();
-            let state =
-                event.kind.trim_start_matches("booking.").trim_end_matches(".v1").to_owned();
+            let state = event.kind.split('.').nth(1).expect("an event of a booking").to_owned();
             rows.insert(id, (state, event.revision.cast_signed()));
         }
         rows

@@ -1,7 +1,6 @@
 //! What several of these tests need.
 #![allow(dead_code, clippy::allow_attributes, reason = "not every test needs all of it")]
 
-pub mod server;
 pub mod tickets;
 
 use event_store::{Metadata, NewEvent, event_id};

@@ -11,15 +11,20 @@ pub struct Server {
 }
 
 impl Server {
-    #[expect(clippy::disallowed_methods, reason = "another name each time, for what a kill leaves")]
     pub async fn start() -> Self {
-        let name = format!("courtside-log-{}", Uuid::now_v7().simple());
+        let name = format!("courtside-log-{}", Uuid::new_v4().simple());
         let mut server = Self { state: std::env::temp_dir().join(name), url: String::new() };
         server.services("start", None).await;
-        let names = std::fs::read_to_string(server.state.join("env")).unwrap();
-        let url = names.lines().find_map(|it| it.strip_prefix("EVENT_STORE_URL=")).unwrap();
-        url.trim_matches('\'').clone_into(&mut server.url);
+        server.url = server.named("EVENT_STORE_URL");
         server
+    }
+
+    /// What `ops/services` calls one of its databases by.
+    pub fn named(&self, name: &str) -> String {
+        let names = std::fs::read_to_string(self.state.join("env")).expect("ops/services wrote it");
+        let is_it = |line: &str| Some(line.strip_prefix(name)?.strip_prefix('=')?.to_owned());
+        let url = names.lines().find_map(is_it).expect("it is one of them");
+        url.trim_matches('\'').to_owned()
     }
 
     /// Stops, and starts with a disk on which no file can be longer than this. The system says so in the middle of a
@@ -43,7 +48,7 @@ impl Server {
     async fn services(&self, verb: &'static str, file_bytes: Option<u64>) {
         let state = self.state.clone();
         let run = move || services(&state, verb, file_bytes);
-        tokio::task::spawn_blocking(run).await.unwrap();
+        tokio::task::spawn_blocking(run).await.expect("it does not panic");
     }
 }
 
