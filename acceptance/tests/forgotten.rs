@@ -12,13 +12,14 @@ const SOON: Duration = Duration::from_mins(2);
 const SECRET: &str = "zqxjmark slow walk by the sea";
 
 /// What is to be found nowhere: whatever a person typed, and where they typed it.
-const MARKERS: [&str; 9] = [
+const MARKERS: [&str; 10] = [
     "zqxjmail@example.test",
     "zqxjuser",
     "Zqxjname",
     "+4930998877661",
     "zqxjagent",
     "203.0.113.77",
+    "+4917099887766",
     "zqxjmark",
     "zqxjtyped",
     "zqxjguest",
@@ -79,6 +80,9 @@ async fn live(stack: &Stack) -> Life {
     at_the_door(&anyone, "zqxjtyped secret", "x").await.expect(401);
     let token = at_the_door(&anyone, MARKERS[0], SECRET).await.expect(201).text("access_token");
     let me = anyone.with_token(&token);
+    // As the tag says, whatever it is.
+    let by_sms = json!({ "reminders": "mail", "sms_number": MARKERS[6] });
+    me.patch("/v1/me/preferences", "*", by_sms).await.expect(204);
     let place = Client::place(
         &me.get(&Client::search_path("riverside", 10, "12:00", "13:00")).await.expect(200),
         0,
@@ -132,7 +136,7 @@ async fn whoever_is_erased_is_nowhere_and_the_history_still_reads() {
     let export = life.me.get_after("/v1/me/export", &life.seen).await.expect(200);
     assert_eq!(export.header("cache-control").as_deref(), Some("no-store"));
     let text = export.body.to_string();
-    for marker in &MARKERS[..6] {
+    for marker in &MARKERS[..7] {
         assert!(text.contains(marker), "{marker} is in the export: {text}");
     }
     assert!(!text.contains("demo.courtside.test") && !text.contains("\"actor\""));
@@ -196,7 +200,7 @@ async fn whoever_is_erased_is_nowhere_and_the_history_still_reads() {
 
     // Built anew, it is the same.
     let operator = anyone.login("operator", PASSWORD).await;
-    for projection in ["users", "logins", "guests"] {
+    for projection in ["users", "logins", "guests", "preferences"] {
         let asked = operator
             .post(&format!("/v1/projections/{projection}/rebuilds"), json!({}))
             .await

@@ -27,6 +27,7 @@ pub(crate) fn documented() -> OpenApiRouter<App> {
         .routes(routes!(payments::receive))
         // Whoever is logged in
         .routes(routes!(me::describe_me))
+        .routes(routes!(me::set_preferences))
         .routes(routes!(me::change_password))
         .routes(routes!(me::change_email))
         .routes(routes!(me::confirm_email))

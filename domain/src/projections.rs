@@ -39,7 +39,7 @@ pub enum Outcome {
 }
 
 /// The projections there are, as operators type their names.
-pub const PROJECTIONS: [&str; 11] = [
+pub const PROJECTIONS: [&str; 12] = [
     "actions",
     "audit",
     "availability",
@@ -47,6 +47,7 @@ pub const PROJECTIONS: [&str; 11] = [
     "courts",
     "guests",
     "logins",
+    "preferences",
     "receipts",
     "sessions",
     "statistics",

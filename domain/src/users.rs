@@ -3,6 +3,7 @@ mod changes;
 mod command;
 mod event;
 mod factor;
+mod preferences;
 mod rejection;
 mod upcast;
 
@@ -18,6 +19,7 @@ use crate::sealed::Sealed;
 pub use command::{EmailChange, Register, Rehash, UserCommand};
 pub use event::{Claimed, ErasureCause, PasswordCause, UserEvent};
 pub use factor::{FactorCommand, SecondFactor};
+pub use preferences::{Channel, ClockStyle, Language, Preferences, Wanted};
 pub use rejection::UserRejection;
 
 /// What the rules remember of an account.
@@ -36,6 +38,7 @@ pub struct User {
     pub username: Option<Sealed>,
     pub display_name: Option<Sealed>,
     pub phone: Option<Sealed>,
+    pub preferences: Preferences,
     /// The claims this account owns: of its address, and of its name.
     pub claims: BTreeSet<String>,
     /// The claims it can never own any more, up to these revisions: fenced off, or left for another.
@@ -157,6 +160,10 @@ impl Decider for User {
                 Self { display_name: Some(display_name), ..user }
             }
             UserEvent::PhoneSet { phone } => Self { phone, ..user },
+            UserEvent::PreferencesSet { reminders, language, clock, sms_number } => {
+                let preferences = Preferences { reminders, language, clock, sms_number };
+                Self { preferences, ..user }
+            }
             UserEvent::EmailVerified {} => Self { verified: true, ..user },
             // The first password comes with the registration: there is no older token to end.
             UserEvent::PasswordSet { verifier, pepper, .. } => {
@@ -223,6 +230,7 @@ impl Decider for User {
                 | C::ChangeEmail { .. }
                 | C::ChangeUsername { .. }
                 | C::Describe { .. }
+                | C::Prefer(_)
                 | C::ChangeRole { .. }
                 | C::Disable { .. }
                 | C::Enable { .. }
@@ -264,6 +272,8 @@ impl Decider for User {
             (true, C::Describe { display_name, phone }) => {
                 changes::describe(user, display_name, phone)
             }
+
+            (true, C::Prefer(wanted)) => preferences::decide(&user.preferences, wanted),
 
             (true, C::RehashPassword(it)) => Ok(rehash(user, it)),
             (true, C::SetPassword { verifier, .. } | C::ResetPassword { verifier, .. })

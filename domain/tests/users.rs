@@ -5,22 +5,22 @@ use domain::ids::VenueId;
 use domain::sealed::Sealed;
 use domain::users::UserCommand::{
     AbandonClaim, ChangeEmail, ChangeRole, ChangeUsername, Describe, Disable, Enable,
-    FinishErasure, RehashPassword, RequestEmailChange, RequestErasure, ResetPassword,
+    FinishErasure, Prefer, RehashPassword, RequestEmailChange, RequestErasure, ResetPassword,
     RevokeSessions, SetPassword, VerifyEmail,
 };
 use domain::users::UserEvent::{
     self, ClaimAbandoned, Disabled, EmailChangeRequested, EmailChanged, EmailVerified, Enabled,
     Erased, ErasureRequested, FactorConfirmed, FactorOffered, FactorRemoved, PasswordRehashed,
-    PasswordSet, PhoneSet, RecoveryCodesRenewed, Registered, Renamed, RoleChanged, SessionsRevoked,
-    UsernameChanged,
+    PasswordSet, PhoneSet, PreferencesSet, RecoveryCodesRenewed, Registered, Renamed, RoleChanged,
+    SessionsRevoked, UsernameChanged,
 };
 use domain::users::UserRejection::{
-    ChangedSince, ClaimAbandoned as Abandoned, ClaimOwned, ErasureNotRequested,
+    ChangedSince, ClaimAbandoned as Abandoned, ClaimOwned, ErasureNotRequested, NoSmsNumber,
     RegisteredOtherwise, StillAdmin, UnknownChange, UnknownUser,
 };
 use domain::users::{
-    self, Claimed, EmailChange, Erasure, ErasureCause, FactorCommand, PasswordCause, Register,
-    Rehash, Role, SecondFactor, User, UserCommand,
+    self, Channel, Claimed, ClockStyle, EmailChange, Erasure, ErasureCause, FactorCommand,
+    Language, PasswordCause, Register, Rehash, Role, SecondFactor, User, UserCommand, Wanted,
 };
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -376,6 +376,32 @@ fn describing_oneself() {
 
     let user: User = fold([account_and(renamed()), vec![phone(Some("1"))]].concat());
     assert_eq!((user.display_name, user.phone), (Some(sealed("Eva")), Some(sealed("1"))));
+}
+
+#[test]
+#[rustfmt::skip] // a table
+fn preferences_are_set_as_a_whole_and_sms_needs_a_number() {
+    let set = |reminders, number: Option<&str>| PreferencesSet {
+        reminders, language: Language::En, clock: ClockStyle::H24, sms_number: number.map(sealed),
+    };
+    let by = |reminders| Prefer(Wanted { reminders: Some(reminders), ..Wanted::default() });
+    let number = |it: Option<&str>| Prefer(Wanted { sms_number: Some(it.map(sealed)), ..Wanted::default() });
+    let both = || Prefer(Wanted { reminders: Some(Channel::Sms), sms_number: Some(Some(sealed("1"))), ..Wanted::default() });
+    let german = || Prefer(Wanted { language: Some(Language::De), clock: Some(ClockStyle::H12), ..Wanted::default() });
+    let by_sms = || account_and(set(Channel::Sms, Some("1")));
+
+    check::<User>("nothing new",          &account(), Prefer(Wanted::default()), Ok(vec![]));
+    check::<User>("as it is by itself",   &account(), by(Channel::Mail),   Ok(vec![]));
+    check::<User>("not at all",           &account(), by(Channel::None),   Ok(vec![set(Channel::None, None)]));
+    check::<User>("by SMS, to nowhere",   &account(), by(Channel::Sms),    Err(NoSmsNumber));
+    check::<User>("by SMS",               &account(), both(),              Ok(vec![set(Channel::Sms, Some("1"))]));
+    check::<User>("another number",       &by_sms(),  number(Some("2")),   Ok(vec![set(Channel::Sms, Some("2"))]));
+    check::<User>("the way stays",        &by_sms(),  number(None),        Err(NoSmsNumber));
+    check::<User>("the number stays",     &by_sms(),  by(Channel::Mail),   Ok(vec![set(Channel::Mail, Some("1"))]));
+    check::<User>("of nobody",            &[],        german(),            Err(UnknownUser));
+
+    let told = PreferencesSet { reminders: Channel::Sms, language: Language::De, clock: ClockStyle::H12, sms_number: Some(sealed("1")) };
+    check::<User>("language and clock",   &by_sms(),  german(),            Ok(vec![told]));
 }
 
 #[test]

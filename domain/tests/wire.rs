@@ -6,7 +6,7 @@ use domain::bookings::{BlockCause, ExpiryCause, PaymentMethod, RefundCause};
 use domain::features::{FEATURES, Feature, of_event};
 use domain::logins::{CodePurpose, FailureReason, RefusalReason};
 use domain::sessions::RevocationReason;
-use domain::users::{ErasureCause, PasswordCause, Role};
+use domain::users::{Channel, ClockStyle, ErasureCause, Language, PasswordCause, Role};
 use serde_json::Value;
 fn files() -> Vec<PathBuf> {
     std::fs::read_dir("tests/wire").unwrap().map(|it| it.unwrap().path()).collect()
@@ -91,5 +91,8 @@ fn the_words_inside_events_stand_for_ever() {
     words::<PasswordCause>("registered changed reset");
     words::<RevocationReason>("logged_out reuse limit erased");
     words::<ErasureCause>("own admin operator unverified");
+    words::<Channel>("mail sms none");
+    words::<Language>("en de");
+    words::<ClockStyle>("24h 12h");
     words::<Role>("player staff auditor operator admin");
 }

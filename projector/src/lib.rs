@@ -17,6 +17,7 @@ mod metrics;
 pub mod parked;
 mod parking;
 pub mod personal;
+mod preferences;
 pub mod projection;
 pub mod projections;
 mod rebuilds;

@@ -55,6 +55,13 @@ pub const PERSONAL: &[Manifest] = &[
         columns: &["ip", "user_agent"],
     },
     Manifest {
+        projection: "preferences",
+        table: "preferences",
+        subject: "subject",
+        part: None,
+        columns: &["sms_number"],
+    },
+    Manifest {
         projection: "users",
         table: "users",
         subject: "subject",

@@ -12,6 +12,7 @@ use crate::courts::Courts;
 use crate::guests::Guests;
 use crate::logins::Logins;
 use crate::personal::Personal;
+use crate::preferences::Preferences;
 use crate::projection::Projection;
 use crate::receipts::Receipts;
 use crate::sessions::Sessions;
@@ -30,6 +31,7 @@ pub fn all(vault: &Vault, overlaps: &Counter) -> Projections {
         Arc::new(Courts),
         Arc::new(Personal(Guests { vault: vault.clone() })),
         Arc::new(Personal(Logins { vault: vault.clone() })),
+        Arc::new(Personal(Preferences { vault: vault.clone() })),
         Arc::new(Receipts),
         Arc::new(Sessions),
         Arc::new(Statistics),

@@ -134,6 +134,7 @@ fn fold_ends(events: &[Recorded]) -> Result<Vec<EndOfAll>, FollowError> {
             | UserEvent::UsernameChanged { .. }
             | UserEvent::Renamed { .. }
             | UserEvent::PhoneSet { .. }
+            | UserEvent::PreferencesSet { .. }
             | UserEvent::Enabled { .. }
             | UserEvent::Erased {} => {}
         }

@@ -189,6 +189,7 @@ impl Change {
             UserEvent::FactorRemoved { .. } => Self { second_factor: Some(false), ..it },
             UserEvent::ErasureRequested { .. } => Self { erased: Some(true), ..it },
             UserEvent::PasswordSet { .. }
+            | UserEvent::PreferencesSet { .. }
             | UserEvent::PasswordRehashed { .. }
             | UserEvent::EmailChangeRequested { .. }
             | UserEvent::SessionsRevoked { .. }

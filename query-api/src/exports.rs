@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use crate::App;
 use crate::bookings::{Booking, Row};
+use crate::preferences::Preferences;
 use crate::snapshot::{MinPosition, Snapshot, away};
 use crate::users::Me;
 
@@ -24,6 +25,7 @@ pub struct Export {
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
     profile: Me,
+    preferences: Preferences,
     bookings: Vec<ExportedBooking>,
     /// Payments that had to go back, and those that have gone; what was paid is in the bookings.
     refunds: Vec<ExportedRefund>,
@@ -86,7 +88,7 @@ struct ExportedLogin {
     session: Option<Uuid>,
 }
 
-/// Hands out everything that is kept of the caller, and nothing of anybody else: profile, bookings with what was paid
+/// Hands out everything that is kept of the caller, and nothing of anybody else: profile and preferences, bookings with what was paid
 /// and what happened to them, refunds, sessions, and every login with its address and user agent. Ten an hour.
 #[utoipa::path(get, path = "/v1/me/export", operation_id = "export_me", tag = "users", security(("bearer" = [])),
     responses((status = 200, body = Export, headers(("Courtside-Position" = String), ("Content-Disposition" = String))),
@@ -99,7 +101,8 @@ pub async fn get(
 ) -> Result<Response, Problem> {
     caller.may(Permission::Play)?;
     app.rate_limits.export(caller.user.0).await?;
-    let mut snapshot = app.snapshot(&wanted, &["bookings", "logins", "sessions", "users"]).await?;
+    let mut snapshot =
+        app.snapshot(&wanted, &["bookings", "logins", "preferences", "sessions", "users"]).await?;
     let at = app.clock.now();
     let export = read(&mut snapshot, caller.user.0, at).await?;
     let mut response = snapshot.seen.on(Json(export));
@@ -117,6 +120,7 @@ async fn read(snapshot: &mut Snapshot, user: Uuid, at: Timestamp) -> Result<Expo
     Ok(Export {
         at,
         profile,
+        preferences: Preferences::of(snapshot, user).await?,
         bookings: bookings(snapshot, user, at).await.map_err(away)?,
         refunds: refunds(snapshot, user).await.map_err(away)?,
         sessions: sessions(snapshot, user).await.map_err(away)?,

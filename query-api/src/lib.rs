@@ -22,6 +22,7 @@ mod inbox;
 mod live;
 mod logins;
 mod pages;
+mod preferences;
 pub mod projections;
 mod proofs;
 mod readings;

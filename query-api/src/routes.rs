@@ -15,7 +15,8 @@ use crate::etag::Known;
 use crate::forward::{CommandApi, forward};
 use crate::{
     App, actions, address, audit_log, availability, bookings, checkout, courts, exports, inbox,
-    live, logins, projections, proofs, refunds, sessions, sheet, statistics, timers, users, venues,
+    live, logins, preferences, projections, proofs, refunds, sessions, sheet, statistics, timers,
+    users, venues,
 };
 
 /// Every question this service answers, on one page.
@@ -36,6 +37,7 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(refunds::list))
         .routes(routes!(address::show))
         .routes(routes!(users::me))
+        .routes(routes!(preferences::get))
         .routes(routes!(exports::get))
         .routes(routes!(users::list))
         .routes(routes!(users::get))

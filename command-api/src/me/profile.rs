@@ -76,15 +76,15 @@ pub async fn describe_me(
 }
 
 /// Whose fields are opened and sealed.
-struct Subject<'a> {
-    app: &'a App,
-    stream: &'a str,
-    command: Uuid,
+pub(super) struct Subject<'a> {
+    pub app: &'a App,
+    pub stream: &'a str,
+    pub command: Uuid,
 }
 
 impl Subject<'_> {
     /// The new text sealed, unless it is what stands there already.
-    async fn unlike(
+    pub async fn unlike(
         &self,
         field: &str,
         known: Option<&Sealed>,

@@ -8,6 +8,7 @@ use runtime::problem::{CONTENTION, INVALID, NOT_FOUND, Place};
 use super::{LAST_ADMIN, StewardError};
 use crate::app::App;
 use crate::erasures;
+use crate::me::no_sms_number;
 use crate::refused::{Explain, Refused, broken, failed, sealed_off, unreadable};
 use crate::second_factor::nothing_there;
 
@@ -21,6 +22,7 @@ impl Explain for UserRejection {
             }
             Self::StillAdmin => erasures::still_admin(),
             Self::NoFactor => nothing_there(),
+            Self::NoSmsNumber => no_sms_number(),
             // The registration and the verification explain these themselves: to others nothing of it shows.
             Self::ClaimAbandoned
             | Self::RegisteredOtherwise

@@ -1,5 +1,6 @@
 //! What people change about their own accounts.
 mod email;
 mod password;
+mod preferences;
 mod profile;
 mod username;

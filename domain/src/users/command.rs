@@ -3,7 +3,7 @@ use uuid::Uuid;
 
 use crate::ids::VenueId;
 use crate::sealed::Sealed;
-use crate::users::{Claimed, ErasureCause, FactorCommand, Role};
+use crate::users::{Claimed, ErasureCause, FactorCommand, Role, Wanted};
 
 /// What may be asked of an account.
 #[derive(Clone, Debug)]
@@ -47,6 +47,7 @@ pub enum UserCommand {
         display_name: Option<Sealed>,
         phone: Option<Option<Sealed>>,
     },
+    Prefer(Wanted),
     ChangeRole {
         role: Role,
         venues: Vec<VenueId>,

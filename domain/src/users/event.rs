@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::ids::VenueId;
 use crate::sealed::Sealed;
-use crate::users::Role;
+use crate::users::{Channel, ClockStyle, Language, Role};
 
 /// What happened to a person's account (stream `user-<id>`).
 ///
@@ -51,6 +51,15 @@ pub enum UserEvent {
     /// `None`: by telephone nobody is to be reached any more.
     #[serde(rename = "user.phone-set.v1")]
     PhoneSet { phone: Option<Sealed> },
+    /// How the person wants to be told things, as a whole.
+    #[serde(rename = "user.preferences-set.v1")]
+    PreferencesSet {
+        reminders: Channel,
+        language: Language,
+        clock: ClockStyle,
+        /// Where SMS go; it need not be the number that the desk calls.
+        sms_number: Option<Sealed>,
+    },
     /// The verifier is a PHC string, sealed under the person's own key: the log alone cannot be attacked offline.
     #[serde(rename = "user.password-set.v2")]
     PasswordSet { verifier: Sealed, pepper: u32, cause: PasswordCause },

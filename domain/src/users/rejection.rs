@@ -19,6 +19,8 @@ pub enum UserRejection {
     /// Never asked for, asked for otherwise since, or too long ago.
     #[error("no such change of address was asked for")]
     UnknownChange,
+    #[error("there is no number that an SMS could go to")]
+    NoSmsNumber,
     /// Something has ended older sessions since, and with them what was asked for before.
     #[error("the account has changed since")]
     ChangedSince,

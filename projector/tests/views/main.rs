@@ -11,6 +11,7 @@ mod cuts;
 mod erasures;
 mod guests;
 mod logins;
+mod preferences;
 mod sessions;
 mod statistics;
 mod users;
