@@ -143,6 +143,6 @@ impl Change {
         let only_fenced = self.only_fenced && later.only_fenced;
         let revision = later.revision;
         let set = if later.reminders.is_some() { later } else { self };
-        Self { subject, only_fenced, revision, ..set }
+        Self { subject, revision, only_fenced, ..set }
     }
 }

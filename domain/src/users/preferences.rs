@@ -48,7 +48,6 @@ pub struct Wanted {
     pub reminders: Option<Channel>,
     pub language: Option<Language>,
     pub clock: Option<ClockStyle>,
-    #[expect(clippy::option_option, reason = "what is left out is not what is taken out")]
     pub sms_number: Option<Option<Sealed>>,
 }
 

@@ -47,11 +47,10 @@ async fn follow(executor: Executor, tell: watch::Sender<Option<Pause>>) {
         if *tell.borrow() == pause {
             continue;
         }
-        match &pause {
-            Some(Pause { reason, .. }) => {
-                tracing::info!(reason, "maintenance: no command is taken")
-            }
-            None => tracing::info!("maintenance is over: commands are taken"),
+        if let Some(Pause { reason, .. }) = &pause {
+            tracing::info!(reason, "maintenance: no command is taken");
+        } else {
+            tracing::info!("maintenance is over: commands are taken");
         }
         tell.send_replace(pause);
     }
