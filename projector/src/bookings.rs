@@ -9,6 +9,7 @@ use domain::ids::{BookingId, CourtCode, UserId, VenueId};
 use domain::money::Money;
 use event_store::{Position, Recorded};
 use jiff::Timestamp;
+use jiff_sqlx::{Timestamp as SqlTimestamp, ToSqlx};
 use runtime::follow::FollowError;
 use serde::Serialize;
 use sqlx::PgConnection;
@@ -79,13 +80,38 @@ struct Received {
     amount_minor: i64,
 }
 
-#[derive(Serialize)]
+/// What happened, column by column: a row for each event, so that there are more of them than of anything else.
+#[derive(Default)]
 struct History<'a> {
-    booking: BookingId,
-    revision: u64,
-    at: Timestamp,
-    event: &'static str,
-    actor: Option<&'a str>,
+    bookings: Vec<String>,
+    revisions: Vec<i64>,
+    at: Vec<SqlTimestamp>,
+    events: Vec<&'static str>,
+    actors: Vec<Option<&'a str>>,
+}
+
+impl<'a> History<'a> {
+    fn note(&mut self, event: &'a Recorded, booking: &BookingId, happened: &BookingEvent) {
+        self.bookings.push(booking.to_string());
+        self.revisions.push(event.revision.cast_signed());
+        self.at.push(event.meta.at.to_sqlx());
+        self.events.push(name(happened));
+        self.actors.push(event.meta.actor.as_deref());
+    }
+
+    async fn write(&self, db: &mut PgConnection) -> Result<(), FollowError> {
+        sqlx::query_file!(
+            "src/bookings/add_history.sql",
+            &self.bookings,
+            &self.revisions,
+            &self.at as &[SqlTimestamp],
+            &self.events as &[&str],
+            &self.actors as &[Option<&str>],
+        )
+        .execute(db)
+        .await?;
+        Ok(())
+    }
 }
 
 #[async_trait]
@@ -115,9 +141,7 @@ impl Projection for Bookings {
             .execute(&mut *db)
             .await?;
         all_met("bookings", events, changes.len(), merged.rows_affected())?;
-        sqlx::query_file!("src/bookings/add_history.sql", Json(&history) as _)
-            .execute(&mut *db)
-            .await?;
+        history.write(db).await?;
         if !payments.is_empty() {
             sqlx::query_file!("src/bookings/add_payments.sql", Json(&payments) as _)
                 .execute(&mut *db)
@@ -131,25 +155,19 @@ impl Projection for Bookings {
 /// A batch, table by table.
 struct Folded<'a> {
     changes: Vec<Change>,
-    history: Vec<History<'a>>,
+    history: History<'a>,
     payments: Vec<Received>,
     refunds: Refunds,
 }
 
 fn fold(events: &[Recorded]) -> Result<Folded<'_>, FollowError> {
     let mut changes: BTreeMap<BookingId, Change> = BTreeMap::new();
-    let (mut history, mut payments) = (vec![], vec![]);
+    let (mut history, mut payments) = (History::default(), vec![]);
     let mut refunds = Refunds::default();
     for event in events.iter().filter(|it| it.stream.starts_with(COURT_DAYS)) {
         let happened: BookingEvent = read(event)?;
         let Some(booking) = happened.booking().cloned() else { continue };
-        history.push(History {
-            booking,
-            revision: event.revision,
-            at: event.meta.at,
-            event: name(&happened),
-            actor: event.meta.actor.as_deref(),
-        });
+        history.note(event, &booking, &happened);
         refunds.note(event, &happened);
         payments.extend(Received::of(&happened));
         let Some(change) = Change::of(event, happened) else { continue };

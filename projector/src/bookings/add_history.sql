@@ -5,4 +5,4 @@ SELECT
     h.at,
     h.event,
     h.actor
-FROM jsonb_to_recordset($1::jsonb) AS h (booking text, revision bigint, at timestamptz, event text, actor text)
+FROM unnest($1::text[], $2::bigint[], $3::timestamptz[], $4::text[], $5::text[]) AS h (booking, revision, at, event, actor)

@@ -31,14 +31,13 @@ CREATE TABLE bookings (
     CONSTRAINT bookings_state CHECK (state IN ('held', 'confirmed', 'expired', 'released', 'cancelled', 'moved', 'checked_in', 'missed'))
 );
 
--- What happened to each, in the words of the events.
+-- What happened to each, in the words of the events. Its key is made last: nothing is looked up by it while it is filled.
 CREATE TABLE booking_history (
     booking  text        NOT NULL,
     revision bigint      NOT NULL,
     at       timestamptz NOT NULL,
     event    text        NOT NULL,
-    actor    text,
-    CONSTRAINT booking_history_pkey PRIMARY KEY (booking, revision)
+    actor    text
 );
 
 -- Money that came and was a booking's own; what of it has to go back is in `refunds`.

@@ -1,3 +1,9 @@
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = 'booking_history'::regclass AND contype = 'p') THEN
+        ALTER TABLE booking_history ADD CONSTRAINT booking_history_pkey PRIMARY KEY (booking, revision);
+    END IF;
+END $$;
+
 CREATE INDEX IF NOT EXISTS bookings_by_player
     ON bookings (player, starts_at, id);
 
