@@ -193,14 +193,13 @@ impl Client {
 
     /// Registers, verifies by the caught mail, and logs in.
     pub async fn newcomer(&self, name: &str) -> Self {
-        let password = "a slow walk by the river";
         let email = format!("{name}@example.test");
         let body =
-            json!({ "email": email, "username": name, "password": password, "display_name": name });
+            json!({ "email": email, "username": name, "password": PASSWORD, "display_name": name });
         self.post("/v1/registrations", body).await.expect(202);
         let code = self.code_for(&email).await;
         self.post("/v1/registrations/verify", json!({ "token": code })).await.expect(204);
-        self.login(name, password).await
+        self.login(name, PASSWORD).await
     }
 
     /// The verification code in the newest mail to `email`.

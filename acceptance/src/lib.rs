@@ -20,5 +20,5 @@ pub use private::Private;
 pub use process::{Process, free_port};
 pub use stack::{Servers, Stack};
 
-/// The demo's password, the same for everybody in it.
+/// The same for everybody in the demo, and for newcomers.
 pub const PASSWORD: &str = "seven lobs before breakfast";

@@ -37,9 +37,9 @@ impl Private {
         // What a build and two servers need is asked of people; this is one small server of each.
         command.env("COURTSIDE_MIN_FREE_GB", "1");
         let output = command
-            .args(arguments)
             .arg("--state")
             .arg(&self.state)
+            .args(arguments)
             .output()
             .expect("ops/services runs");
         let said = String::from_utf8_lossy(&output.stderr);
@@ -49,15 +49,22 @@ impl Private {
 
     /// Where they are, by the settings' names.
     pub fn environment(&self) -> Vec<(String, String)> {
+        let mut all = self.written();
+        all.retain(|(name, _)| name.ends_with("_URL") && !name.starts_with("TEST_"));
+        all
+    }
+
+    pub fn superuser_url(&self) -> String {
+        let found = self.written().into_iter().find(|it| it.0 == "TEST_POSTGRES_URL");
+        found.expect("ops/services names a superuser").1
+    }
+
+    fn written(&self) -> Vec<(String, String)> {
         let text =
             std::fs::read_to_string(self.state.join("env")).expect("ops/services writes env");
         let pairs = text.lines().filter_map(|it| it.split_once('='));
-        let wanted = |name: &str| name.ends_with("_URL") && !name.starts_with("TEST_");
         let unquoted = |it: &str| it.trim_matches('\'').to_owned();
-        pairs
-            .filter(|it| wanted(it.0))
-            .map(|(name, value)| (name.to_owned(), unquoted(value)))
-            .collect()
+        pairs.map(|(name, value)| (name.to_owned(), unquoted(value))).collect()
     }
 }
 

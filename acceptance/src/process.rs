@@ -30,11 +30,11 @@ impl Process {
         Self { child, arguments, environment, log, port, operations_port }
     }
 
-    /// Runs a command to its end; returns whether it went well, and what it said.
+    /// Runs a command to its end; returns whether it went well, and what it said. Some read a whole log, which may be long.
     pub async fn run(arguments: &[&str], environment: &[(String, String)]) -> (bool, String) {
         let mut process = Self::start(arguments, environment);
         let child = std::cell::RefCell::new(&mut process.child);
-        eventually(&format!("{arguments:?} ends"), Duration::from_mins(2), || {
+        eventually(&format!("{arguments:?} ends"), Duration::from_mins(10), || {
             let ended = child.borrow_mut().try_wait().expect("a child can be waited for").is_some();
             async move { ended }
         })

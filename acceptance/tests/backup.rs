@@ -91,7 +91,7 @@ async fn what_was_answered_is_there_after_everything_is_lost() {
 
     // Somebody is forgotten before.
     let id = gone.get("/v1/me").await.expect(200).text("id");
-    let erase = json!({ "current_password": "a slow walk by the river" });
+    let erase = json!({ "current_password": PASSWORD });
     gone.delete_with("/v1/me", erase).await.expect(202);
     let admin = anyone.login("admin", PASSWORD).await;
     let account = format!("/v1/users/{id}");

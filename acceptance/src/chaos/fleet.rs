@@ -12,6 +12,8 @@ const ORDER: [&str; 4] = ["projector", "scheduler", "command-api", "query-api"];
 /// Those that people wait for are there twice. Of the others one is enough, and two cores are not asked for more.
 const PROCESSES: [(&str, usize); 4] =
     [("projector", 1), ("scheduler", 1), ("command-api", 2), ("query-api", 2)];
+const PAIRS: [(&str, usize); 4] =
+    [("projector", 2), ("scheduler", 2), ("command-api", 2), ("query-api", 2)];
 
 pub struct Fleet {
     pub nginx: Nginx,
@@ -30,16 +32,25 @@ pub enum End {
 
 impl Fleet {
     pub async fn start(world: &World) -> Self {
-        Self::of_version(world, None).await
+        Self::of(world, &PROCESSES, None).await
     }
 
     /// The same, of another binary.
-    pub async fn of_version(world: &World, binary: Option<&str>) -> Self {
+    pub async fn of_version(world: &World, binary: &str) -> Self {
+        Self::of(world, &PROCESSES, Some(binary)).await
+    }
+
+    /// With two of each role, so that one of each can live through everything.
+    pub async fn in_pairs(world: &World) -> Self {
+        Self::of(world, &PAIRS, None).await
+    }
+
+    async fn of(world: &World, counts: &[(&'static str, usize)], binary: Option<&str>) -> Self {
         let mut environment = with_binary(&world.environment, binary);
         environment.push(("TRUST_PROXY".to_owned(), "1".to_owned()));
         let mut processes = Vec::new();
         // Each reads the log when it starts: one after the other they are all there sooner than together.
-        for role in PROCESSES.iter().flat_map(|(role, count)| std::iter::repeat_n(*role, *count)) {
+        for role in counts.iter().flat_map(|(role, count)| std::iter::repeat_n(*role, *count)) {
             let mut process = Process::start(&[role], &environment);
             process.ready().await;
             processes.push(process);
@@ -61,6 +72,17 @@ impl Fleet {
     /// Somebody who comes through NGINX.
     pub fn client(&self) -> Client {
         Client::new(self.nginx.plain, self.nginx.plain)
+    }
+
+    /// The first of a role.
+    pub fn first(&self, role: &str) -> &Process {
+        self.processes.iter().find(|it| it.role() == role).expect("each role has a process")
+    }
+
+    /// The last of a role.
+    pub fn last(&mut self, role: &str) -> &mut Process {
+        let of_role = self.processes.iter_mut().rev().find(|it| it.role() == role);
+        of_role.expect("each role has a process")
     }
 
     /// Gives all of them other settings, from their next start on.

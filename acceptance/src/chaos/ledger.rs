@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use testing::eventually;
+use tokio::time::Instant;
 
 /// A hold that was answered with 201, and what was answered about it since.
 #[derive(Clone, Debug)]
@@ -15,11 +16,19 @@ pub struct Held {
     pub told: BTreeSet<&'static str>,
 }
 
-/// A request that got no answer, or one that is none: which, and what came.
+/// A request that got no answer, or one that is none: which, what came, and when.
 #[derive(Clone, Debug)]
 pub struct Lost {
     pub what: String,
     pub came: String,
+    pub at: Instant,
+}
+
+/// How long somebody waited for an answer, from when it was to be asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Took {
+    pub what: &'static str,
+    pub wait: Duration,
 }
 
 #[derive(Default)]
@@ -28,6 +37,7 @@ pub struct Ledger {
     /// Events of logins and of refused ones, as the answers named them.
     logins: Mutex<Vec<String>>,
     lost: Mutex<Vec<Lost>>,
+    took: Mutex<Vec<Took>>,
     answers: AtomicU64,
 }
 
@@ -49,11 +59,21 @@ impl Ledger {
     }
 
     pub fn lost(&self, what: &str, came: impl Into<String>) {
-        locked(&self.lost).push(Lost { what: what.to_owned(), came: came.into() });
+        let it = Lost { what: what.to_owned(), came: came.into(), at: Instant::now() };
+        locked(&self.lost).push(it);
     }
 
     pub fn answered(&self) {
         self.answers.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub fn took(&self, what: &'static str, wait: Duration) {
+        locked(&self.took).push(Took { what, wait });
+    }
+
+    /// Those since this was last asked.
+    pub fn take_took(&self) -> Vec<Took> {
+        std::mem::take(&mut locked(&self.took))
     }
 
     pub fn answers(&self) -> u64 {

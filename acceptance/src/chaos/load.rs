@@ -1,22 +1,22 @@
 //! People who log in, search, hold, confirm, cancel, release, let holds run out, and log out.
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::Mutex;
 use tokio::task::JoinSet;
-use tokio::time::{Interval, MissedTickBehavior};
+use tokio::time::{Instant, sleep_until};
 
 use super::person::Person;
 use super::{Fault, Ledger};
 use crate::Client;
 
-/// How many come, and how fast.
+/// How many come, and for what.
 #[derive(Clone, Debug)]
 pub struct Plan {
+    /// Who ask at the same time.
     pub people: usize,
-    /// Requests a second by all of them; without it each asks as soon as it has its answer.
-    pub a_second: Option<f64>,
+    /// Whose accounts they use, one after the other. Several may use one at once, as with two devices.
+    pub names: Vec<String>,
     /// Of so many bookings that are confirmed one is kept, the others are cancelled.
     pub keep_one_in: usize,
     /// Where they play.
@@ -25,13 +25,15 @@ pub struct Plan {
 
 impl Default for Plan {
     fn default() -> Self {
-        let venues = ["riverside", "harbour"].map(ToOwned::to_owned).into();
-        Self { people: 6, a_second: None, keep_one_in: 2, venues }
+        let of = |names: &[&str]| names.iter().map(|&it| it.to_owned()).collect();
+        let names = of(&["player", "amir", "bea", "chidi", "dora"]);
+        Self { people: 6, names, keep_one_in: 2, venues: of(&["riverside", "harbour"]) }
     }
 }
 
 pub struct Load {
     pub ledger: Arc<Ledger>,
+    pub pace: Arc<Pace>,
     over: Arc<AtomicBool>,
     people: JoinSet<()>,
 }
@@ -39,14 +41,14 @@ pub struct Load {
 impl Load {
     pub fn start(anyone: &Client, plan: &Plan) -> Self {
         let (ledger, over) = (Arc::new(Ledger::default()), Arc::new(AtomicBool::new(false)));
-        let pace = Arc::new(Pace::new(plan.a_second));
+        let pace = Arc::new(Pace::default());
         let mut people = JoinSet::new();
         for number in 0..plan.people {
             let person =
                 Person::new(number, anyone.clone(), plan.clone(), ledger.clone(), pace.clone());
             people.spawn(person.until(over.clone()));
         }
-        Self { ledger, over, people }
+        Self { ledger, pace, over, people }
     }
 
     /// Goes through the faults, with a few answers between one and the next.
@@ -69,22 +71,40 @@ impl Load {
     }
 }
 
-/// Who asks next, and when.
-pub struct Pace(Option<Mutex<Interval>>);
+/// Who asks next, and when. Without a rate each asks as soon as it has its answer.
+#[derive(Default)]
+pub struct Pace(Mutex<Option<Schedule>>);
+
+#[derive(Clone, Copy)]
+struct Schedule {
+    next: Instant,
+    every: Duration,
+}
 
 impl Pace {
-    fn new(a_second: Option<f64>) -> Self {
-        Self(a_second.map(|it| {
-            let mut every = tokio::time::interval(Duration::from_secs_f64(1.0 / it));
-            // What could not be asked in time is not asked all at once afterwards.
-            every.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            Mutex::new(every)
-        }))
+    /// From now on so many requests a second by all together, each at its time, whether those before it were answered or not.
+    pub fn set(&self, a_second: f64) {
+        let every = Duration::from_secs_f64(1.0 / a_second);
+        *self.locked() = Some(Schedule { next: Instant::now(), every });
     }
 
-    pub async fn turn(&self) {
-        if let Some(every) = &self.0 {
-            every.lock().await.tick().await;
-        }
+    /// Waits for the next turn and says when it was due. That lies in the past when nobody was free to take it in time: who
+    /// counts from then on does not overlook those who had to wait.
+    pub async fn turn(&self) -> Instant {
+        let Some(due) = self.next() else { return Instant::now() };
+        sleep_until(due).await;
+        due
+    }
+
+    fn next(&self) -> Option<Instant> {
+        let mut schedule = self.locked();
+        let it = schedule.as_mut()?;
+        let due = it.next;
+        it.next += it.every;
+        Some(due)
+    }
+
+    fn locked(&self) -> std::sync::MutexGuard<'_, Option<Schedule>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

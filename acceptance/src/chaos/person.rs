@@ -11,8 +11,6 @@ use super::Ledger;
 use super::load::{Pace, Plan};
 use crate::{Answer, Client, PASSWORD};
 
-/// The demo's players: each is several people at once, as with one account on two devices.
-const NAMES: [&str; 5] = ["player", "amir", "bea", "chidi", "dora"];
 /// Rounds between one login and the next: a person has at most ten sessions, and a token a quarter of an hour.
 const ROUNDS_A_SESSION: usize = 8;
 /// Whatever was broken has been mended long before.
@@ -22,6 +20,8 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 pub struct Person {
     number: usize,
+    /// Whose account is in use.
+    name: String,
     me: Client,
     plan: Plan,
     ledger: Arc<Ledger>,
@@ -36,7 +36,7 @@ impl Person {
         ledger: Arc<Ledger>,
         pace: Arc<Pace>,
     ) -> Self {
-        Self { number, me, plan, ledger, pace }
+        Self { number, name: String::new(), me, plan, ledger, pace }
     }
 
     pub async fn until(mut self, over: Arc<AtomicBool>) {
@@ -63,12 +63,15 @@ impl Person {
         }
         let stranger = format!("nobody-{}-{round}", self.number);
         self.sign_in(&stranger, 401).await;
+        // Everybody's turn with an account comes before anybody has it twice.
+        let turn = self.number + round / ROUNDS_A_SESSION * self.plan.people;
+        self.plan.names[turn % self.plan.names.len()].clone_into(&mut self.name);
         self.enter().await;
     }
 
     async fn enter(&mut self) {
         self.me.token = None;
-        let answer = self.sign_in(NAMES[self.number % NAMES.len()], 201).await;
+        let answer = self.sign_in(&self.name, 201).await;
         self.me.token = Some(answer.text("access_token"));
     }
 
@@ -154,38 +157,55 @@ impl Person {
         false
     }
 
-    /// Asks once. No answer, and one of a server that cannot, are written down.
-    async fn ask(&self, what: &str, request: impl Fn(&Client) -> RequestBuilder) -> Option<Answer> {
-        self.pace.turn().await;
-        match self.me.attempt(request(&self.me)).await {
-            Some(answer) if answer.status.is_server_error() => {
-                assert_eq!(answer.status, 503, "a server that cannot says so: {}", answer.body);
-                self.ledger.lost(what, answer.problem());
-                tokio::time::sleep(PAUSE).await;
-                None
-            }
-            Some(answer) => {
-                self.ledger.answered();
-                Some(answer)
-            }
-            None => {
-                self.ledger.lost(what, "silence");
-                tokio::time::sleep(PAUSE).await;
-                None
-            }
-        }
+    /// Asks once, when it is its turn.
+    async fn ask(
+        &self,
+        what: &'static str,
+        request: impl Fn(&Client) -> RequestBuilder,
+    ) -> Option<Answer> {
+        let due = self.pace.turn().await;
+        let answer = self.attempt(what, request(&self.me)).await?;
+        self.ledger.took(what, due.elapsed());
+        Some(answer)
     }
 
     /// Asks until there is an answer that says what happened.
-    async fn definite(&self, what: &str, request: impl Fn(&Client) -> RequestBuilder) -> Answer {
+    async fn definite(
+        &self,
+        what: &'static str,
+        request: impl Fn(&Client) -> RequestBuilder,
+    ) -> Answer {
+        let due = self.pace.turn().await;
         let deadline = Instant::now() + PATIENCE;
         loop {
-            match self.ask(what, &request).await {
-                Some(answer) if answer.problem() != "still-running" => return answer,
+            match self.attempt(what, request(&self.me)).await {
+                Some(answer) if answer.problem() != "still-running" => {
+                    self.ledger.took(what, due.elapsed());
+                    return answer;
+                }
                 _ => tokio::time::sleep(PAUSE).await,
             }
             assert!(Instant::now() < deadline, "{what} gets its answer within {PATIENCE:?}");
         }
+    }
+
+    /// No answer, and one of a server that cannot, are written down.
+    async fn attempt(&self, what: &str, request: RequestBuilder) -> Option<Answer> {
+        let answer = self.me.attempt(request).await;
+        let came = match &answer {
+            None => "silence",
+            Some(it) if it.status.is_server_error() => {
+                assert_eq!(it.status, 503, "a server that cannot says so: {}", it.body);
+                it.problem()
+            }
+            Some(_) => {
+                self.ledger.answered();
+                return answer;
+            }
+        };
+        self.ledger.lost(what, came);
+        tokio::time::sleep(PAUSE).await;
+        None
     }
 }
 

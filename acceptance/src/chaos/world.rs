@@ -86,6 +86,16 @@ impl World {
         tokio::task::block_in_place(|| self.servers.services(arguments))
     }
 
+    /// `rabbitmqctl`, at the private node.
+    pub fn rabbitmqctl(&self, arguments: &[&str]) {
+        self.services(&[&["rabbitmqctl"], arguments].concat());
+    }
+
+    /// Postgres's superuser, by no wire.
+    pub fn superuser_url(&self) -> String {
+        self.servers.superuser_url()
+    }
+
     /// Of a role, or of a server with all its children.
     pub fn pids(&self, who: &str) -> Vec<u32> {
         if let Some(process) = self.roles.get(who) {

@@ -17,6 +17,7 @@ mod report;
 mod results;
 mod sample;
 mod server;
+mod soak;
 mod targets;
 mod worker;
 
@@ -50,6 +51,8 @@ enum Command {
     Identity(identity::Settings),
     /// Read models: following, building anew, and how far they are behind.
     Projections(projections::Settings),
+    /// An hour at four fifths of what the machine can, with a kill each minute.
+    Soak(soak::Settings),
     /// Courts held in plain SQL, behind the product's HTTP layer. Started by `booking`.
     #[command(hide = true)]
     Reference { url: String },
@@ -103,6 +106,7 @@ async fn main() -> anyhow::Result<()> {
         Command::Booking(settings) => booking::run(&settings).await,
         Command::Identity(settings) => identity::run(&settings).await,
         Command::Projections(settings) => projections::run(&settings).await,
+        Command::Soak(settings) => soak::run(&settings).await,
         Command::Reference { url } => booking::reference::run(&url).await,
         Command::Holder { who, url } => booking::worker::run(who, &url).await,
         Command::Worker { kind, url, sample, connections } => {

@@ -55,6 +55,11 @@ impl Server {
         self.postmaster.and_then(cpu::family)
     }
 
+    /// The memory that the server's processes have each for itself, in bytes. None where there is no /proc.
+    pub fn memory(&self) -> Option<u64> {
+        self.postmaster.and_then(cpu::own_memory)
+    }
+
     pub async fn settings(&self) -> anyhow::Result<BTreeMap<String, String>> {
         let rows: Vec<(String, String)> = sqlx::query_as(
             "SELECT name, current_setting(name) FROM pg_settings
@@ -109,12 +114,14 @@ pub mod cpu {
     /// A process, its children, and those of them that have ended.
     pub fn family(pid: u32) -> Option<f64> {
         let first = Stat::read(pid)?;
-        let children = std::fs::read_dir("/proc").ok()?.filter_map(|it| {
-            let pid = it.ok()?.file_name().to_str()?.parse().ok()?;
-            Stat::read(pid)
-        });
-        let living: f64 = children.filter(|it| it.parent == pid).map(|it| it.own).sum();
+        let living: f64 = children(pid)?.filter_map(Stat::read).map(|it| it.own).sum();
         Some(first.own + first.ended + living)
+    }
+
+    fn children(of: u32) -> Option<impl Iterator<Item = u32>> {
+        let all = std::fs::read_dir("/proc").ok()?;
+        let pids = all.filter_map(|it| it.ok()?.file_name().to_str()?.parse().ok());
+        Some(pids.filter(move |pid| parent(*pid) == Some(of)))
     }
 
     struct Stat {
@@ -143,6 +150,12 @@ pub mod cpu {
     /// The memory a process has resident, in bytes.
     pub fn resident(pid: u32) -> Option<u64> {
         status(pid, "VmRSS:")
+    }
+
+    /// What a process and its children have resident and share with nobody.
+    pub fn own_memory(pid: u32) -> Option<u64> {
+        let all = std::iter::once(pid).chain(children(pid)?);
+        Some(all.filter_map(|it| status(it, "RssAnon:")).sum())
     }
 
     /// The most it ever had.
