@@ -6,6 +6,7 @@ mod ledger;
 mod load;
 mod oracle;
 mod person;
+mod rotation;
 mod town;
 mod world;
 
@@ -14,5 +15,6 @@ pub use fleet::{End, Fleet};
 pub use ledger::{Ledger, Lost, Took};
 pub use load::{Load, Pace, Plan};
 pub use oracle::{Found, audit_verifies, every_promise_was_kept};
+pub use rotation::{Credential, Rotation, with_all_credentials};
 pub use town::{invite, open_venues};
 pub use world::{ROLES, Wire, World};

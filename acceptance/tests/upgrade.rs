@@ -12,7 +12,7 @@ async fn processes_are_exchanged_one_after_the_other_and_no_request_fails() {
     let lost = load.ledger.all_lost();
     assert!(lost.is_empty(), "asked to end, a process lets nobody down: {lost:?}");
 
-    fleet.roll_those(&["command-api", "query-api"], End::Killed, &load.ledger).await;
+    fleet.roll(End::Killed, &load.ledger).await;
     let lost = load.ledger.all_lost();
     // Whoever asks has one request under way, and a killed process answers none; what only reads is asked again for them.
     let killed = fleet.processes.iter().filter(|it| it.role() == "command-api").count();

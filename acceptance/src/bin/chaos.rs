@@ -4,7 +4,10 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use acceptance::Process;
-use acceptance::chaos::{End, Fleet, Ledger, Load, Plan, Schedule, World, every_promise_was_kept};
+use acceptance::chaos::{
+    Credential, End, Fleet, Ledger, Load, Plan, Rotation, Schedule, World, every_promise_was_kept,
+    with_all_credentials,
+};
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
@@ -23,6 +26,8 @@ enum Command {
         #[arg(long)]
         from: PathBuf,
     },
+    /// Exchanges every credential, one after the other.
+    Rotation,
 }
 
 #[derive(clap::Args)]
@@ -47,6 +52,7 @@ async fn main() {
     match command {
         None => break_things(breaking).await,
         Some(Command::Upgrade { from }) => upgrade(&from.display().to_string()).await,
+        Some(Command::Rotation) => rotation().await,
     }
 }
 
@@ -95,7 +101,7 @@ async fn break_things(Breaking { seed, faults, minutes, people }: Breaking) {
 async fn upgrade(from: &str) {
     let said = Said(Instant::now());
     let world = World::of_version(Some(from)).await;
-    let mut fleet = Fleet::of_version(&world, Some(from)).await;
+    let mut fleet = Fleet::of_version(&world, from).await;
     let load = Load::start(&fleet.client(), &Plan::default());
     load.ledger.progress(100).await;
     said.say(&format!("the version before, by itself: {}", sum(&load.ledger)));
@@ -119,5 +125,22 @@ async fn upgrade(from: &str) {
     said.say(&format!("this version, exchanged once more: {}", sum(&load.ledger)));
     let since = load.ledger.all_lost().split_off(before.len());
     assert!(since.is_empty(), "this version lets nobody down: {since:?}");
+    said.check(load, &fleet.client(), &world).await;
+}
+
+/// As the runbook of rotations says it, each by itself.
+async fn rotation() {
+    let said = Said(Instant::now());
+    let mut world = World::without_roles().await;
+    with_all_credentials(&mut world);
+    let mut fleet = Fleet::start(&world).await;
+    let load = Load::start(&fleet.client(), &Plan::default());
+    load.ledger.progress(100).await;
+    for credential in Credential::ALL {
+        Rotation::new(&mut world, &mut fleet, &load.ledger).exchange(&[credential]).await;
+        said.say(&format!("{credential:?} exchanged: {}", sum(&load.ledger)));
+        let lost = load.ledger.all_lost();
+        assert!(lost.is_empty(), "a rotation lets nobody down: {lost:?}");
+    }
     said.check(load, &fleet.client(), &world).await;
 }

@@ -94,6 +94,13 @@ impl Drop for Scratch {
     }
 }
 
+/// One statement, on any server.
+pub async fn execute(url: &str, statement: &str) {
+    let mut db = PgConnection::connect(url).await.expect("the server can be reached");
+    let done = sqlx::raw_sql(AssertSqlSafe(statement.to_owned())).execute(&mut db).await;
+    done.unwrap_or_else(|error| panic!("{statement}: {error}"));
+}
+
 /// Waits until `condition` holds; says `what` did not happen after `within`.
 pub async fn eventually<F: Future<Output = bool>>(
     what: &str,
