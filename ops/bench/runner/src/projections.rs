@@ -21,7 +21,7 @@ use crate::server::Server;
 use self::behind::Rate;
 use self::copies::Copies;
 use self::history::History;
-use self::rebuilt::Rebuilds;
+use self::rebuilt::{Rebuilds, WORKERS};
 use self::report::Report;
 
 /// What ops/bench/projections passes on.
@@ -93,11 +93,13 @@ pub async fn run(settings: &Settings) -> anyhow::Result<()> {
             progress.say(&copied.line(rounds));
             report.copies.push(copied);
         }
-        server.checkpoint().await?;
-        progress.doing("searches while a projection is built");
-        let felt = rebuilds.felt_by_searches(round, settings.common.quick).await?;
-        progress.say(&felt.line(rounds));
-        report.felt.push(felt);
+        for workers in [1, WORKERS] {
+            server.checkpoint().await?;
+            progress.doing("searches while a projection is built");
+            let felt = rebuilds.felt_by_searches(round, workers, settings.common.quick).await?;
+            progress.say(&felt.line(rounds));
+            report.felt.push(felt);
+        }
     }
 
     let command_api = start("command-api").await?;

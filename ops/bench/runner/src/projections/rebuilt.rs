@@ -21,6 +21,8 @@ use crate::server::cpu;
 
 /// Searches under way at one time: few enough that a second core is left.
 const SEARCHERS: usize = 2;
+/// Those that share a rebuild that is timed: one for each of the cores of the machine that the target speaks of.
+pub const WORKERS: u8 = 2;
 /// What is searched while, and before.
 const SEARCHED: &str = "availability";
 
@@ -52,6 +54,8 @@ impl Rebuilt {
 #[derive(Clone, Debug, Serialize)]
 pub struct Felt {
     pub round: usize,
+    /// That share the rebuild.
+    pub workers: u8,
     pub quiet: u64,
     pub quiet_p99_ms: f64,
     pub meanwhile: u64,
@@ -62,10 +66,11 @@ pub struct Felt {
 impl Felt {
     pub fn line(&self, rounds: usize) -> String {
         format!(
-            "round {}/{rounds}  searches p99 {} ms quiet, {} ms during a rebuild, {} failed",
+            "round {}/{rounds}  searches p99 {} ms quiet, {} ms during a rebuild by {}, {} failed",
             self.round + 1,
             short(self.quiet_p99_ms),
             short(self.meanwhile_p99_ms),
+            self.workers,
             self.failed
         )
     }
@@ -88,7 +93,7 @@ impl Rebuilds<'_> {
     ) -> anyhow::Result<Rebuilt> {
         let events = self.scene.platform.store.head().await?;
         let began = Instant::now();
-        self.rebuild(projection).await?;
+        self.rebuild(projection, WORKERS).await?;
         let seconds = began.elapsed().as_secs_f64();
         let found = self.rows(projection).await?;
         ensure!(found == rows, "{projection} has {found} rows, not {rows}");
@@ -97,9 +102,9 @@ impl Rebuilds<'_> {
         Ok(Rebuilt { round, projection, events, seconds, peak_mb })
     }
 
-    async fn rebuild(&self, projection: &str) -> anyhow::Result<()> {
+    async fn rebuild(&self, projection: &str, workers: u8) -> anyhow::Result<()> {
         let said = Command::new(self.courtside)
-            .args(["projections", "rebuild", projection, "--parallel", "2"])
+            .args(["projections", "rebuild", projection, "--parallel", &workers.to_string()])
             .envs(&self.scene.environment)
             .stdin(Stdio::null())
             .output()
@@ -125,14 +130,20 @@ impl Rebuilds<'_> {
         Ok(sqlx::query_scalar(count).fetch_one(&self.scene.read).await?)
     }
 
-    pub async fn felt_by_searches(&self, round: usize, quick: bool) -> anyhow::Result<Felt> {
+    /// Of a rebuild by so many workers.
+    pub async fn felt_by_searches(
+        &self,
+        round: usize,
+        workers: u8,
+        quick: bool,
+    ) -> anyhow::Result<Felt> {
         let quiet = Duration::from_secs(if quick { 1 } else { 8 });
         let mut before = self.search(0, Instant::now() + quiet).await?;
         ensure!(before.failed == 0, "{} searches failed: {:?}", before.failed, before.error);
         let over = Arc::new(tokio::sync::Notify::new());
         let (rebuilt, searched) = tokio::join!(
             async {
-                let it = self.rebuild(SEARCHED).await;
+                let it = self.rebuild(SEARCHED, workers).await;
                 over.notify_one();
                 it
             },
@@ -143,6 +154,7 @@ impl Rebuilds<'_> {
         ensure!(meanwhile.failed == 0, "{} failed: {:?}", meanwhile.failed, meanwhile.error);
         Ok(Felt {
             round,
+            workers,
             quiet: before.held,
             quiet_p99_ms: before.quantile_ms(0.99),
             meanwhile: meanwhile.held,

@@ -8,7 +8,7 @@ use super::behind::Behind;
 use super::copies::Copied;
 use super::followed::Followed;
 use super::history::{Filled, per_second};
-use super::rebuilt::{Felt, Rebuilt};
+use super::rebuilt::{Felt, Rebuilt, WORKERS};
 use crate::facts::{self, Facts};
 use crate::report::{tell, write_facts};
 use crate::results::{Median, short, whole};
@@ -76,8 +76,11 @@ impl Report {
             let what = format!("{it} anew, against COPY of its events out and of its rows in");
             row(out, &what, "at most", 2.0, self.ratio(it))?;
         }
-        let felt = Median::of(self.felt.iter().map(|it| it.meanwhile_p99_ms / it.quiet_p99_ms));
-        row(out, "p99 of a search during a rebuild against the quiet one", "at most", 1.5, felt)?;
+        for workers in [1, WORKERS] {
+            let felt = self.felt_of(workers).map(|it| it.meanwhile_p99_ms / it.quiet_p99_ms);
+            let what = format!("p99 of a search during a rebuild by {workers}, against the quiet one");
+            row(out, &what, "at most", 1.5, Median::of(felt))?;
+        }
         for it in &self.behind {
             row_ms(out, &format!("{} behind the log, p99", it.projection), 100.0, it.p99_ms)?;
         }
@@ -108,18 +111,26 @@ impl Report {
         Ok(())
     }
 
+    fn felt_of(&self, workers: u8) -> impl Iterator<Item = &Felt> {
+        self.felt.iter().filter(move |it| it.workers == workers)
+    }
+
     fn write_live(&self, out: &mut String) -> anyhow::Result<()> {
         writeln!(out, "| searches | p99 ms, quiet | p99 ms, during a rebuild | failed |")?;
         writeln!(out, "|---|--:|--:|--:|")?;
-        writeln!(
-            out,
-            "| of availability, {} and {} | {} | {} | {} |\n",
-            whole(self.felt.iter().map(|it| it.quiet).sum()),
-            whole(self.felt.iter().map(|it| it.meanwhile).sum()),
-            text(self.felt.iter().map(|it| it.quiet_p99_ms)),
-            text(self.felt.iter().map(|it| it.meanwhile_p99_ms)),
-            whole(self.felt.iter().map(|it| it.failed).sum()),
-        )?;
+        for workers in [1, WORKERS] {
+            let felt = || self.felt_of(workers);
+            writeln!(
+                out,
+                "| of availability, by {workers}, {} and {} | {} | {} | {} |",
+                whole(felt().map(|it| it.quiet).sum()),
+                whole(felt().map(|it| it.meanwhile).sum()),
+                text(felt().map(|it| it.quiet_p99_ms)),
+                text(felt().map(|it| it.meanwhile_p99_ms)),
+                whole(felt().map(|it| it.failed).sum()),
+            )?;
+        }
+        writeln!(out)?;
         writeln!(out, "| behind the log | holds | p50 ms | p99 ms | most ms |")?;
         writeln!(out, "|---|--:|--:|--:|--:|")?;
         for Behind { projection, holds, p50_ms, p99_ms, most_ms } in &self.behind {
