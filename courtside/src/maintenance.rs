@@ -1,4 +1,6 @@
 //! `courtside maintenance`: no commands while somebody works, and nobody loses a hold by it.
+use std::str::FromStr;
+
 use access::maintenance::LOOK_EVERY;
 use anyhow::{Context, bail};
 use clap::Subcommand;
@@ -20,8 +22,8 @@ pub enum Command {
         #[arg(long)]
         reason: String,
         /// When it will be over, as far as you know: a moment (RFC 3339) or a span from now (30m, 2h). It ends with `off`.
-        #[arg(long, value_name = "WHEN", value_parser = moment)]
-        until: Option<Timestamp>,
+        #[arg(long, value_name = "WHEN")]
+        until: Option<When>,
     },
     /// Gives every hold the time back that it had when maintenance began, and then takes commands again.
     Off {
@@ -47,8 +49,9 @@ pub async fn run(command: Command, settings: Settings, shutdown: Shutdown) -> an
     }
 }
 
-async fn on(platform: &Platform, reason: String, until: Option<Timestamp>) -> anyhow::Result<()> {
+async fn on(platform: &Platform, reason: String, until: Option<When>) -> anyhow::Result<()> {
     let at = platform.clock.now();
+    let until = until.map(|it| it.after(at));
     decide(platform, MaintenanceCommand::Begin { reason, until, at }).await?;
     // A command that was let in before takes as long as the longest request, but every new one is refused by now.
     tokio::time::sleep(LOOK_EVERY * 2).await;
@@ -125,13 +128,30 @@ async fn decide(platform: &Platform, command: MaintenanceCommand) -> anyhow::Res
     }
 }
 
-/// A moment, or a span from now.
-fn moment(text: &str) -> Result<Timestamp, String> {
-    if let Ok(at) = text.parse::<Timestamp>() {
-        return Ok(at);
+/// As it is typed.
+#[derive(Clone, Copy)]
+pub enum When {
+    At(Timestamp),
+    In(SignedDuration),
+}
+
+impl FromStr for When {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let at = text.parse().map(Self::At);
+        let after = || text.parse().map(Self::In);
+        at.or_else(|_| after()).map_err(|_| {
+            format!("{text:?} is neither a moment (2026-11-21T04:00:00Z) nor a span (30m, 2h)")
+        })
     }
-    let what =
-        || format!("{text:?} is neither a moment (2026-11-21T04:00:00Z) nor a span (30m, 2h)");
-    let span: SignedDuration = text.parse().map_err(|_| what())?;
-    Timestamp::now().checked_add(span).map_err(|_| what())
+}
+
+impl When {
+    fn after(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::At(at) => at,
+            Self::In(span) => now.checked_add(span).unwrap_or(Timestamp::MAX),
+        }
+    }
 }
