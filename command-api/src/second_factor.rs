@@ -56,6 +56,7 @@ pub struct Recovery {
 
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ConfirmFactorBody)]
 pub struct ConfirmBody {
     /// What the authenticator shows now.
     #[schema(example = "123456")]

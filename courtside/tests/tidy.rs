@@ -229,6 +229,39 @@ fn the_four_databases_share_no_table() {
     }
 }
 
+/// Said by both APIs alike: what a command is answered with, and what a query shows of the same.
+const IN_BOTH_DOCUMENTS: &[&str] = &["Booking", "Court", "Local", "Venue"];
+
+/// The document has one shape for a name: of two, the one that is merged last is told of both routes.
+#[test]
+fn no_two_bodies_have_one_name_in_the_document() {
+    let mut named = BTreeMap::new();
+    for (path, text) in sources(&["rs"]) {
+        let in_documents = path.starts_with("command-api/src") || path.starts_with("query-api/src");
+        for shape in text.split("ToSchema").skip(1).filter(|_| in_documents) {
+            // What lies between the derive and the shape itself are its other attributes.
+            let Some(head) = shape.split_inclusive('\n').find(|it| it.starts_with("pub")) else {
+                continue;
+            };
+            let attributes = shape.split(head).next().unwrap_or_default();
+            let renamed =
+                attributes.split("schema(as = ").nth(1).and_then(|it| it.split(')').next());
+            let own =
+                head.split([' ', '<', '(', ';']).skip_while(|it| !matches!(*it, "struct" | "enum"));
+            let Some(name) = renamed.or_else(|| own.clone().nth(1)) else { continue };
+            if IN_BOTH_DOCUMENTS.contains(&name) {
+                continue;
+            }
+            if let Some(other) = named.insert(name.to_owned(), path.clone()) {
+                panic!(
+                    "{name} is in {other} and in {path}: name one of them with #[schema(as = …)]"
+                );
+            }
+        }
+    }
+    assert!(80 < named.len(), "shapes are found: {}", named.len());
+}
+
 /// Pages that name tests, and the section whose rows each have at least one.
 const PROMISES: &[(&str, &str)] = &[
     ("docs/bookings.md", "## What booking systems are known to get wrong"),

@@ -14,9 +14,9 @@ use utoipa_axum::routes;
 use crate::etag::Known;
 use crate::forward::{CommandApi, forward};
 use crate::{
-    App, actions, address, audit_log, availability, bookings, checkout, courts, exports, inbox,
-    live, logins, preferences, projections, proofs, refunds, sessions, sheet, statistics, timers,
-    users, venues,
+    App, actions, address, audit_log, availability, bookings, checkout, console, courts, exports,
+    inbox, live, logins, preferences, projections, proofs, refunds, sessions, sheet, statistics,
+    timers, users, venues,
 };
 
 /// Every question this service answers, on one page.
@@ -67,7 +67,11 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 
 pub fn routes(platform: &Platform, access: Access) -> Result<(Router, App), StartError> {
     let app = App::new(platform, access)?;
-    let mut router = documented().split_for_parts().0.route("/.well-known/jwks.json", get(jwks));
+    let mut router = documented()
+        .split_for_parts()
+        .0
+        .route("/.well-known/jwks.json", get(jwks))
+        .merge(console::routes());
     if platform.settings.demo {
         router = router
             .route("/dev/inbox", get(inbox::page))

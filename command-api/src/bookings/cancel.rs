@@ -26,6 +26,7 @@ pub struct CancelBody {
 
 #[derive(Clone, Copy, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = RefundWish)]
 pub enum Refund {
     Full,
 }

@@ -17,6 +17,7 @@ use crate::refused::Refused;
 /// What a comparison may come to.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = VerifyProjectionBody)]
 pub struct VerifyBody {
     /// How many share the work, by what the rows belong to.
     #[serde(default = "one")]

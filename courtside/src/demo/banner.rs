@@ -82,6 +82,7 @@ pub async fn announce(platform: Platform) {
         "
 Courtside is up.
 
+  console   {url}/                the web page
   API       {url}/v1/courts
   inbox     {url}/dev/inbox       every mail the demo would have sent
   health    {url}/health/ready

@@ -17,8 +17,9 @@ const ALLOWED: [HeaderName; 9] = [
     HeaderName::from_static("x-request-id"),
 ];
 /// and what it may read.
-const EXPOSED: [HeaderName; 12] = [
+const EXPOSED: [HeaderName; 13] = [
     header::ALLOW,
+    header::DATE,
     header::ETAG,
     header::LINK,
     header::LOCATION,

@@ -65,7 +65,7 @@ async fn a_page_may_send_and_read_our_headers() {
     }
     let answer = ask(&more, "GET /plain", &asking[..1]).await;
     let exposed = answer.header("access-control-expose-headers");
-    for name in ["courtside-position", "etag", "retry-after", "ratelimit"] {
+    for name in ["courtside-position", "date", "etag", "retry-after", "ratelimit"] {
         assert!(exposed.split(',').any(|it| it == name), "{exposed}");
     }
     assert_eq!(answer.header("x-content-type-options"), "nosniff");

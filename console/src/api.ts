@@ -1,0 +1,32 @@
+// The client that everything here asks through: as whoever is logged in, with one refresh and one repetition where a token
+// had just ended.
+import { type Courtside, courtside } from 'courtside-client';
+import { hear } from './clock';
+import { settings } from './config';
+import { accessToken, renew } from './session';
+
+export type { Money, Schemas } from 'courtside-client';
+export { ProblemError, body, everyPage, idempotencyKey } from 'courtside-client';
+
+export let api: Courtside;
+
+export function startApi(): void {
+  api = courtside({ baseUrl: settings().api_url || location.origin, accessToken, fetch: ask });
+}
+
+async function ask(request: Request): Promise<Response> {
+  const again = request.clone();
+  const answer = await timed(request);
+  if (answer.status !== 401 || !request.headers.has('authorization')) return answer;
+  const token = await renew(request.headers.get('authorization')?.slice('Bearer '.length));
+  if (!token) return answer;
+  again.headers.set('authorization', `Bearer ${token}`);
+  return timed(again);
+}
+
+async function timed(request: Request): Promise<Response> {
+  const asked = Date.now();
+  const answer = await fetch(request);
+  hear(answer, asked);
+  return answer;
+}

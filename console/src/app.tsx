@@ -1,0 +1,143 @@
+// The page: who is logged in and where to go, what waits, and what the address names.
+import { signal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { LogIn } from './account/log-in';
+import { Account } from './account/page';
+import { Register, Verify } from './account/register';
+import { Forgotten } from './account/reset';
+import { Bookings } from './bookings/list';
+import { Courts } from './courts/page';
+import { t } from './i18n';
+import { newVersion, takeNewVersion } from './offline/register';
+import { Outbox } from './queue/outbox';
+import { discardAll, intents } from './queue/queue';
+import { go, link, place } from './router';
+import { logOut, me } from './session';
+import { Ask, ask } from './ui/ask';
+import { Languages } from './ui/languages';
+import { Page } from './ui/page';
+
+interface Destination {
+  name: string;
+  page: () => JSX.Element;
+  /** Whose it is in the menu: of these roles; of everybody where nothing is said. */
+  roles?: string[];
+  /** Somebody has to be logged in. */
+  isOwn?: boolean;
+  isHidden?: boolean;
+}
+
+const DESTINATIONS: Record<string, Destination> = {
+  courts: { name: 'courts', page: Courts },
+  bookings: { name: 'bookings', page: Bookings, isOwn: true },
+  account: { name: 'account', page: Account, isOwn: true },
+  'log-in': { name: 'log_in', page: LogIn, isHidden: true },
+  register: { name: 'register', page: Register, isHidden: true },
+  verify: { name: 'verify', page: Verify, isHidden: true },
+  forgotten: { name: 'forgotten', page: Forgotten, isHidden: true },
+};
+
+const isOnline = signal(navigator.onLine);
+for (const it of ['online', 'offline']) addEventListener(it, () => (isOnline.value = navigator.onLine));
+
+export function App() {
+  const { path } = place.value;
+  const here = path[0] ?? 'courts';
+  const destination = DESTINATIONS[here];
+  const ShownPage = !destination ? Nowhere : destination.isOwn && !me.value ? LogIn : destination.page;
+  return (
+    <>
+      <a class="skip" href="#main" onClick={skip}>
+        {t().skip}
+      </a>
+      <header class="top">
+        <a class="brand" href={link('courts')}>
+          <img src="./icon.svg" alt="" width="28" height="28" />
+          Courtside
+        </a>
+        <Menu here={here} />
+        <Person />
+      </header>
+      {!isOnline.value && (
+        <p class="bar" role="status">
+          {t().offline.is_offline}
+        </p>
+      )}
+      {newVersion.value && (
+        <p class="bar" role="status">
+          {t().offline.new_version} <button onClick={takeNewVersion}>{t().offline.reload}</button>
+        </p>
+      )}
+      <Outbox />
+      <ShownPage key={here} />
+      <footer>
+        <Languages />
+        <a href="/openapi.json">API</a>
+      </footer>
+      <Ask />
+    </>
+  );
+}
+
+function Menu({ here }: { here: string }) {
+  const names: Record<string, string> = t().menu;
+  const shown = Object.entries(DESTINATIONS).filter(([, { isHidden, isOwn, roles }]) => {
+    if (isHidden || (isOwn && !me.value)) return false;
+    return !roles || roles.includes(me.value?.role ?? '');
+  });
+  return (
+    <nav class="menu" aria-label={t().menu.title}>
+      {shown.map(([at, { name }]) => (
+        <a key={at} href={link(at)} aria-current={at === here ? 'page' : undefined}>
+          {names[name]}
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+function Person() {
+  const words = t().account;
+  if (!me.value) {
+    return (
+      <div class="person">
+        <a href={link('log-in')}>{words.log_in}</a>
+        <a class="button primary" href={link('register')}>
+          {words.register}
+        </a>
+      </div>
+    );
+  }
+  async function leave() {
+    // What waits has names and times in it, and the next at this machine is somebody else.
+    const waiting = intents.value.length;
+    if (waiting && !(await ask(words.log_out, words.log_out_waiting(waiting), words.log_out))) return;
+    await discardAll();
+    await logOut();
+    go(link('courts'));
+  }
+  return (
+    <div class="person">
+      <span class="name">{me.value.display_name ?? me.value.username}</span>
+      <button type="button" class="quiet" onClick={() => void leave()}>
+        {words.log_out}
+      </button>
+    </div>
+  );
+}
+
+function Nowhere() {
+  return (
+    <Page title={t().nowhere}>
+      <p>
+        <a href={link('courts')}>{t().courts.title}</a>
+      </p>
+    </Page>
+  );
+}
+
+/** The address is the router's; the focus goes there all the same. */
+function skip(event: Event): void {
+  event.preventDefault();
+  document.querySelector<HTMLElement>('#main h1')?.focus();
+}

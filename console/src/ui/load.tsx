@@ -1,0 +1,61 @@
+// What a page shows is asked for when it is opened, and again when something it depends on is another.
+import { type Signal, useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
+import { useCallback, useEffect, useRef } from 'preact/hooks';
+import { t } from '../i18n';
+import { explain } from '../problems';
+import { Wrong } from './form';
+
+export interface Loaded<T> {
+  value: Signal<T | undefined>;
+  error: Signal<unknown>;
+  again: () => Promise<void>;
+}
+
+/** Asks for something; an answer that is overtaken by a later question is not shown. */
+export function useLoad<T>(load: () => Promise<T>, on: unknown[]): Loaded<T> {
+  const value = useSignal<T | undefined>(undefined);
+  const error = useSignal<unknown>(undefined);
+  const turn = useRef(0);
+  const again = useCallback(async () => {
+    const mine = ++turn.current;
+    try {
+      const came = await load();
+      if (mine === turn.current) [value.value, error.value] = [came, undefined];
+    } catch (it) {
+      if (mine === turn.current) error.value = it;
+    }
+  }, on);
+  useEffect(() => {
+    value.value = error.value = undefined;
+    void again();
+    return () => void turn.current++;
+  }, on);
+  return { value, error, again };
+}
+
+/** Asks again every so often while the page is looked at. */
+export function useEvery(milliseconds: number, again: () => Promise<void>): void {
+  useEffect(() => {
+    const timer = setInterval(() => document.visibilityState === 'visible' && void again(), milliseconds);
+    return () => clearInterval(timer);
+  }, [again, milliseconds]);
+}
+
+/** What came, or that it did not, or that it has not yet. */
+export function Show<T>({ of, children }: { of: Loaded<T>; children: (it: T) => ComponentChildren }) {
+  const { value, error } = of;
+  if (value.value !== undefined) return <>{children(value.value)}</>;
+  if (error.value !== undefined) {
+    return (
+      <Wrong>
+        {explain(error.value)} <button onClick={() => void of.again()}>{t().try_again}</button>
+      </Wrong>
+    );
+  }
+  return (
+    <p class="loading" aria-busy="true">
+      {t().loading}
+    </p>
+  );
+}

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { PASSWORD, logIn, mailedCode, newName, newPlayer, story } from './browser.mjs';
+
+story('somebody signs up, verifies, logs in and out, and is nowhere in what is kept', async (open) => {
+  const page = await open({ expects: /401/ });
+  const username = newName('n');
+  const email = `${username}@example.test`;
+  await page.getByRole('link', { name: 'Sign up' }).click();
+  // A name is text, whatever is in it.
+  const name = '<img src=x onerror="alert(1)"> & "quotes"';
+  await page.getByLabel('Your name').fill(name);
+  await page.getByLabel('E-mail').fill(email);
+  await page.getByLabel('Username').fill(username);
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Sign up' }).click();
+  await page.getByText(`We have sent a code to ${email}`).waitFor();
+  await page.getByLabel('Code from the mail').fill(await mailedCode(email));
+  await page.getByRole('button', { name: 'Confirm your e-mail' }).click();
+
+  await page.getByLabel('E-mail or username').fill(email);
+  await page.getByLabel('Password').fill('not the password at all');
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('alert').waitFor();
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByText(name).waitFor();
+  assert.equal(await page.locator('img[src="x"]').count(), 0);
+
+  // A tab that is loaded again is still logged in; another browser window is not.
+  await page.reload();
+  await page.getByText(name).waitFor();
+  const kept = await page.evaluate(async () => ({
+    local: JSON.stringify({ ...localStorage }),
+    databases: (await indexedDB.databases()).map((it) => it.name),
+    cookie: document.cookie,
+  }));
+  assert.ok(!kept.local.includes('eyJ'), kept.local);
+  assert.equal(kept.cookie, '');
+
+  await page.getByRole('button', { name: 'Log out' }).click();
+  await page.getByRole('link', { name: 'Log in' }).waitFor();
+  assert.equal(await page.evaluate(() => sessionStorage.getItem('courtside-session')), null);
+});
+
+story('what is wrong with a form is said at its field', async (open) => {
+  const page = await open({ path: '/#/register', expects: /400|422/ });
+  await page.getByLabel('Your name').fill('A name');
+  await page.getByLabel('E-mail').fill('someone@nowhere');
+  await page.getByLabel('Username').fill(newName('u'));
+  await page.getByLabel('Password').fill('passwordpassword');
+  await page.getByRole('button', { name: 'Sign up' }).click();
+  await page.locator('.fault').first().waitFor();
+  assert.equal(await page.locator('[aria-invalid="true"]').first().evaluate((it) => it === document.activeElement), true);
+});
+
+story('somebody changes a name, looks at sessions, takes the data along and is forgotten', async (open) => {
+  const page = await open({ expects: /401/ });
+  await logIn(page, await newPlayer());
+  await page.getByRole('link', { name: 'Account' }).click();
+  await page.getByLabel('Your name').fill('Another Name');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByText('Saved.').waitFor();
+  await page.locator('.person .name', { hasText: 'Another Name' }).waitFor();
+  await page.getByText('Where you are logged in').click();
+  await page.getByText('this one').waitFor();
+  await page.getByText('Your data').click();
+  const saving = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Save the file' }).click();
+  assert.equal((await saving).suggestedFilename(), 'courtside.json');
+  await page.locator('summary', { hasText: 'Erase the account' }).click();
+  const erase = page.locator('details[open]', { hasText: 'Erase the account' });
+  await erase.getByLabel('Present password').fill(PASSWORD);
+  await erase.getByRole('button', { name: 'Erase the account' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Erase the account' }).click();
+  await page.getByRole('link', { name: 'Log in' }).waitFor();
+});
+
+story('a second factor is set up', async (open) => {
+  const page = await open();
+  await logIn(page, await newPlayer());
+  await page.getByRole('link', { name: 'Account' }).click();
+  await page.locator('summary', { hasText: 'Second factor' }).click();
+  await page.getByRole('button', { name: 'Set up' }).click();
+  const secret = await page.locator('.secret').textContent();
+  await page.getByLabel('Code', { exact: true }).fill(await totp(secret));
+  await page.getByRole('button', { name: 'Confirm' }).click();
+  await page.locator('.codes li').first().waitFor();
+});
+
+/** What an authenticator shows for a secret now (RFC 6238). */
+async function totp(secret) {
+  const { createHmac } = await import('node:crypto');
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+  const bits = [...secret.replace(/[\s=]/g, '').toUpperCase()].map((it) => alphabet.indexOf(it).toString(2).padStart(5, '0')).join('');
+  const key = Buffer.from(bits.match(/.{8}/g).map((it) => Number.parseInt(it, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
+  const hash = createHmac('sha1', key).update(counter).digest();
+  const code = hash.readUInt32BE(hash[19] & 15) & 0x7fffffff;
+  return String(code % 1_000_000).padStart(6, '0');
+}
