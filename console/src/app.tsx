@@ -5,10 +5,13 @@ import { LogIn } from './account/log-in';
 import { Account } from './account/page';
 import { Register, Verify } from './account/register';
 import { Forgotten } from './account/reset';
+import { Audit } from './audit/page';
 import { Bookings } from './bookings/list';
 import { Courts } from './courts/page';
+import { Desk } from './desk/page';
 import { t } from './i18n';
 import { newVersion, takeNewVersion } from './offline/register';
+import { Operator } from './operator/page';
 import { Outbox } from './queue/outbox';
 import { discardAll, intents } from './queue/queue';
 import { go, link, place } from './router';
@@ -30,6 +33,9 @@ interface Destination {
 const DESTINATIONS: Record<string, Destination> = {
   courts: { name: 'courts', page: Courts },
   bookings: { name: 'bookings', page: Bookings, isOwn: true },
+  desk: { name: 'desk', page: Desk, isOwn: true, roles: ['staff', 'admin'] },
+  audit: { name: 'audit', page: Audit, isOwn: true, roles: ['auditor', 'admin'] },
+  projections: { name: 'operator', page: Operator, isOwn: true, roles: ['operator', 'admin'] },
   account: { name: 'account', page: Account, isOwn: true },
   'log-in': { name: 'log_in', page: LogIn, isHidden: true },
   register: { name: 'register', page: Register, isHidden: true },

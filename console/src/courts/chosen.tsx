@@ -4,6 +4,7 @@ import { useEffect } from 'preact/hooks';
 import { type Schemas, api, body } from '../api';
 import { Held } from '../bookings/held';
 import { mine } from '../bookings/mine';
+import { type Guest, GuestFields, runsDesk, said } from '../desk/guest';
 import { t } from '../i18n';
 import { money, plus } from '../money';
 import { told } from '../problems';
@@ -31,6 +32,7 @@ export function Chosen({ venue, rules, moving, choice, court, states, date, hint
   const words = t().courts;
   const outcome = useSignal('');
   const booked = useSignal('');
+  const guest = useSignal<Guest | undefined>(undefined);
   const chosen = choice.value;
   const bounds = court && chosen && boundsOf(court, chosen);
   useEffect(() => {
@@ -62,7 +64,8 @@ export function Chosen({ venue, rules, moving, choice, court, states, date, hint
     if (!court || !bounds) return;
     const about = { court: court.name, venue: venue.id, zone: venue.zone, ...bounds };
     const to = { court: court.court, ...bounds };
-    const came = await (moving ? want('move', { booking: moving.id, to }, about) : want('hold', to, about));
+    const whom = guest.value ? { for: { guest: said(guest.value) } } : {};
+    const came = await (moving ? want('move', { booking: moving.id, to }, about) : want('hold', { ...to, ...whom }, about));
     if (came.is === 'failed') {
       outcome.value = told(came.problem);
       return;
@@ -70,7 +73,9 @@ export function Chosen({ venue, rules, moving, choice, court, states, date, hint
     choice.value = undefined;
     if (came.is === 'waiting') outcome.value = words.queued;
     else if (moving) location.hash = link('bookings');
+    else if (guest.value) location.hash = link('desk', venue.id, date);
     else booked.value = came.booking.id;
+    guest.value = undefined;
   }
 
   const then = `${link('log-in')}?then=${encodeURIComponent(link(...place.value.path))}`;
@@ -96,11 +101,12 @@ export function Chosen({ venue, rules, moving, choice, court, states, date, hint
       </fieldset>
       <Price venue={venue} court={court} choice={chosen} bounds={bounds} date={date} />
       <Terms rules={rules} starts_at={bounds.starts_at} zone={venue.zone} />
+      {!moving && runsDesk(venue.id) && <GuestFields guest={guest} />}
       {!isThere && <Wrong>{words.just_taken}</Wrong>}
       {outcome.value && <Wrong>{outcome.value}</Wrong>}
       <div class="actions">
         {me.value ? (
-          <Act act={hold} kind="primary" disabled={!isThere}>
+          <Act act={hold} kind="primary" disabled={!isThere || guest.value?.name === ''}>
             {moving ? words.move_here : words.hold}
           </Act>
         ) : (

@@ -7,6 +7,7 @@ import { type Booking, type Kind, type Wishes } from './commands';
 import { drain } from './drain';
 import * as store from './store';
 
+export type { Kind } from './commands';
 export type { About, Intent } from './store';
 
 /** What came of an intent, as far as anybody can say now. */

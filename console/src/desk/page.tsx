@@ -1,0 +1,95 @@
+// `#/desk/<venue>/<date>`: who comes on a day, what is left to pay, what is closed, and what has to go back.
+import { useEffect } from 'preact/hooks';
+import { type Schemas, api, body } from '../api';
+import { serverNow } from '../clock';
+import { type Venue, readVenues, venues } from '../courts/catalogue';
+import { t } from '../i18n';
+import { done } from '../queue/queue';
+import { go, link, place } from '../router';
+import { me } from '../session';
+import { civil, plusDays, serviceDate } from '../times';
+import { Show, useEvery, useLoad } from '../ui/load';
+import { Page } from '../ui/page';
+import { Blocks } from './blocks';
+import { Refunds } from './refunds';
+import { Sheet } from './sheet';
+
+/** Players cancel and come meanwhile. */
+const LOOK_AGAIN_MS = 20_000;
+
+export function Desk() {
+  const all = useLoad(async () => venues.value ?? (await readVenues()), []);
+  return (
+    <Page title={t().desk.title} wide>
+      <Show of={all}>
+        {(all) => {
+          const own = all.filter((it) => me.value?.role === 'admin' || me.value?.venues.includes(it.id));
+          return own[0] ? <AtVenue own={own} first={own[0]} /> : <p class="note">{t().desk.no_venue}</p>;
+        }}
+      </Show>
+    </Page>
+  );
+}
+
+function AtVenue({ own, first }: { own: Venue[]; first: Venue }) {
+  const words = t().desk;
+  const [, id, asked] = place.value.path;
+  const venue = own.find((it) => it.id === id) ?? first;
+  const today = serviceDate(serverNow(), venue.zone, venue.day_starts_at);
+  const date = asked && /^\d{4}-\d\d-\d\d$/.test(asked) ? asked : today;
+  const sheet = useLoad(
+    async () => {
+      const params = { path: { id: venue.id, date } };
+      // JSON, since nothing else is asked for.
+      return (await body(api.GET('/v1/venues/{id}/days/{date}/sheet', { params }))) as Schemas['DaySheet'];
+    },
+    [venue.id, date],
+  );
+  useEvery(LOOK_AGAIN_MS, sheet.again);
+  useEffect(() => done.subscribe((it) => void (it && sheet.again())), [sheet.again]);
+  return (
+    <>
+      <div class="where">
+        {1 < own.length && (
+          <label>
+            <span class="label">{t().courts.venue}</span>
+            <select value={venue.id} onChange={(it) => go(link('desk', it.currentTarget.value, date))}>
+              {own.map((it) => (
+                <option key={it.id} value={it.id}>
+                  {it.name}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
+        <nav class="days" aria-label={t().courts.date}>
+          <a class="button" href={link('desk', venue.id, plusDays(date, -1))} aria-label={words.day_before}>
+            ←
+          </a>
+          <input
+            type="date"
+            aria-label={t().courts.date}
+            value={date}
+            onChange={(it) => it.currentTarget.value && go(link('desk', venue.id, it.currentTarget.value))}
+          />
+          <a class="button" href={link('desk', venue.id, plusDays(date, 1))} aria-label={words.day_after}>
+            →
+          </a>
+        </nav>
+        <a class="button primary" href={link('courts', venue.id, date)}>
+          {words.book_guest}
+        </a>
+      </div>
+      <h2 class="date">{civil(date, { weekday: 'long', day: 'numeric', month: 'long' })}</h2>
+      <Show of={sheet}>
+        {(day) => (
+          <>
+            <Sheet venue={venue} day={day} />
+            <Blocks venue={venue} day={day} again={sheet.again} />
+          </>
+        )}
+      </Show>
+      <Refunds venue={venue.id} />
+    </>
+  );
+}
