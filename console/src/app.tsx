@@ -7,6 +7,7 @@ import { Register, Verify } from './account/register';
 import { Forgotten } from './account/reset';
 import { Audit } from './audit/page';
 import { Bookings } from './bookings/list';
+import { settings } from './config';
 import { Courts } from './courts/page';
 import { Desk } from './desk/page';
 import { t } from './i18n';
@@ -78,7 +79,7 @@ export function App() {
       <ShownPage key={here} />
       <footer>
         <Languages />
-        <a href="/openapi.json">API</a>
+        <a href={`${settings().api_url}/openapi.json`}>API</a>
       </footer>
       <Ask />
     </>

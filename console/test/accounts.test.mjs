@@ -61,6 +61,12 @@ story('somebody changes a name, looks at sessions, takes the data along and is f
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await page.getByText('Saved.').waitFor();
   await page.locator('.person .name', { hasText: 'Another Name' }).waitFor();
+  await page.locator('summary', { hasText: 'Messages' }).click();
+  const messages = page.locator('details[open]', { hasText: 'Messages' });
+  await messages.getByLabel('Language').selectOption('de');
+  await messages.getByRole('button', { name: 'Save' }).click();
+  await messages.getByText('Saved.').waitFor();
+  await messages.locator('summary').click();
   await page.getByText('Where you are logged in').click();
   await page.getByText('this one').waitFor();
   await page.getByText('Your data').click();

@@ -9,6 +9,7 @@ import { ask } from '../ui/ask';
 import { Act, Form } from '../ui/form';
 import { Show, useLoad } from '../ui/load';
 import { Page } from '../ui/page';
+import { Preferences } from './preferences';
 import { SecondFactor } from './second-factor';
 
 export function Account() {
@@ -16,6 +17,9 @@ export function Account() {
   return (
     <Page title={words.title} narrow>
       <Profile />
+      <Section title={words.messages}>
+        <Preferences />
+      </Section>
       <Section title={words.change_password}>
         <Password />
       </Section>
@@ -38,13 +42,15 @@ export function Account() {
   );
 }
 
+/** What is in it asks for nothing before somebody opens it. */
 function Section({ title, children }: { title: string; children: preact.ComponentChildren }) {
+  const isOpen = useSignal(false);
   return (
-    <details class="card">
+    <details class="card" onToggle={(it) => (isOpen.value = it.currentTarget.open)}>
       <summary>
         <h2>{title}</h2>
       </summary>
-      {children}
+      {isOpen.value && children}
     </details>
   );
 }

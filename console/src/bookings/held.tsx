@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { api, body, idempotencyKey } from '../api';
 import { now } from '../clock';
-import { courtName, venueName } from '../courts/catalogue';
+import { courtName, rulesOf, venueName, venues } from '../courts/catalogue';
 import { t } from '../i18n';
 import { money } from '../money';
 import { told } from '../problems';
@@ -45,8 +45,9 @@ export function Held({ booking }: { booking: Booking }) {
 export function Confirm({ booking }: { booking: Booking }) {
   const words = t().bookings;
   const outcome = useSignal('');
-  /** The venue takes no word for it: it wants to be paid first. */
-  const mustPay = useSignal(false);
+  // The venue takes no word for it: it wants to be paid first. What it wanted when this was held is the server's to know.
+  const venue = venues.value?.find((it) => it.id === booking.venue);
+  const mustPay = useSignal(venue !== undefined && rulesOf(venue).payment === 'required');
 
   async function act(kind: 'confirm' | 'release') {
     outcome.value = '';
