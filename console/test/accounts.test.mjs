@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { PASSWORD, logIn, mailedCode, newName, newPlayer, story } from './browser.mjs';
+import { PASSWORD, logIn, mailedCode, newName, newPlayer, press, story } from './browser.mjs';
 
 story('somebody signs up, verifies, logs in and out, and is nowhere in what is kept', async (open) => {
   const page = await open({ expects: /401/ });
@@ -12,18 +12,16 @@ story('somebody signs up, verifies, logs in and out, and is nowhere in what is k
   await page.getByLabel('E-mail').fill(email);
   await page.getByLabel('Username').fill(username);
   await page.getByLabel('Password').fill(PASSWORD);
-  await page.getByRole('button', { name: 'Sign up' }).click();
-  await page.getByText(`We have sent a code to ${email}`).waitFor();
+  await press(page, 'Sign up', page.getByText(`We have sent a code to ${email}`));
   await page.getByLabel('Code from the mail').fill(await mailedCode(email));
-  await page.getByRole('button', { name: 'Confirm your e-mail' }).click();
+  await press(page, 'Confirm your e-mail', page.getByLabel('E-mail or username'));
 
   await page.getByLabel('E-mail or username').fill(email);
   await page.getByLabel('Password').fill('not the password at all');
   await page.getByRole('button', { name: 'Log in' }).click();
   await page.getByRole('alert').waitFor();
   await page.getByLabel('Password').fill(PASSWORD);
-  await page.getByRole('button', { name: 'Log in' }).click();
-  await page.getByText(name).waitFor();
+  await press(page, 'Log in', page.getByText(name));
   assert.equal(await page.locator('img[src="x"]').count(), 0);
 
   // A tab that is loaded again is still logged in; another browser window is not.

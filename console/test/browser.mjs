@@ -81,12 +81,16 @@ export async function logIn(page, identifier, password = PASSWORD) {
   await page.getByRole('link', { name: 'Log in' }).first().click();
   await page.getByLabel('E-mail or username').fill(identifier);
   await page.getByLabel('Password').fill(password);
-  const isIn = page.getByRole('button', { name: 'Log out' });
-  const isBusy = page.getByText(/too many|just now/);
-  await eventually('a login', async () => {
-    await page.getByRole('button', { name: 'Log in' }).click();
-    await isIn.or(isBusy).first().waitFor();
-    return isIn.isVisible();
+  await press(page, 'Log in', page.getByRole('button', { name: 'Log out' }));
+}
+
+/** Presses a button until something comes of it: where the server has no time, the page says so, and people try again. */
+export async function press(page, name, comes) {
+  const isBusy = page.getByText('Try again in a moment');
+  await eventually(`what ${name} does`, async () => {
+    await page.getByRole('button', { name }).click();
+    await comes.or(isBusy).first().waitFor();
+    return comes.isVisible();
   });
 }
 

@@ -286,5 +286,8 @@ export const en = {
     discard: 'Discard',
   },
   /** By the last part of a problem's type. What is not here is said as the server says it. */
-  problems: {} as Record<string, string>,
+  problems: {
+    overloaded: 'A lot is going on just now. Try again in a moment.',
+    unavailable: 'That is not possible just now. Try again in a moment.',
+  } as Record<string, string>,
 };
