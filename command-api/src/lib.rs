@@ -28,6 +28,7 @@ mod projections;
 pub mod reason;
 mod refused;
 mod registrations;
+mod reminders;
 mod routes;
 mod second_factor;
 mod sessions;

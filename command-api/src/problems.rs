@@ -2,7 +2,7 @@ use runtime::problem::Kind;
 
 use crate::{
     bookings, courts, erasures, idempotency, if_match, maintenance, payments, projections,
-    registrations, second_factor, sessions, users, venues,
+    registrations, reminders, second_factor, sessions, users, venues,
 };
 
 /// Every kind of problem this service adds to the common ones. Each has its page, `docs/problems/<name>.md`.
@@ -16,6 +16,7 @@ pub const KINDS: &[&[Kind]] = &[
     payments::KINDS,
     projections::KINDS,
     registrations::KINDS,
+    reminders::KINDS,
     second_factor::KINDS,
     sessions::KINDS,
     users::KINDS,

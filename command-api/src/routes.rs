@@ -9,7 +9,7 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::{
     blocks, bookings, courts, erasures, maintenance, me, password_resets, payments, projections,
-    registrations, second_factor, sessions, users, venues,
+    registrations, reminders, second_factor, sessions, users, venues,
 };
 
 /// Every route of this service, on one page.
@@ -47,6 +47,7 @@ pub(crate) fn documented() -> OpenApiRouter<App> {
         .routes(routes!(payments::start))
         // Staff of the venue, admin
         .routes(routes!(bookings::reinstate))
+        .routes(routes!(reminders::remind))
         .routes(routes!(erasures::erase_guest))
         .routes(routes!(blocks::block))
         .routes(routes!(blocks::lift))

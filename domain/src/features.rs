@@ -11,6 +11,7 @@ use crate::maintenance::MaintenanceEvent;
 use crate::notices::NoticeEvent;
 use crate::players::PlayerEvent;
 use crate::projections::ProjectionEvent;
+use crate::reminders::ReminderEvent;
 use crate::retention::RetentionEvent;
 use crate::sessions::SessionEvent;
 use crate::stored::StoredEvent;
@@ -45,6 +46,7 @@ pub const FEATURES: &[Feature] = &[
     feature::<NoticeEvent>("notice", &["notice"]),
     feature::<PlayerEvent>("player", &["player"]),
     feature::<ProjectionEvent>("projection", &["projection"]),
+    feature::<ReminderEvent>("reminder", &["reminder"]),
     feature::<RetentionEvent>("retention", &["retention"]),
     feature::<SessionEvent>("session", &["session"]),
     feature::<UserEvent>("user", &["user"]),

@@ -21,6 +21,7 @@ pub mod notices;
 pub mod players;
 pub mod policies;
 pub mod projections;
+pub mod reminders;
 pub mod retention;
 pub mod sealed;
 pub mod sessions;

@@ -18,7 +18,7 @@ use crate::snapshot::{MinPosition, away};
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct Timer {
     pub id: Uuid,
-    /// `hold`, `miss`, `move`, `unverified`, `canary`; more may come.
+    /// `hold`, `miss`, `move`, `unverified`, `reminder_day`, `reminder_hours`, `canary`; more may come.
     pub kind: String,
     /// The booking it is about, if it is about one.
     pub booking: Option<String>,
@@ -42,7 +42,7 @@ pub struct Timer {
 
 const STATES: [&str; 3] = ["armed", "closed", "waiting"];
 /// The checkpoint of the follower that writes the table.
-const FOLLOWER: &str = "timers-3";
+const FOLLOWER: &str = "timers-4";
 
 /// Lists timers by their time, those still armed unless asked otherwise.
 #[utoipa::path(get, path = "/v1/timers", operation_id = "list_timers", tag = "timers", security(("bearer" = [])),

@@ -74,6 +74,10 @@ pub enum Notice {
     BookingConfirmed {
         booking: BookingId,
     },
+    /// Play is near, or the desk wants it.
+    Reminder {
+        booking: BookingId,
+    },
     /// Not by the player: by the desk, or by a block.
     BookingCancelled {
         booking: BookingId,
@@ -96,6 +100,7 @@ impl Notice {
             Self::FactorRemoved { .. } => "factor-removed",
             Self::AddressTaken {} => "address-taken",
             Self::BookingConfirmed { .. } => "booking-confirmed",
+            Self::Reminder { .. } => "reminder",
             Self::BookingCancelled { .. } => "booking-cancelled",
         }
     }

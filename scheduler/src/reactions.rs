@@ -368,6 +368,7 @@ fn worker(
         clock: platform.clock.clone(),
         letters,
         mailer,
+        limits: platform.rate_limits.clone(),
         metrics: NoticeMetrics::register(&platform.metrics),
     })
 }

@@ -17,6 +17,7 @@ mod moves;
 pub mod pruning;
 pub mod rabbitmq;
 pub mod relay;
+pub mod reminders;
 pub mod resume;
 mod rows;
 pub mod sweep;

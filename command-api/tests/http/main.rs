@@ -26,6 +26,7 @@ mod postgres;
 mod projections;
 mod quotas;
 mod registrations;
+mod reminders;
 mod second_factor;
 mod sessions;
 mod tokens;

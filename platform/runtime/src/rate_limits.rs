@@ -65,6 +65,8 @@ struct Policies {
     identifier: Policy,
     person: Policy,
     export: Policy,
+    message: Policy,
+    reminder: Policy,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -79,6 +81,10 @@ const REST: Duration = Duration::from_secs(2);
 const PRUNE_EVERY: Duration = Duration::from_mins(1);
 /// Nobody needs their own data more often, and each of them is everything.
 const EXPORTS_AN_HOUR: u32 = 10;
+/// More from one venue, or from all of them together, nobody reads.
+const MESSAGES_AN_HOUR: u32 = 10;
+/// Of one desk; what time brings about is not counted.
+const REMINDERS_AN_HOUR: u32 = 10;
 
 impl RateLimits {
     pub fn new(buckets: Box<dyn Buckets>, settings: &Settings, metrics: &Metrics) -> Self {
@@ -102,6 +108,16 @@ impl RateLimits {
                 export: Policy {
                     name: "export",
                     quota: scaled(EXPORTS_AN_HOUR),
+                    window: Duration::from_hours(1),
+                },
+                message: Policy {
+                    name: "message",
+                    quota: scaled(MESSAGES_AN_HOUR),
+                    window: Duration::from_hours(1),
+                },
+                reminder: Policy {
+                    name: "reminder",
+                    quota: scaled(REMINDERS_AN_HOUR),
                     window: Duration::from_hours(1),
                 },
             },
@@ -142,6 +158,17 @@ impl RateLimits {
     /// Everything that is kept of somebody, for themselves.
     pub async fn export(&self, id: uuid::Uuid) -> Result<(), Problem> {
         over(self.take(&self.0.policies.export, id.as_bytes()).await)
+    }
+
+    /// A reminder that somebody at a desk asks for.
+    pub async fn reminder(&self, id: uuid::Uuid) -> Result<(), Problem> {
+        over(self.take(&self.0.policies.reminder, id.as_bytes()).await)
+    }
+
+    /// A message to one person, by whichever way; `Err` says how long to wait.
+    pub async fn message(&self, person: &str) -> Result<(), Duration> {
+        let verdict = self.take(&self.0.policies.message, person.as_bytes()).await;
+        if verdict.allowed { Ok(()) } else { Err(verdict.wait) }
     }
 
     async fn take(&self, policy: &Policy, of: &[u8]) -> Verdict {

@@ -3,6 +3,7 @@ mod accounts;
 mod bookings;
 mod money;
 mod warnings;
+mod words;
 
 use access::mail_tokens::MailTokens;
 use domain::ids::UserId;
@@ -26,6 +27,19 @@ pub struct Letters {
     pub verification: SignedDuration,
     /// `SERVER_URL`, without a slash at its end.
     pub server_url: String,
+}
+
+/// What is to be sent.
+pub struct Message {
+    pub letter: Letter,
+    /// Whose messages it counts to, where they are limited.
+    pub person: Option<String>,
+}
+
+impl From<Letter> for Message {
+    fn from(letter: Letter) -> Self {
+        Self { letter, person: None }
+    }
 }
 
 /// Why there is no letter.
@@ -68,7 +82,7 @@ impl<'a> Addressee<'a> {
 }
 
 impl Letters {
-    pub async fn write(&self, about: &Subject<'_>, now: Timestamp) -> Result<Letter, NoLetter> {
+    pub async fn write(&self, about: &Subject<'_>, now: Timestamp) -> Result<Message, NoLetter> {
         if let Some(user) = about.user {
             self.still_there(UserId(user)).await?;
         }
@@ -76,7 +90,7 @@ impl Letters {
             let lost = NoLetter::Impossible("the intent names no user");
             about.user.map(UserId).ok_or(lost)
         };
-        match about.notice {
+        let letter = match about.notice {
             Notice::VerifyEmail { email, display_name } => {
                 let who = Addressee::new(user()?, email, display_name);
                 self.verification(who, about).await
@@ -102,10 +116,12 @@ impl Letters {
             Notice::BookingConfirmed { booking } => {
                 self.confirmation(booking, about.stream, now).await
             }
+            Notice::Reminder { booking } => return self.reminder(booking, now).await,
             Notice::BookingCancelled { booking, block } => {
                 self.cancellation(booking, *block, about.stream, now).await
             }
-        }
+        }?;
+        Ok(letter.into())
     }
 
     /// Nothing is sent to somebody who is being erased, whatever can still be read of them.

@@ -5,6 +5,7 @@
 use domain::bookings::{BookingEvent, CancelCause};
 use domain::ids::SessionId;
 use domain::logins::{CodePurpose, LoginEvent, Origin};
+use domain::reminders::ReminderEvent;
 use domain::sessions::SessionEvent;
 use domain::stored::StoredEvent;
 use domain::time::later;
@@ -46,6 +47,7 @@ const ROWS: &[(&str, React)] = &[
     ("session.reuse-detected.", reuse_detected),
     ("booking.confirmed.", booking_confirmed),
     ("booking.cancelled.", booking_cancelled),
+    ("reminder.requested.", reminder_requested),
 ];
 
 /// `verification`: an account that is not verified by then is given up, and so is the mail that asks for it.
@@ -157,6 +159,12 @@ fn booking_confirmed(it: &Recorded) -> Found {
     let BookingEvent::Confirmed { booking, .. } = read(it)? else { return Ok(None) };
     let notice = Notice::BookingConfirmed { booking };
     Ok(Some(Reaction { notice, user: None, until: it.meta.at + CONFIRMATION_VALID }))
+}
+
+fn reminder_requested(it: &Recorded) -> Found {
+    let ReminderEvent::Requested { booking, starts_at, .. } = read(it)?;
+    let notice = Notice::Reminder { booking };
+    Ok(Some(Reaction { notice, user: None, until: starts_at }))
 }
 
 fn to(user: Uuid, notice: Notice, until: Timestamp) -> Reaction {

@@ -8,6 +8,7 @@ use domain::notices::{self, Notice as Recorded, NoticeCommand};
 use event_store::{ExecuteError, Executor, Metadata};
 use jiff::SignedDuration;
 use runtime::backoff::Backoff;
+use runtime::rate_limits::RateLimits;
 use runtime::{Clock, Shutdown};
 use sqlx::PgPool;
 use tokio::time::Instant;
@@ -28,6 +29,7 @@ pub struct Worker {
     pub letters: Letters,
     /// `None`: there is no way to send. What is pending stays so, and the metric shows it.
     pub mailer: Option<Mailer>,
+    pub limits: RateLimits,
     pub metrics: NoticeMetrics,
 }
 
@@ -48,6 +50,8 @@ const CHANNEL: &str = "mail";
 enum Outcome {
     Ended(End, Option<String>),
     Later(String),
+    /// Not before so long.
+    NotBefore(Duration, String),
 }
 
 impl Worker {
@@ -126,8 +130,8 @@ impl Worker {
             source_event: it.source_event,
             valid_until: it.valid_until,
         };
-        let letter = match self.letters.write(&about, now).await {
-            Ok(letter) => letter,
+        let message = match self.letters.write(&about, now).await {
+            Ok(message) => message,
             Err(NoLetter::Pointless(why)) => {
                 return Outcome::Ended(End::Expired, Some(why.to_owned()));
             }
@@ -138,8 +142,13 @@ impl Worker {
                 return Outcome::Later(error.to_string());
             }
         };
+        if let Some(person) = &message.person
+            && let Err(wait) = self.limits.message(person).await
+        {
+            return Outcome::NotBefore(wait, "the person gets no more this hour".to_owned());
+        }
         let step = Step::inner("send mail", Kind::Client);
-        let sent = step.of(mailer.send(it.intent, &letter, now)).await;
+        let sent = step.of(mailer.send(it.intent, &message.letter, now)).await;
         if sent.is_err() {
             step.failed();
         }
@@ -202,12 +211,22 @@ impl Worker {
                 }
                 rows::settle(&self.db, it.intent, end, why.as_deref()).await
             }
-            Outcome::Later(why) => {
-                tracing::info!(intent = %it.intent, kind = it.kind, why, attempts = it.attempts, "a message waits");
-                let until = self.clock.now() + wait_after(it.attempts);
-                rows::postpone(&self.db, it.intent, until, &why).await
+            Outcome::Later(why) => self.postpone(it, wait_after(it.attempts), &why).await,
+            Outcome::NotBefore(wait, why) => {
+                let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::from_mins(10));
+                self.postpone(it, wait, &why).await
             }
         }
+    }
+
+    async fn postpone(
+        &self,
+        it: &Pending,
+        wait: SignedDuration,
+        why: &str,
+    ) -> Result<(), sqlx::Error> {
+        tracing::info!(intent = %it.intent, kind = it.kind, why, attempts = it.attempts, "a message waits");
+        rows::postpone(&self.db, it.intent, self.clock.now() + wait, why).await
     }
 }
 

@@ -4,3 +4,5 @@ DELETE FROM outbox
 WHERE state = 'pending'
     AND attempts = 0
     AND accepted_at IS NULL
+    -- These come of timers as well as of events, and of timers that are closed.
+    AND kind <> 'reminder'

@@ -3,6 +3,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use access::maintenance::Maintenance;
 use domain::bookings::{BookingCommand, BookingRejection, CourtDay, ExpiryCause};
+use domain::ids::BookingId;
 use domain::users::{ErasureCause, User, UserCommand, UserRejection};
 use event_store::{ExecuteError, Executor, Metadata};
 use jiff::Timestamp;
@@ -10,6 +11,7 @@ use runtime::Clock;
 use sqlx::PgPool;
 
 use super::metrics::TimerMetrics;
+use super::reminders::{self, Ahead};
 use super::rows::{self, ClosedBy};
 use super::{Kind, Timer, moves};
 
@@ -82,6 +84,12 @@ impl Commands {
                 moves::end(&self.executor, booking, meta).await
             }
             Kind::Unverified => self.give_up(timer, at).await,
+            Kind::ReminderDay { booking, .. } => {
+                self.remind(timer, booking, Ahead::Day, cause, at).await
+            }
+            Kind::ReminderHours { booking, .. } => {
+                self.remind(timer, booking, Ahead::Hours, cause, at).await
+            }
             Kind::Canary { .. } => self.arrive(timer, cause).await,
         };
         match &answer {
@@ -134,13 +142,26 @@ impl Commands {
         }
     }
 
+    /// The reminder's own row decides, which an end of the booking closes; whoever sends looks at the booking itself.
+    async fn remind(
+        &self,
+        timer: &Timer,
+        booking: &BookingId,
+        ahead: Ahead,
+        cause: ExpiryCause,
+        at: Timestamp,
+    ) -> Result<Answer, NoAnswer> {
+        if at < timer.due_at {
+            return Ok(Answer::NotDue { until: timer.due_at });
+        }
+        let intended = reminders::intend(&self.db, timer, (booking, ahead), by(cause), at).await;
+        let was_first = intended.map_err(|error| NoAnswer(error.into()))?;
+        Ok(if was_first { Answer::Ended } else { Answer::AlreadyOver })
+    }
+
     /// The canary's row decides: nothing of it stands in the log.
     async fn arrive(&self, timer: &Timer, cause: ExpiryCause) -> Result<Answer, NoAnswer> {
-        let by = match cause {
-            ExpiryCause::Sweep => ClosedBy::Sweep,
-            ExpiryCause::Timer | ExpiryCause::Lazy => ClosedBy::Timer,
-        };
-        let closed = rows::close(&self.db, timer.timer_id, by, self.clock.now()).await;
+        let closed = rows::close(&self.db, timer.timer_id, by(cause), self.clock.now()).await;
         let was_first = closed.map_err(|error| NoAnswer(error.into()))?;
         Ok(if was_first { Answer::Ended } else { Answer::AlreadyOver })
     }
@@ -156,5 +177,13 @@ impl Commands {
         if self.failing.swap(false, Ordering::Relaxed) {
             tracing::info!("what is due can be ended again");
         }
+    }
+}
+
+/// Who found it over.
+fn by(cause: ExpiryCause) -> ClosedBy {
+    match cause {
+        ExpiryCause::Sweep => ClosedBy::Sweep,
+        ExpiryCause::Timer | ExpiryCause::Lazy => ClosedBy::Timer,
     }
 }

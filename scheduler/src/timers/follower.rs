@@ -13,11 +13,12 @@ use sqlx::PgTransaction;
 use uuid::Uuid;
 
 use super::Timer;
-use super::kind::{HOLD, Kind, MISS, MOVE};
+use super::kind::{HOLD, Kind, MISS, MOVE, REMINDER_DAY, REMINDER_HOURS};
+use super::reminders::Ahead;
 
 /// Names the checkpoint. A follower that makes more of the same events has a new name: it reads them from the
 /// beginning, and an older build goes on under its own.
-pub const NAME: &str = "timers-3";
+pub const NAME: &str = "timers-4";
 
 /// A move that took longer was left half-done: its three steps take milliseconds.
 const MOVE_WITHIN: SignedDuration = SignedDuration::from_mins(1);
@@ -89,12 +90,16 @@ impl TimersFollower {
     }
 }
 
+/// What the end of a booking ends.
+const ALL: [&str; 5] = [HOLD, MOVE, MISS, REMINDER_DAY, REMINDER_HOURS];
+
 /// What a batch comes to, column by column.
 #[derive(Default)]
 struct Changes {
     made: Made,
     confirmed: Vec<String>,
     confirmed_positions: Vec<i64>,
+    confirmed_at: Vec<SqlTimestamp>,
     ended: Vec<String>,
     ended_kinds: Vec<&'static str>,
     ended_positions: Vec<i64>,
@@ -134,28 +139,29 @@ impl Changes {
                     let timer = Timer::new(kind, booking.stream(), it.meta.at + MOVE_WITHIN);
                     self.made.push("armed", Some(booking), timer, it);
                 }
-                self.play(booking, generation, held.ends_at, it);
+                self.play(booking, generation, (held.starts_at, held.ends_at), it);
             }
             E::HoldExtended { booking, generation, expires_at, cause: _ } => {
                 self.end(&booking, &[HOLD], position);
                 let timer = Timer::hold(booking.clone(), generation, expires_at);
                 self.made.push("armed", Some(&booking), timer, it);
             }
-            E::Reinstated { booking, generation, ends_at, .. } => {
-                self.end(&booking, &[HOLD, MOVE, MISS], position);
-                self.play(&booking, generation, ends_at, it);
+            E::Reinstated { booking, generation, starts_at, ends_at, .. } => {
+                self.end(&booking, &ALL, position);
+                self.play(&booking, generation, (starts_at, ends_at), it);
             }
             E::Confirmed { booking, .. } => {
                 self.end(&booking, &[HOLD, MOVE], position);
                 self.confirmed.push(booking.to_string());
                 self.confirmed_positions.push(position.cast_signed());
+                self.confirmed_at.push(it.meta.at.to_sqlx());
             }
             E::Expired { booking, .. }
             | E::Released { booking }
             | E::Cancelled { booking, .. }
-            | E::Moved { booking, .. } => self.end(&booking, &[HOLD, MOVE, MISS], position),
+            | E::Moved { booking, .. } => self.end(&booking, &ALL, position),
             E::CheckedIn { booking } | E::Missed { booking } => {
-                self.end(&booking, &[MISS], position);
+                self.end(&booking, &[MISS, REMINDER_DAY, REMINDER_HOURS], position);
             }
             E::PaymentStarted { .. }
             | E::PaymentReceived { .. }
@@ -168,11 +174,25 @@ impl Changes {
         }
     }
 
-    /// Play has an end, which only a confirmation makes interesting; and that does not say when it is.
-    fn play(&mut self, booking: &BookingId, generation: u32, ends_at: Timestamp, it: &Recorded) {
+    /// Play has a beginning to be reminded of, and an end, which only a confirmation makes interesting; and that does not
+    /// say when they are. What would have been told before it was booked is not told.
+    fn play(
+        &mut self,
+        booking: &BookingId,
+        generation: u32,
+        (starts_at, ends_at): (Timestamp, Timestamp),
+        it: &Recorded,
+    ) {
         let kind = Kind::Miss { booking: booking.clone(), generation };
         let timer = Timer::new(kind, booking.stream(), ends_at);
         self.made.push("waiting", Some(booking), timer, it);
+        for ahead in Ahead::BOTH {
+            let due_at = starts_at - ahead.by();
+            if it.meta.at < due_at {
+                let timer = Timer::new(ahead.of(booking, generation), booking.stream(), due_at);
+                self.made.push("waiting", Some(booking), timer, it);
+            }
+        }
     }
 
     fn end(&mut self, booking: &BookingId, kinds: &[&'static str], position: Position) {
@@ -187,9 +207,15 @@ impl Changes {
     async fn write(self, tx: &mut PgTransaction<'static>) -> Result<(), sqlx::Error> {
         self.made.write(tx).await?;
         if !self.confirmed.is_empty() {
-            sqlx::query_file!("src/timers/confirm.sql", &self.confirmed, &self.confirmed_positions)
-                .execute(&mut **tx)
-                .await?;
+            sqlx::query_file!(
+                "src/timers/confirm.sql",
+                &self.confirmed,
+                &self.confirmed_positions,
+                &self.confirmed_at as &[SqlTimestamp],
+                &[REMINDER_DAY, REMINDER_HOURS] as &[&str],
+            )
+            .execute(&mut **tx)
+            .await?;
         }
         if !self.ended.is_empty() {
             sqlx::query_file!(

@@ -15,12 +15,16 @@ pub enum Kind {
     Move { booking: BookingId, generation: u32 },
     /// The time that an account has to prove its e-mail address.
     Unverified,
+    /// The day before the last day before play.
+    ReminderDay { booking: BookingId, generation: u32 },
+    /// The time that is left before somebody has to leave for play.
+    ReminderHours { booking: BookingId, generation: u32 },
     /// Nothing: the way itself is measured. The number says which way it took.
     Canary { generation: u32 },
 }
 
 /// The kinds that this build can end. Any other is a newer build's, and left to that.
-pub const KINDS: [&str; 5] = [HOLD, MISS, MOVE, UNVERIFIED, CANARY];
+pub const KINDS: [&str; 7] = [HOLD, MISS, MOVE, UNVERIFIED, REMINDER_DAY, REMINDER_HOURS, CANARY];
 
 /// Those that are ended now: during a maintenance, which gives holds back the time that it takes, all others.
 pub fn ended_now(maintenance: &Maintenance) -> &'static [&'static str] {
@@ -30,6 +34,8 @@ pub fn ended_now(maintenance: &Maintenance) -> &'static [&'static str] {
 pub(super) const HOLD: &str = "hold";
 pub(super) const MISS: &str = "miss";
 pub(super) const MOVE: &str = "move";
+pub(super) const REMINDER_DAY: &str = "reminder_day";
+pub(super) const REMINDER_HOURS: &str = "reminder_hours";
 const UNVERIFIED: &str = "unverified";
 const CANARY: &str = "canary";
 
@@ -52,6 +58,8 @@ impl Kind {
             MISS => Ok(Self::Miss { booking: booking()?, generation }),
             MOVE => Ok(Self::Move { booking: booking()?, generation }),
             UNVERIFIED => Ok(Self::Unverified),
+            REMINDER_DAY => Ok(Self::ReminderDay { booking: booking()?, generation }),
+            REMINDER_HOURS => Ok(Self::ReminderHours { booking: booking()?, generation }),
             CANARY => Ok(Self::Canary { generation }),
             _ => Err(unreadable()),
         }
@@ -63,6 +71,8 @@ impl Kind {
             Self::Miss { .. } => MISS,
             Self::Move { .. } => MOVE,
             Self::Unverified => UNVERIFIED,
+            Self::ReminderDay { .. } => REMINDER_DAY,
+            Self::ReminderHours { .. } => REMINDER_HOURS,
             Self::Canary { .. } => CANARY,
         }
     }
@@ -71,7 +81,9 @@ impl Kind {
         match self {
             Self::Hold { booking, .. }
             | Self::Miss { booking, .. }
-            | Self::Move { booking, .. } => Some(booking),
+            | Self::Move { booking, .. }
+            | Self::ReminderDay { booking, .. }
+            | Self::ReminderHours { booking, .. } => Some(booking),
             Self::Unverified | Self::Canary { .. } => None,
         }
     }
@@ -81,6 +93,8 @@ impl Kind {
             Self::Hold { generation, .. }
             | Self::Miss { generation, .. }
             | Self::Move { generation, .. }
+            | Self::ReminderDay { generation, .. }
+            | Self::ReminderHours { generation, .. }
             | Self::Canary { generation } => *generation,
             // An account is registered once.
             Self::Unverified => 1,
@@ -94,6 +108,7 @@ impl Kind {
             Self::Miss { .. } => "miss",
             Self::Move { .. } => "end-move",
             Self::Unverified => "give-up",
+            Self::ReminderDay { .. } | Self::ReminderHours { .. } => "remind",
             Self::Canary { .. } => "arrive",
         }
     }

@@ -28,7 +28,7 @@ pub(super) enum ClosedBy {
 }
 
 impl ClosedBy {
-    fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Timer => "timer",
             Self::Sweep => "sweep",

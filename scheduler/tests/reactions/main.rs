@@ -14,6 +14,7 @@ mod outside;
 mod plays;
 mod pruning;
 mod rabbitmq;
+mod reminders;
 mod reset;
 mod retention;
 mod role;

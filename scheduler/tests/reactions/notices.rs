@@ -1,4 +1,5 @@
 //! Who has to be told is told, once: across replays, crashes, and mail servers that say no.
+use std::ffi::OsString;
 use std::net::Ipv4Addr;
 use std::sync::atomic::Ordering;
 
@@ -8,8 +9,9 @@ use domain::ids::BookingId;
 use domain::venues::{VenueCommand, VenueState};
 use event_store::Metadata;
 use jiff::civil::Time;
-use runtime::ids;
 use runtime::metrics::Metrics;
+use runtime::rate_limits::{PostgresBuckets, RateLimits};
+use runtime::{Settings, ids};
 use scheduler::mail::Mailer;
 use scheduler::mail::sink::Sink;
 use scheduler::notices::letters::Letters;
@@ -67,8 +69,32 @@ impl People {
                 server_url: SERVER.to_owned(),
             },
             mailer,
+            limits: self.limits(),
             metrics: NoticeMetrics::register(&Metrics::default()),
         }
+    }
+
+    pub fn edge(&self) -> &sqlx::PgPool {
+        &self.edge.pool
+    }
+
+    fn limits(&self) -> RateLimits {
+        let nowhere = "postgres://nobody@127.0.0.1:1/nothing";
+        let pairs = [
+            ("SERVER_URL", SERVER),
+            ("EVENT_STORE_URL", nowhere),
+            ("READ_DATABASE_URL", nowhere),
+            ("EDGE_DATABASE_URL", &self.edge.url),
+            ("VAULT_DATABASE_URL", nowhere),
+            ("AMQP_URL", "amqp://127.0.0.1:1/%2f"),
+        ];
+        let pairs = pairs.map(|(name, value)| (OsString::from(name), OsString::from(value)));
+        let settings = Settings::read(pairs).unwrap();
+        RateLimits::new(
+            Box::new(PostgresBuckets(self.edge.pool.clone())),
+            &settings,
+            &Metrics::default(),
+        )
     }
 
     pub async fn register(&self, verification_required: bool) -> Uuid {

@@ -11,9 +11,9 @@ use testing::eventually;
 
 use crate::world::{SOON, World, new_hold};
 
-/// Kind and state of a booking's timers.
+/// Kind and state of a booking's timers, but for its reminders.
 async fn timers(world: &World, booking: &BookingId) -> Vec<(String, String)> {
-    sqlx::query_as("SELECT kind, state FROM timers WHERE booking = $1 ORDER BY kind")
+    sqlx::query_as("SELECT kind, state FROM timers WHERE booking = $1 AND kind NOT LIKE 'reminder%' ORDER BY kind")
         .bind(booking.to_string())
         .fetch_all(&world.db())
         .await

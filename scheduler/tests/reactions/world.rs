@@ -162,7 +162,7 @@ impl World {
         self.clock.correct(SignedDuration::from_secs(seconds));
     }
 
-    /// Holds another court for `seconds`, tomorrow at ten.
+    /// Holds another court for `seconds`, the day after tomorrow at ten.
     pub async fn hold(&self, seconds: u32) -> BookingId {
         let at = self.clock.now();
         let hold = new_hold(self.courts.fetch_add(1, Ordering::Relaxed), seconds, at);
@@ -218,12 +218,13 @@ impl Drop for World {
     }
 }
 
-/// Another court for each number, tomorrow at ten.
+/// Another court for each number, the day after tomorrow at ten.
 pub fn new_hold(court: u32, hold_seconds: u32, at: Timestamp) -> Hold {
-    let tomorrow = at.to_zoned(TimeZone::UTC).date().tomorrow().unwrap();
-    let starts_at = tomorrow.at(10, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap().timestamp();
+    // So far ahead that both reminders are, whatever time it is.
+    let day = at.to_zoned(TimeZone::UTC).date().tomorrow().unwrap().tomorrow().unwrap();
+    let starts_at = day.at(10, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap().timestamp();
     let place = Place {
-        booking: BookingId::derive(tomorrow, format!("{court:04}").parse().unwrap(), ids::new()),
+        booking: BookingId::derive(day, format!("{court:04}").parse().unwrap(), ids::new()),
         starts_at,
         ends_at: starts_at + SignedDuration::from_mins(60),
         at,

@@ -1,13 +1,38 @@
-//! Letters about a booking, to the player or the guest.
+//! Letters about a booking, to the player or the guest, in their language and by their clock.
 use domain::bookings::{BlockCause, BookedFor, BookingState, CourtDay, Held};
 use domain::courts::CourtState;
 use domain::ids::{BlockId, BookingId};
+use domain::sealed::Sealed;
+use domain::users::{Channel, Preferences};
 use domain::venues::VenueState;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
-use super::{Addressee, Letters, NoLetter, money};
+use super::words::{self, Words};
+use super::{Addressee, Letters, Message, NoLetter, money};
 use crate::mail::Letter;
+
+/// Whoever a booking is for.
+struct Booked {
+    /// Whose key it is sealed under.
+    subject: String,
+    email: Option<Sealed>,
+    name: Option<(&'static str, Sealed)>,
+    /// A guest has none, and is written to as people are who never said anything.
+    preferences: Preferences,
+}
+
+const CONFIRMED: Words<&str> = Words {
+    en: include_str!("../../mail/booking-confirmed.txt"),
+    de: include_str!("../../mail/booking-confirmed.de.txt"),
+};
+const CANCELLED: Words<&str> = Words {
+    en: include_str!("../../mail/booking-cancelled.txt"),
+    de: include_str!("../../mail/booking-cancelled.de.txt"),
+};
+const REMINDER: Words<&str> = Words {
+    en: include_str!("../../mail/reminder.txt"),
+    de: include_str!("../../mail/reminder.de.txt"),
+};
 
 impl Letters {
     pub(super) async fn confirmation(
@@ -25,7 +50,8 @@ impl Letters {
         if booking.held.starts_at <= now {
             return Err(NoLetter::Pointless("play has begun"));
         }
-        self.about(&booking.held, include_str!("../../mail/booking-confirmed.txt"), vec![]).await
+        let booked = self.booked(&booking.held).await?;
+        self.about(&booking.held, &booked, CONFIRMED, vec![]).await
     }
 
     pub(super) async fn cancellation(
@@ -45,70 +71,121 @@ impl Letters {
             return Err(NoLetter::Pointless("play would be over"));
         }
         let cause = block.and_then(|it| day.blocks.get(&it)).map(|it| it.cause);
-        let values = vec![("why", why(cause).to_owned()), ("paid_back", money::paid_back(booking))];
-        let template = include_str!("../../mail/booking-cancelled.txt");
-        self.about(&booking.held, template, values).await
+        let booked = self.booked(&booking.held).await?;
+        let language = booked.preferences.language;
+        let why = why(cause).of(language).to_owned();
+        let values = vec![("why", why), ("paid_back", money::paid_back(booking, language))];
+        self.about(&booking.held, &booked, CANCELLED, values).await
     }
 
-    /// To whoever booked, with what everybody wants to know of a booking, and `more`.
+    /// To whoever is still expected: what was cancelled or moved, or began, nobody is reminded of.
+    pub(super) async fn reminder(
+        &self,
+        booking: &BookingId,
+        now: Timestamp,
+    ) -> Result<Message, NoLetter> {
+        let day = self.executor.load::<CourtDay>(&booking.stream()).await?.state;
+        // A log that was restored to before the booking does not know it.
+        let gone = NoLetter::Pointless("there is no such booking any more");
+        let booking = day.bookings.get(booking).ok_or(gone)?;
+        if booking.state != BookingState::Confirmed {
+            return Err(NoLetter::Pointless("the booking is not confirmed any more"));
+        }
+        if booking.held.starts_at <= now {
+            return Err(NoLetter::Pointless("play has begun"));
+        }
+        let booked = self.booked(&booking.held).await?;
+        match booked.preferences.reminders {
+            Channel::None => Err(NoLetter::Pointless("no reminders are wanted")),
+            Channel::Mail | Channel::Sms => {
+                let server = vec![("server", self.server_url.clone())];
+                let letter = self.about(&booking.held, &booked, REMINDER, server).await?;
+                Ok(Message { letter, person: Some(booked.subject) })
+            }
+        }
+    }
+
+    async fn booked(&self, held: &Held) -> Result<Booked, NoLetter> {
+        Ok(match &held.booked_for {
+            BookedFor::Player { user } => {
+                let it = self.still_there(*user).await?;
+                Booked {
+                    subject: user.stream(),
+                    email: it.email,
+                    name: it.display_name.map(|name| ("display_name", name)),
+                    preferences: it.preferences,
+                }
+            }
+            BookedFor::Guest { guest, name, email, .. } => Booked {
+                subject: guest.stream(),
+                email: email.clone(),
+                name: Some(("name", name.clone())),
+                preferences: Preferences::default(),
+            },
+        })
+    }
+
+    /// With what everybody wants to know of a booking, and `more`.
     async fn about(
         &self,
         held: &Held,
-        template: &str,
+        booked: &Booked,
+        template: Words<&str>,
         more: Vec<(&str, String)>,
     ) -> Result<Letter, NoLetter> {
-        let lost = NoLetter::Impossible;
-        let (subject, email, field, name) = match &held.booked_for {
-            BookedFor::Player { user } => {
-                let it = self.still_there(*user).await?;
-                (user.stream(), it.email, "display_name", it.display_name)
-            }
-            BookedFor::Guest { guest, name, email, .. } => {
-                (guest.stream(), email.clone(), "name", Some(name.clone()))
-            }
-        };
-        let (Some(email), Some(name)) = (email, name) else {
+        let (Some(email), Some((field, name))) = (&booked.email, &booked.name) else {
             return Err(NoLetter::Pointless("the player has no address"));
         };
-        let venue = self
-            .executor
-            .load::<VenueState>(&held.venue.stream())
-            .await?
-            .state
-            .0
-            .ok_or(lost("no such venue"))?;
-        let court = held.booking.court().stream();
-        let court =
-            self.executor.load::<CourtState>(&court).await?.state.0.ok_or(lost("no such court"))?;
+        let Preferences { language, clock, .. } = booked.preferences;
+        let (venue, court) = self.place(held).await?;
         let mut values = vec![
-            ("when", when(held)),
-            ("venue", venue.name),
-            ("court", court.name),
+            ("when", words::when(held, language, clock)),
+            ("venue", venue),
+            ("court", court),
             ("reference", held.reference.to_string()),
         ];
         values.extend(more);
-        let who = Addressee { subject, email: &email, name: (field, &name) };
-        self.letter(who, template, &values).await
+        let who = Addressee { subject: booked.subject.clone(), email, name: (field, name) };
+        self.letter(who, template.of(language), &values).await
+    }
+
+    /// The names of the venue and the court, as they are today.
+    async fn place(&self, held: &Held) -> Result<(String, String), NoLetter> {
+        let lost = NoLetter::Impossible;
+        let venue = self.executor.load::<VenueState>(&held.venue.stream()).await?.state.0;
+        let court = held.booking.court().stream();
+        let court = self.executor.load::<CourtState>(&court).await?.state.0;
+        let venue = venue.ok_or(lost("no such venue"))?;
+        Ok((venue.name, court.ok_or(lost("no such court"))?.name))
     }
 }
 
 /// Why the venue took it back, without the desk's own words: they are for the desk.
-fn why(cause: Option<BlockCause>) -> &'static str {
-    match cause {
-        None => "the venue had to cancel your booking",
-        Some(BlockCause::Maintenance) => "the court is under repair, and your booking is cancelled",
-        Some(BlockCause::Rain) => "the court cannot be played on, and your booking is cancelled",
-        Some(BlockCause::Closed) => "the venue is closed that day, and your booking is cancelled",
-        Some(BlockCause::Retired) => "the court is no longer let, and your booking is cancelled",
-        Some(BlockCause::Other) => "the court is closed, and your booking is cancelled",
-    }
-}
-
-/// In the zone that the booking was made in: `Friday, 28 November 2026, 18:00 to 19:30 (Europe/Berlin)`.
-fn when(held: &Held) -> String {
-    let zone = TimeZone::get(&held.zone).unwrap_or(TimeZone::UTC);
-    let starts = held.starts_at.to_zoned(zone.clone());
-    let ends = held.ends_at.to_zoned(zone.clone());
-    let zone = zone.iana_name().unwrap_or("UTC");
-    format!("{} to {} ({zone})", starts.strftime("%A, %-d %B %Y, %H:%M"), ends.strftime("%H:%M"))
+fn why(cause: Option<BlockCause>) -> Words<&'static str> {
+    let (en, de) = match cause {
+        None => {
+            ("the venue had to cancel your booking", "die Anlage musste Ihre Buchung stornieren")
+        }
+        Some(BlockCause::Maintenance) => (
+            "the court is under repair, and your booking is cancelled",
+            "der Platz wird instand gesetzt, und Ihre Buchung ist storniert",
+        ),
+        Some(BlockCause::Rain) => (
+            "the court cannot be played on, and your booking is cancelled",
+            "der Platz ist nicht bespielbar, und Ihre Buchung ist storniert",
+        ),
+        Some(BlockCause::Closed) => (
+            "the venue is closed that day, and your booking is cancelled",
+            "die Anlage ist an diesem Tag geschlossen, und Ihre Buchung ist storniert",
+        ),
+        Some(BlockCause::Retired) => (
+            "the court is no longer let, and your booking is cancelled",
+            "der Platz wird nicht mehr vermietet, und Ihre Buchung ist storniert",
+        ),
+        Some(BlockCause::Other) => (
+            "the court is closed, and your booking is cancelled",
+            "der Platz ist gesperrt, und Ihre Buchung ist storniert",
+        ),
+    };
+    Words { en, de }
 }

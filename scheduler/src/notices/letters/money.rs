@@ -3,6 +3,9 @@ use std::collections::BTreeMap;
 
 use domain::bookings::{Booking, RefundCause};
 use domain::money::Money;
+use domain::users::Language;
+
+use super::words::Words;
 
 /// Currencies (ISO 4217) whose minor unit is not a hundredth, and how many decimals it has.
 const DECIMALS: &[(&str, u32)] = &[
@@ -23,9 +26,11 @@ const DECIMALS: &[(&str, u32)] = &[
 ];
 
 /// What became of the money of a booking that was cancelled.
-pub(super) fn paid_back(booking: &Booking) -> String {
+pub(super) fn paid_back(booking: &Booking, language: Language) -> String {
     if booking.payments.is_empty() {
-        return "Nothing was paid for it.".to_owned();
+        let nothing =
+            Words { en: "Nothing was paid for it.", de: "Es wurde nichts dafür bezahlt." };
+        return nothing.of(language).to_owned();
     }
     let refunds = booking.payments.values().filter_map(|it| it.refund.as_ref());
     let mut sums: BTreeMap<&str, i64> = BTreeMap::new();
@@ -39,9 +44,16 @@ pub(super) fn paid_back(booking: &Booking) -> String {
         .map(|it| written(&it))
         .collect();
     if sums.is_empty() {
-        return "By the terms it was booked under nothing is paid back.".to_owned();
+        let nothing = Words {
+            en: "By the terms it was booked under nothing is paid back.",
+            de: "Nach den Bedingungen der Buchung wird nichts erstattet.",
+        };
+        return nothing.of(language).to_owned();
     }
-    format!("You are paid back {}.", sums.join(" and "))
+    match language {
+        Language::En => format!("You are paid back {}.", sums.join(" and ")),
+        Language::De => format!("Sie erhalten {} zurück.", sums.join(" und ")),
+    }
 }
 
 /// `24.00 EUR`

@@ -1,0 +1,68 @@
+//! Words in each language, and times by each clock.
+use domain::bookings::Held;
+use domain::users::{ClockStyle, Language};
+use jiff::Zoned;
+use jiff::tz::TimeZone;
+
+/// The same in every language there is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Words<T> {
+    pub en: T,
+    pub de: T,
+}
+
+impl<T> Words<T> {
+    pub fn of(self, language: Language) -> T {
+        match language {
+            Language::En => self.en,
+            Language::De => self.de,
+        }
+    }
+}
+
+const WEEKDAYS: [&str; 7] =
+    ["Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"];
+const MONTHS: [&str; 12] = [
+    "Januar",
+    "Februar",
+    "März",
+    "April",
+    "Mai",
+    "Juni",
+    "Juli",
+    "August",
+    "September",
+    "Oktober",
+    "November",
+    "Dezember",
+];
+
+/// In the zone that the booking was made in: `Friday, 28 November 2026, 18:00 to 19:30 (Europe/Berlin)`.
+pub(super) fn when(held: &Held, language: Language, clock: ClockStyle) -> String {
+    let (starts, ends) = times(held);
+    let zone = starts.time_zone().iana_name().unwrap_or("UTC").to_owned();
+    let (from, to) = (time(&starts, clock), time(&ends, clock));
+    match language {
+        Language::En => format!("{}, {from} to {to} ({zone})", starts.strftime("%A, %-d %B %Y")),
+        Language::De => {
+            let day = |it: i8| usize::try_from(it).unwrap_or_default();
+            let weekday = WEEKDAYS[day(starts.weekday().to_monday_zero_offset()) % 7];
+            let month = MONTHS[day(starts.month() - 1) % 12];
+            let (day, year) = (starts.day(), starts.year());
+            format!("{weekday}, {day}. {month} {year}, {from} bis {to} ({zone})")
+        }
+    }
+}
+
+fn times(held: &Held) -> (Zoned, Zoned) {
+    let zone = TimeZone::get(&held.zone).unwrap_or(TimeZone::UTC);
+    (held.starts_at.to_zoned(zone.clone()), held.ends_at.to_zoned(zone))
+}
+
+fn time(at: &Zoned, clock: ClockStyle) -> String {
+    let style = match clock {
+        ClockStyle::H24 => "%H:%M",
+        ClockStyle::H12 => "%-I:%M %P",
+    };
+    at.strftime(style).to_string()
+}
