@@ -39,14 +39,14 @@ async fn a_closed_timer_goes_after_a_day_and_one_whose_end_was_not_read_stays() 
     assert_eq!(pruning(&world).round().await.unwrap(), 1);
     assert_eq!(states(&world).await, ["closed"], "the log has not said yet that this one is over");
     world.follow().await;
-    assert_eq!(pruning(&world).round().await.unwrap(), 2, "with the end of play it never had");
+    assert_eq!(pruning(&world).round().await.unwrap(), 4, "with the play it never had");
     assert_eq!(states(&world).await, ["armed"], "{armed}");
 
     sqlx::raw_sql("DELETE FROM checkpoints").execute(&world.db()).await.unwrap();
     world.follow().await;
     assert_eq!(states(&world).await, ["closed", "closed", "armed"], "told again, and over again");
     world.later(3 * DAY);
-    assert_eq!(pruning(&world).round().await.unwrap(), 3);
+    assert_eq!(pruning(&world).round().await.unwrap(), 5);
 }
 
 #[tokio::test]
@@ -92,7 +92,11 @@ const REPEATED: [(&str, &str, &str); 7] = [
     ),
     ("overdue", include_str!("../../src/timers/overdue.sql"), "'{hold}'"),
     ("prune", include_str!("../../src/timers/prune.sql"), "now() - interval '1 day', 500"),
-    ("confirm", include_str!("../../src/timers/confirm.sql"), "'{b-1,b-2}', '{9,9}'"),
+    (
+        "confirm",
+        include_str!("../../src/timers/confirm.sql"),
+        "'{b-1,b-2}', '{9,9}', ARRAY[now(), now()], '{reminder_day}'",
+    ),
     (
         "close_ended",
         include_str!("../../src/timers/close_ended.sql"),
