@@ -84,7 +84,9 @@ pub async fn run(settings: &Settings) -> anyhow::Result<()> {
 async fn soak(settings: &Settings) -> anyhow::Result<()> {
     let (size, progress) = (settings.size(), Progress::new());
     let most = size.minute * u32::try_from(size.minutes)? + size.capacity + size.warm_up;
-    progress.say(&format!("About {} min; seed {}.", most.as_secs() / 60 + 2, settings.seed));
+    // Before come people and courts, and afterwards every answer is looked up.
+    let around = if settings.quick { 2 } else { 7 };
+    progress.say(&format!("About {} min; seed {}.", most.as_secs() / 60 + around, settings.seed));
     progress.doing("servers, and two processes of each role behind NGINX");
     let world = World::without_roles().await;
     let server = Server::connect(&world.superuser_url()).await?;
