@@ -52,7 +52,7 @@ impl Process {
         let child = std::cell::RefCell::new(&mut self.child);
         eventually(
             &format!("{arguments:?} is ready, see {}", log.display()),
-            Duration::from_mins(1),
+            Duration::from_mins(3),
             || {
                 if let Ok(Some(status)) = child.borrow_mut().try_wait() {
                     panic!(
