@@ -381,15 +381,12 @@ fn describing_oneself() {
 #[test]
 #[rustfmt::skip] // a table
 fn preferences_are_set_as_a_whole_and_sms_needs_a_number() {
-    let set = |reminders, number: Option<&str>| PreferencesSet {
-        reminders, language: Language::En, clock: ClockStyle::H24, sms_number: number.map(sealed),
-    };
+    let set = |reminders, number: Option<&str>| PreferencesSet { reminders, language: Language::En, clock: ClockStyle::H24, sms_number: number.map(sealed) };
     let by = |reminders| Prefer(Wanted { reminders: Some(reminders), ..Wanted::default() });
     let number = |it: Option<&str>| Prefer(Wanted { sms_number: Some(it.map(sealed)), ..Wanted::default() });
     let both = || Prefer(Wanted { reminders: Some(Channel::Sms), sms_number: Some(Some(sealed("1"))), ..Wanted::default() });
     let german = || Prefer(Wanted { language: Some(Language::De), clock: Some(ClockStyle::H12), ..Wanted::default() });
     let by_sms = || account_and(set(Channel::Sms, Some("1")));
-
     check::<User>("nothing new",          &account(), Prefer(Wanted::default()), Ok(vec![]));
     check::<User>("as it is by itself",   &account(), by(Channel::Mail),   Ok(vec![]));
     check::<User>("not at all",           &account(), by(Channel::None),   Ok(vec![set(Channel::None, None)]));
@@ -399,7 +396,6 @@ fn preferences_are_set_as_a_whole_and_sms_needs_a_number() {
     check::<User>("the way stays",        &by_sms(),  number(None),        Err(NoSmsNumber));
     check::<User>("the number stays",     &by_sms(),  by(Channel::Mail),   Ok(vec![set(Channel::Mail, Some("1"))]));
     check::<User>("of nobody",            &[],        german(),            Err(UnknownUser));
-
     let told = PreferencesSet { reminders: Channel::Sms, language: Language::De, clock: ClockStyle::H12, sms_number: Some(sealed("1")) };
     check::<User>("language and clock",   &by_sms(),  german(),            Ok(vec![told]));
 }
