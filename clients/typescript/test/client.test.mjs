@@ -61,5 +61,7 @@ test('a list is walked to its end', async () => {
   const codes = [];
   const page = (after) => api.GET('/v1/courts', { params: { query: { limit: 3, ...(after ? { after } : {}) } } });
   for await (const court of everyPage(page)) codes.push(court.code);
-  assert.deepEqual(codes, ['HB01', 'HB02', 'HB03', 'HB04', 'RV01', 'RV02', 'RV03', 'RV04']);
+  // The demo's, and what else somebody made: each once, in order, over more than two pages.
+  assert.deepEqual(codes, [...new Set(codes)].sort());
+  for (const it of ['HB01', 'HB02', 'HB03', 'HB04', 'RV01', 'RV02', 'RV03', 'RV04']) assert.ok(codes.includes(it), it);
 });
