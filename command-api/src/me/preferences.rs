@@ -17,7 +17,8 @@ use crate::refused::Refused;
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PreferencesBody {
-    /// How reminders come: `mail`, `sms` or `none`. By SMS only where there is a number for it.
+    /// How reminders come: `mail`, `sms` or `none`. By SMS only where there is a number for it; none are sent yet, and mail goes
+    /// in their place.
     #[serde(default, deserialize_with = "named")]
     #[schema(value_type = Option<String>, example = "sms")]
     reminders: Option<Channel>,

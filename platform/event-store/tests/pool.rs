@@ -44,7 +44,11 @@ async fn a_transaction_given_up_while_it_begins_is_nobodys() {
     let (scratch, pool) = one_connection().await;
     let mut written = 0;
     let mut given_up = 0;
-    for polls in 1..=6 {
+    // A server on another core may answer before anybody looks for the first time: then it is tried again.
+    for polls in (1..=6).cycle().take(600) {
+        if 6 == polls && 0 < given_up {
+            break;
+        }
         for begin in ["BEGIN", "BEGIN ISOLATION LEVEL REPEATABLE READ"] {
             let mut connection = pool.acquire().await.expect("a connection");
             given_up += i32::from(!give_up_after(polls, connection.begin_with(begin)).await);
@@ -55,7 +59,7 @@ async fn a_transaction_given_up_while_it_begins_is_nobodys() {
             assert_eq!(seen, written, "given up after {polls} looks at {begin}");
         }
     }
-    assert!(0 < given_up, "each began before it could be given up");
+    assert!(0 < given_up, "each of so many began before it could be given up");
 }
 
 #[tokio::test]
