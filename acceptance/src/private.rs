@@ -31,6 +31,8 @@ impl Private {
             "EDGE_DATABASE_URL",
             "VAULT_DATABASE_URL",
             "AMQP_URL",
+            "TEST_POSTGRES_URL",
+            "TEST_AMQP_URL",
         ] {
             command.env_remove(name);
         }
