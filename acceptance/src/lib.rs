@@ -9,14 +9,12 @@ pub mod chaos;
 mod client;
 mod ear;
 mod nginx;
-mod private;
 mod process;
 mod stack;
 
 pub use client::{Answer, Client, in_days};
 pub use ear::{Ear, Message};
 pub use nginx::Nginx;
-pub use private::Private;
 pub use process::{Process, free_port};
 pub use stack::{Servers, Stack};
 

@@ -174,9 +174,7 @@ impl FromRef<App> for Access {
 
 async fn gate(platform: &Platform) -> Result<Gate, StartError> {
     let (executor, shutdown) = (platform.executor.clone(), platform.shutdown.clone());
-    let maintenance = Maintenance::start(executor, shutdown).await.map_err(|error| {
-        StartError::new("whether maintenance is on cannot be read from the event store", error)
-    })?;
+    let maintenance = Maintenance::start(executor, shutdown).await?;
     let gate = Gate { maintenance, clock: platform.clock.clone() };
     let mut registry = platform.metrics.registry.lock().unwrap_or_else(PoisonError::into_inner);
     registry.register_collector(Box::new(gate.clone()));

@@ -10,8 +10,9 @@ use axum::response::{IntoResponse, Response};
 use domain::maintenance::Pause;
 use jiff::Timestamp;
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::encoding::DescriptorEncoder;
 use prometheus_client::metrics::gauge::ConstGauge;
+use runtime::metrics::write;
 use runtime::problem::Kind;
 use runtime::status::Part;
 use runtime::{Clock, Problem};
@@ -33,23 +34,23 @@ const RETRY_SECONDS: u32 = 30;
 /// Whoever asks less often than this misses the end by too much.
 const MOST_RETRY_SECONDS: u32 = 300;
 
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Gate {
     pub maintenance: Maintenance,
     pub clock: Clock,
 }
 
 pub async fn pass(State(gate): State<Gate>, request: Request, next: Next) -> Response {
-    if request.method().is_safe() || !gate.maintenance.is_on() {
-        return next.run(request).await;
+    let pause = gate.maintenance.pause().filter(|_| !goes_on(&request));
+    match pause {
+        Some(pause) => refused(&pause, gate.clock.now()).into_response(),
+        None => next.run(request).await,
     }
+}
+
+fn goes_on(request: &Request) -> bool {
     let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
-    match gate.maintenance.pause() {
-        Some(pause) if !OPEN.iter().any(|it| is_under(route, it)) => {
-            refused(&pause, gate.clock.now()).into_response()
-        }
-        _ => next.run(request).await,
-    }
+    request.method().is_safe() || OPEN.iter().any(|it| is_under(route, it))
 }
 
 fn is_under(route: &str, prefix: &str) -> bool {
@@ -84,18 +85,11 @@ impl Part for Gate {
     }
 }
 
-impl fmt::Debug for Gate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Gate")
-    }
-}
-
 impl Collector for Gate {
     fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), fmt::Error> {
         let on = ConstGauge::new(i64::from(self.maintenance.is_on()));
-        let help = "1 while no command is taken because of maintenance, else 0.";
-        let metric = encoder.encode_descriptor("maintenance_on", help, None, on.metric_type())?;
-        on.encode(metric)
+        let help = "1 while no command is taken because of maintenance, else 0";
+        write(&mut encoder, "maintenance_on", help, &on)
     }
 }
 

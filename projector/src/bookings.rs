@@ -15,7 +15,7 @@ use serde::Serialize;
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
-use crate::projection::{Projection, all_met, read};
+use crate::projection::{Projection, all_met, read, then};
 
 use refunds::Refunds;
 
@@ -171,11 +171,7 @@ fn fold(events: &[Recorded]) -> Result<Folded<'_>, FollowError> {
         refunds.note(event, &happened);
         payments.extend(Received::of(&happened));
         let Some(change) = Change::of(event, happened) else { continue };
-        let change = match changes.remove(&change.id) {
-            Some(earlier) => earlier.then(change),
-            None => change,
-        };
-        changes.insert(change.id.clone(), change);
+        then(&mut changes, change.id.clone(), change, Change::then);
     }
     Ok(Folded { changes: changes.into_values().collect(), history, payments, refunds })
 }

@@ -1,4 +1,6 @@
 //! What a projection is: tables, views on them, and what a batch of events does to the rows.
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use domain::stored::StoredEvent;
 use event_store::{Position, Recorded};
@@ -120,6 +122,20 @@ struct Unmet {
     table: &'static str,
     wanted: usize,
     met: u64,
+}
+
+/// Adds what an event did to a row to what those before it in the batch did; `both` puts two together, in this order.
+pub(crate) fn then<K: Ord, C>(
+    changes: &mut BTreeMap<K, C>,
+    key: K,
+    later: C,
+    both: impl FnOnce(C, C) -> C,
+) {
+    let change = match changes.remove(&key) {
+        Some(earlier) => both(earlier, later),
+        None => later,
+    };
+    changes.insert(key, change);
 }
 
 /// Insists that every change met its row: a change that hits nothing would be an event skipped in silence.

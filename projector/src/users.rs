@@ -15,7 +15,7 @@ use uuid::Uuid;
 use vault::Vault;
 
 use crate::personal::{Clear, Closed, open};
-use crate::projection::{Projection, all_met, id, read};
+use crate::projection::{Projection, all_met, id, read, then};
 
 /// Serves one's own account, and everybody's to admins.
 pub struct Users {
@@ -124,11 +124,7 @@ fn fold(events: &[Recorded]) -> Result<Vec<Change>, FollowError> {
     let mut changes: BTreeMap<Uuid, Change> = BTreeMap::new();
     for event in events.iter().filter(|it| it.stream.starts_with(USERS)) {
         let change = Change::of(event)?;
-        let change = match changes.remove(&change.id) {
-            Some(earlier) => earlier.then(change),
-            None => change,
-        };
-        changes.insert(change.id, change);
+        then(&mut changes, change.id, change, Change::then);
     }
     Ok(changes.into_values().collect())
 }

@@ -105,7 +105,8 @@ pub(crate) async fn start(platform: &Platform) -> Result<Reactions, StartError> 
     spawn(&mut loops, "retention", async move { retention.run(shutdown).await });
     let erasures = erasures(&mut loops, platform, &read, vault)?;
 
-    let maintenance = maintenance(platform).await?;
+    let maintenance =
+        Maintenance::start(platform.executor.clone(), platform.shutdown.clone()).await?;
     spawn_timers(&mut loops, platform, &read, &transport, &timers, &maintenance);
     let gate = caught_up_with(platform, &read, notices::follower::NAME, &outbox);
     spawn_when(&mut loops, "outbox", gate, &platform.shutdown, move |it| async move {
@@ -122,13 +123,6 @@ pub(crate) async fn start(platform: &Platform) -> Result<Reactions, StartError> 
         audit,
         erasures,
         maintenance,
-    })
-}
-
-async fn maintenance(platform: &Platform) -> Result<Maintenance, StartError> {
-    let (executor, shutdown) = (platform.executor.clone(), platform.shutdown.clone());
-    Maintenance::start(executor, shutdown).await.map_err(|error| {
-        StartError::new("whether maintenance is on cannot be read from the event store", error)
     })
 }
 

@@ -4,8 +4,9 @@ use std::collections::btree_map::Entry;
 
 use testing::cut::Cut;
 use testing::redis::Redis;
+use testing::server::Services;
 
-use crate::{Client, Private, Process, Servers};
+use crate::{Client, Process, Servers};
 
 pub const ROLES: [&str; 4] = ["command-api", "query-api", "projector", "scheduler"];
 
@@ -23,7 +24,7 @@ pub struct World {
     /// What processes are given: the servers, by way of the wires.
     pub environment: Vec<(String, String)>,
     wires: BTreeMap<Wire, Cut>,
-    servers: Private,
+    servers: Services,
 }
 
 impl World {
@@ -44,7 +45,8 @@ impl World {
 
     /// The same, made by another binary.
     pub async fn of_version(binary: Option<&str>) -> Self {
-        let servers = tokio::task::spawn_blocking(Private::start).await.expect("servers");
+        let start = || Services::start(&[]);
+        let servers = tokio::task::spawn_blocking(start).await.expect("servers");
         let redis = Redis::start();
         let mut direct = servers.environment();
         direct.push(("RATE_LIMIT_REDIS_URL".to_owned(), redis.url()));
@@ -83,7 +85,7 @@ impl World {
 
     /// `ops/services`, which takes some seconds.
     pub fn services(&self, arguments: &[&str]) -> String {
-        tokio::task::block_in_place(|| self.servers.services(arguments))
+        tokio::task::block_in_place(|| self.servers.run(arguments))
     }
 
     /// `rabbitmqctl`, at the private node.
@@ -93,7 +95,7 @@ impl World {
 
     /// Postgres's superuser, by no wire.
     pub fn superuser_url(&self) -> String {
-        self.servers.superuser_url()
+        self.servers.named("TEST_POSTGRES_URL")
     }
 
     /// Of a role, or of a server with all its children.

@@ -3,9 +3,10 @@ use std::fmt;
 
 use async_trait::async_trait;
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::encoding::DescriptorEncoder;
 use prometheus_client::metrics::gauge::ConstGauge;
 use runtime::health::Check;
+use runtime::metrics::write;
 
 /// Both a metric and a part of readiness. What is not sealed under them goes on.
 #[derive(Debug)]
@@ -33,9 +34,7 @@ impl Collector for MissingKeys {
     fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), fmt::Error> {
         let missing = u32::try_from(vault::missing_keys()).unwrap_or(u32::MAX);
         let missing = ConstGauge::new(i64::from(missing));
-        let help = "Keys that this process asked for and that are neither there nor destroyed.";
-        let metric =
-            encoder.encode_descriptor("vault_keys_missing", help, None, missing.metric_type())?;
-        missing.encode(metric)
+        let help = "Keys that this process asked for and that are neither there nor destroyed";
+        write(&mut encoder, "vault_keys_missing", help, &missing)
     }
 }

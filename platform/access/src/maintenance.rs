@@ -3,8 +3,7 @@ use std::time::Duration;
 
 use domain::maintenance::{Maintenance as State, Pause, STREAM};
 use event_store::Executor;
-use event_store::execute::ReadFailure;
-use runtime::Shutdown;
+use runtime::{Shutdown, StartError};
 use tokio::sync::watch;
 
 /// How often the log is asked. Two of these after it began, every instance has heard.
@@ -22,9 +21,11 @@ impl Default for Maintenance {
 
 impl Maintenance {
     /// Begins to follow it; returns when it is known.
-    pub async fn start(executor: Executor, shutdown: Shutdown) -> Result<Self, ReadFailure> {
-        let pause = executor.load::<State>(STREAM).await?.state.pause;
-        let (tell, told) = watch::channel(pause);
+    pub async fn start(executor: Executor, shutdown: Shutdown) -> Result<Self, StartError> {
+        let what = "whether maintenance is on cannot be read from the event store";
+        let loaded = executor.load::<State>(STREAM).await;
+        let loaded = loaded.map_err(|error| StartError::new(what, error))?;
+        let (tell, told) = watch::channel(loaded.state.pause);
         tokio::spawn(async move { shutdown.run_until_cancelled(follow(executor, tell)).await });
         Ok(Self(told))
     }

@@ -105,7 +105,7 @@ impl HttpMetrics {
 }
 
 /// Writes one metric that is looked up when somebody asks. Its help ends in a dot, as every other's does.
-fn write(
+pub fn write(
     encoder: &mut DescriptorEncoder,
     name: &str,
     help: &str,

@@ -92,6 +92,8 @@ impl RateLimits {
         let settings = &settings.rate_limits;
         let scaled = |quota: u32| quota.saturating_mul(factor);
         let each = |name, quota| Policy { name, quota: scaled(quota), window: settings.window };
+        let hour = Duration::from_hours(1);
+        let hourly = |name, quota| Policy { name, quota: scaled(quota), window: hour };
         let shared = Shared {
             buckets,
             local: LocalBuckets::new(settings.expected_instances),
@@ -100,26 +102,10 @@ impl RateLimits {
                 address: each("address", settings.requests),
                 sign_in: each("sign-in", settings.sign_ins),
                 person: each("person", settings.requests),
-                identifier: Policy {
-                    name: "identifier",
-                    quota: scaled(settings.identifiers),
-                    window: Duration::from_hours(1),
-                },
-                export: Policy {
-                    name: "export",
-                    quota: scaled(EXPORTS_AN_HOUR),
-                    window: Duration::from_hours(1),
-                },
-                message: Policy {
-                    name: "message",
-                    quota: scaled(MESSAGES_AN_HOUR),
-                    window: Duration::from_hours(1),
-                },
-                reminder: Policy {
-                    name: "reminder",
-                    quota: scaled(REMINDERS_AN_HOUR),
-                    window: Duration::from_hours(1),
-                },
+                identifier: hourly("identifier", settings.identifiers),
+                export: hourly("export", EXPORTS_AN_HOUR),
+                message: hourly("message", MESSAGES_AN_HOUR),
+                reminder: hourly("reminder", REMINDERS_AN_HOUR),
             },
             refused: Family::default(),
             counted_alone: Counter::default(),

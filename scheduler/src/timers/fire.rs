@@ -1,9 +1,8 @@
 //! One timer, fired by an operator: its command now, as the sweep would send it.
 use access::maintenance::Maintenance;
 use domain::bookings::ExpiryCause;
-use event_store::execute::ReadFailure;
-use runtime::Platform;
 use runtime::metrics::Metrics;
+use runtime::{Platform, StartError};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -19,8 +18,8 @@ pub enum NotFired {
     Unknown(Uuid),
     #[error("a canary ends nothing")]
     Canary,
-    #[error("whether maintenance is on cannot be read")]
-    Unknowable(#[from] ReadFailure),
+    #[error(transparent)]
+    Unknowable(#[from] StartError),
     #[error("the read database refused a statement")]
     Database(#[from] sqlx::Error),
     #[error("the command was sent and its answer did not come; firing again is safe")]

@@ -3,12 +3,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use acceptance::{Private, Servers};
+use acceptance::Servers;
 use domain::bookings::ExpiryCause;
 use domain::ids::BookingId;
 use jiff::SignedDuration;
 use runtime::Shutdown;
 use testing::eventually;
+use testing::server::Services;
 use tokio::task::JoinSet;
 
 use crate::system::{CARRIED, SOON, System, readiness};
@@ -19,25 +20,25 @@ const AWAY: SignedDuration = SignedDuration::from_secs(5);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn holds_go_on_without_a_broker_and_their_timers_wait_for_a_store() {
-    let private = tokio::task::spawn_blocking(Private::start).await.unwrap();
+    let private = tokio::task::spawn_blocking(|| Services::start(&[])).await.unwrap();
     let system = System::on(Servers::named(private.environment())).await;
     let scheduler = system.scheduler().await;
 
     // The store is away, and messages fall due.
     let waiting = system.holds(50, CARRIED).await;
     system.timers("published_at IS NOT NULL", 50).await;
-    private.services(&["kill", "postgres"]);
+    private.run(&["kill", "postgres"]);
     let over = system.platform.clock.now() + SignedDuration::from_secs(CARRIED.into()) + AWAY;
     eventually("their time is long over", SOON, async || over <= system.platform.clock.now()).await;
     let (status, said) = readiness(&scheduler).await.unwrap();
     assert_eq!((status, &said["checks"]["broker"]["ok"]), (503, &true.into()), "{said}");
-    private.services(&["start", "postgres"]);
+    private.run(&["start", "postgres"]);
     let causes = system.all_end(&waiting).await;
     println!("after the store came back: {causes:?}");
     system.queues_are_empty().await;
 
     // The broker is away, and people go on.
-    private.services(&["kill", "rabbitmq"]);
+    private.run(&["kill", "rabbitmq"]);
     let without = system.holds(50, CARRIED).await;
     assert_eq!(system.all_end(&without).await, [ExpiryCause::Sweep; 50]);
     let degraded = async || {
@@ -46,7 +47,7 @@ async fn holds_go_on_without_a_broker_and_their_timers_wait_for_a_store() {
         status == 200 && said["status"] == "degraded" && broker["detail"] == "not connected"
     };
     eventually("it says so and goes on", SOON, degraded).await;
-    private.services(&["start", "rabbitmq"]);
+    private.run(&["start", "rabbitmq"]);
     let mended = async || readiness(&scheduler).await.is_some_and(|it| it.1["status"] == "ready");
     eventually("it has found the broker again", SOON, mended).await;
     let after = system.holds(5, CARRIED).await;
@@ -116,13 +117,13 @@ impl Load {
 }
 
 /// Kills a server, and starts it again when it has been away for a while.
-async fn away(private: &Arc<Private>, system: &System, server: &'static str) {
+async fn away(private: &Arc<Services>, system: &System, server: &'static str) {
     let asked = std::env::var_os("TEST_AWAY_SECONDS");
     let asked = asked.map(|it| it.to_str().unwrap().parse::<i64>().unwrap());
     let away = SignedDuration::from_secs(asked.unwrap_or(AWAY_UNDER_LOAD));
     let services = async |what: &'static str| {
         let private = Arc::clone(private);
-        tokio::task::spawn_blocking(move || private.services(&[what, server])).await.unwrap();
+        tokio::task::spawn_blocking(move || private.run(&[what, server])).await.unwrap();
     };
     services("kill").await;
     let over = system.platform.clock.now() + away;
@@ -133,7 +134,7 @@ async fn away(private: &Arc<Private>, system: &System, server: &'static str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn holds_that_keep_coming_end_once_each_while_the_broker_and_then_the_store_is_away() {
-    let private = tokio::task::spawn_blocking(Private::start).await.unwrap();
+    let private = tokio::task::spawn_blocking(|| Services::start(&[])).await.unwrap();
     let private = Arc::new(private);
     let system = Arc::new(System::on(Servers::named(private.environment())).await);
     let scheduler = system.scheduler().await;
