@@ -213,6 +213,10 @@ impl Decider for CourtDay {
         evolve::evolve(state, event)
     }
 
+    fn size(state: &Self) -> usize {
+        state.bookings.len() + state.blocks.len()
+    }
+
     fn decide(
         state: &Self::State,
         command: BookingCommand,

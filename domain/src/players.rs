@@ -75,6 +75,10 @@ impl Decider for Player {
     type Event = PlayerEvent;
     type Rejection = PlayerRejection;
 
+    fn size(state: &Self) -> usize {
+        state.leases.len()
+    }
+
     fn evolve(mut state: Self, event: PlayerEvent) -> Self {
         match event {
             PlayerEvent::LeaseTaken { booking, reference, command, venue, until, at } => {

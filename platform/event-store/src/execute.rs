@@ -172,7 +172,7 @@ impl Executor {
         let outcome = self.decide(stream, command, meta, arrived, &mut known).await;
         // Whoever lost every race may hold the state of a log that was restored meanwhile: folded anew next time.
         if !matches!(outcome, Err(ExecuteError::Contended { .. })) {
-            self.folded.put(stream, known);
+            remember(&self.folded, stream, known);
         }
         outcome
     }
@@ -273,7 +273,7 @@ impl Executor {
             found.filter(|it: &Known<D>| it.is_after(arrived)).unwrap_or_default();
         let outcome = self.know(stream, arrived, &mut known).await;
         let loaded = known.loaded.copy();
-        self.looked_at.put(stream, known);
+        remember(&self.looked_at, stream, known);
         outcome.map(|()| loaded)
     }
 
@@ -294,7 +294,7 @@ impl Executor {
             // What is not there yet may have come to be elsewhere.
             let is_good = known.loaded.revision.is_some() && known.is_younger(age);
             let loaded = is_good.then(|| known.loaded.copy());
-            self.looked_at.put(stream, known);
+            remember(&self.looked_at, stream, known);
             if let Some(loaded) = loaded {
                 return Ok(loaded);
             }
@@ -389,6 +389,14 @@ impl<D: Decider> Loaded<D> {
             event_ids: new.iter().map(|it| it.id).collect(),
         }
     }
+}
+
+fn remember<D: Decider + 'static>(folded: &folded::Folded, stream: &str, known: Known<D>)
+where
+    D::State: Send,
+{
+    let size = D::size(&known.loaded.state).max(1);
+    folded.put(stream, known, size);
 }
 
 /// The id of the event that `command` makes at `revision` of `stream`: the same however often it is sent.

@@ -10,7 +10,7 @@ use domain::decider::Decider;
 use domain::stored::StoredEvent;
 
 use super::readings::Known;
-use super::{Done, ExecuteError, Executor, Judged};
+use super::{Done, ExecuteError, Executor, Judged, remember};
 use crate::Metadata;
 
 /// Why a command that needs leave had no effect that we know of.
@@ -67,7 +67,7 @@ impl Executor {
             Err(error) => Err(error.into()),
         };
         if !matches!(outcome, Err(PermitError::Command(ExecuteError::Contended { .. }))) {
-            self.folded.put(stream, known);
+            remember(&self.folded, stream, known);
         }
         outcome
     }
