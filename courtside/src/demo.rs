@@ -2,6 +2,7 @@
 mod banner;
 mod bookings;
 mod catalogue;
+pub mod clock;
 mod people;
 
 use anyhow::Context;

@@ -86,7 +86,7 @@ enum Command {
     /// The keys of personal data: compared with the log, and wrapped anew.
     #[command(subcommand)]
     Vault(vault::Command),
-    /// The demo's data.
+    /// The demo's data, and its clock.
     #[command(subcommand)]
     Demo(DemoCommand),
     /// The keys that access tokens are signed with.
@@ -134,6 +134,9 @@ impl Command {
 enum DemoCommand {
     /// Loads what is not there yet and writes demo.json; for the roles run apart.
     Load,
+    /// Says what time it is in the demo; moved on, its holds end, reminders go out and bookings are missed as if that time
+    /// had passed.
+    Clock(demo::clock::Options),
 }
 
 /// The exit code for everything that the machine or the settings must mend first.
@@ -254,6 +257,7 @@ async fn carry_out(command: Command, settings: Settings, logs: Logs) -> anyhow::
         Command::Doctor(options) => doctor::run(&settings, &options).await,
         Command::Migrate(options) => migrate::run(&settings, &options).await,
         Command::Demo(DemoCommand::Load) => demo::load_only(settings, shutdown).await,
+        Command::Demo(DemoCommand::Clock(options)) => demo::clock::run(&options, &settings).await,
         Command::User(command) => user::run(command, settings, shutdown).await,
         Command::Audit(command) => audit::run(command, settings, shutdown).await,
         Command::Backup(command) => backup::run(command, &settings).await,

@@ -8,6 +8,7 @@ use access::Access;
 use anyhow::Context;
 use axum::Router;
 use clap::Args;
+use runtime::clock::DemoClock;
 use runtime::health::{ClockCheck, EndingCheck, Health, StoreCheck};
 use runtime::http::{Edge, Tls, metrics_router, serve, serve_tls, status_router};
 use runtime::status::Status;
@@ -169,7 +170,8 @@ pub async fn run_on(
         tasks.spawn(task(async move { reactions.until_shutdown(&shutdown).await }));
     }
     let told = told.with(status::Ready(health.clone()));
-    let edge = Edge::new(&platform.settings, health, platform.metrics.clone());
+    let demos = DemoClock::of(&platform.settings).map(|_| platform.clock.clone());
+    let edge = Edge::new(&platform.settings, health, platform.metrics.clone()).telling_time(demos);
     if let Some(listener) = listeners.clients {
         tracing::info!(address = ?listener.local_addr().ok(), ?roles, "serving");
         let passes_commands_on =

@@ -92,6 +92,7 @@ Courtside is up.
 
   data      {state}               for programs: {state}/demo.json
   look      ops/courtside projections list
+  wait less ops/courtside demo clock +20m
   stop      Ctrl-C                 the data stays
   reset     ops/up --reset         the data goes
 ",

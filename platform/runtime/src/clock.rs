@@ -1,4 +1,6 @@
-//! The one clock: this machine's, corrected by the database's.
+//! The one clock: this machine's, corrected by the database's. A demo's can be moved on.
+mod demo;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
@@ -8,11 +10,16 @@ use sqlx::{Connection, PgConnection, PgPool};
 
 use crate::Shutdown;
 
+pub use demo::{DemoClock, LOOK_EVERY, NotMoved};
+
 /// The only source of time. Cheap to clone; clones share the correction.
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
-    offset_micros: Arc<AtomicI64>,
-    skew_micros: Arc<AtomicI64>,
+    // All of them in microseconds.
+    offset: Arc<AtomicI64>,
+    skew: Arc<AtomicI64>,
+    /// Of a demo's, ahead of the true time.
+    ahead: Arc<AtomicI64>,
 }
 
 /// How often the clocks are compared: a machine's drift in a minute is far below a millisecond.
@@ -27,19 +34,29 @@ impl Clock {
 
     /// Now, to the microsecond: Postgres keeps no more, and a time must survive being stored.
     pub fn now(&self) -> Timestamp {
-        let offset = SignedDuration::from_micros(self.offset_micros.load(Ordering::Relaxed));
-        let now = machine_now() + offset;
+        let offset = SignedDuration::from_micros(self.offset.load(Ordering::Relaxed));
+        let now = machine_now() + offset + self.ahead();
         Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
     }
 
     /// Sets how far the database's clock is ahead of this machine's. Tests move time with it.
     pub fn correct(&self, offset: SignedDuration) {
-        self.offset_micros.store(micros(offset), Ordering::Relaxed);
+        self.offset.store(micros(offset), Ordering::Relaxed);
+    }
+
+    /// How far a demo's clock was moved on.
+    pub fn ahead(&self) -> SignedDuration {
+        SignedDuration::from_micros(self.ahead.load(Ordering::Relaxed))
+    }
+
+    /// Moves a demo's clock on until it is so far ahead of the true time; it is never put back.
+    fn move_on_to(&self, ahead: SignedDuration) {
+        self.ahead.fetch_max(micros(ahead), Ordering::Relaxed);
     }
 
     /// How far the database's clock was ahead of this machine's when they were last compared.
     pub fn skew(&self) -> SignedDuration {
-        SignedDuration::from_micros(self.skew_micros.load(Ordering::Relaxed))
+        SignedDuration::from_micros(self.skew.load(Ordering::Relaxed))
     }
 
     /// Compares with the database's clock, and goes by that from now on.
@@ -53,7 +70,7 @@ impl Clock {
             }
         }
         let skew = best.map(|it| it.1).unwrap_or_default();
-        self.skew_micros.store(micros(skew), Ordering::Relaxed);
+        self.skew.store(micros(skew), Ordering::Relaxed);
         self.correct(skew);
         Ok(skew)
     }

@@ -7,6 +7,7 @@ use event_store::postgres::PostgresStore;
 use event_store::{Executor, Hindrance, LogId, Store, Tail};
 use secrecy::ExposeSecret;
 
+use crate::clock::DemoClock;
 use crate::metrics::Metrics;
 use crate::rate_limits::{Buckets, PostgresBuckets, RateLimits, RedisBuckets};
 use crate::{Clock, Settings, Shutdown, ids, postgres, settings};
@@ -74,6 +75,9 @@ impl Platform {
         };
         let skew = clock.compare(&db).await.map_err(uncompared)?;
         tokio::spawn(clock.clone().keep(db.clone(), shutdown.clone()));
+        if let Some(demo) = DemoClock::of(&settings) {
+            demo.keep(&clock, shutdown.clone());
+        }
 
         let store: Store = if is_other_store {
             let unusable = |it| StartError::new("EVENT_STORE_URL cannot be used: correct it.", it);

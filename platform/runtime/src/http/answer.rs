@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
+use axum::http::header::DATE;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
+use jiff::fmt::rfc2822::DateTimePrinter;
 use traces::Step;
 use tracing::Instrument;
 use uuid::Uuid;
@@ -14,8 +16,8 @@ use uuid::Uuid;
 use super::address::{Origin, Proxies};
 use super::edge::RequestId;
 use super::{headers, probes, render};
-use crate::ids;
 use crate::metrics::{HttpMetrics, known};
+use crate::{Clock, ids};
 
 static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Nothing matched.
@@ -27,17 +29,14 @@ static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 pub(super) struct Probe;
 
 pub(super) struct Answering {
-    server_url: String,
-    metrics: HttpMetrics,
-    proxies: Proxies,
-    is_traced: bool,
+    pub server_url: String,
+    pub metrics: HttpMetrics,
+    pub proxies: Proxies,
+    pub is_traced: bool,
+    pub clock: Option<Clock>,
 }
 
 impl Answering {
-    pub fn new(server_url: &str, metrics: HttpMetrics, proxies: Proxies, is_traced: bool) -> Self {
-        Self { server_url: server_url.to_owned(), metrics, proxies, is_traced }
-    }
-
     /// The step of a request. A caller's trace is gone on with where its word counts about addresses too: anybody else
     /// could have everything sampled, or write into other people's traces.
     fn step(
@@ -60,6 +59,13 @@ impl Answering {
         step.say("http.route", route.to_owned());
         step.say("courtside.request_id", id.to_string());
         step
+    }
+
+    /// A demo's time; elsewhere the server tells it.
+    fn date(&self) -> Option<HeaderValue> {
+        let now = self.clock.as_ref()?.now();
+        let text = DateTimePrinter::new().timestamp_to_rfc9110_string(&now).ok()?;
+        HeaderValue::try_from(text).ok()
     }
 
     /// Where the settings say that all clients come over TLS, a proxy that forgets to say so changes nothing.
@@ -99,6 +105,9 @@ pub(super) async fn answer(
     headers::complete(response.headers_mut(), origin.is_tls || answering.over_tls());
     if let Ok(value) = HeaderValue::try_from(id.to_string()) {
         response.headers_mut().insert(&X_REQUEST_ID, value);
+    }
+    if let Some(date) = answering.date() {
+        response.headers_mut().insert(DATE, date);
     }
     if !is_probe {
         let took = began.elapsed();

@@ -8,10 +8,10 @@ use super::address::Proxies;
 use super::answer::{Answering, answer};
 use super::limits::{Slots, limit};
 use super::{cors, https, pages, probes};
-use crate::Settings;
 use crate::health::Health;
 use crate::metrics::Metrics;
 use crate::rate_limits::{self, Limiting, RateLimits};
+use crate::{Clock, Settings};
 
 /// What the edge adds around the routes of a role.
 #[derive(Clone)]
@@ -25,6 +25,8 @@ pub struct Edge {
     pub cors_origins: Vec<HeaderValue>,
     /// Whether requests begin traces; the monitoring's do not.
     pub is_traced: bool,
+    /// A demo's, which answers go by in `Date`.
+    pub(crate) clock: Option<Clock>,
     /// Without, everybody may ask for as much as they like: on the operators' listener, and where tests do not care.
     pub(crate) limiting: Option<Limiting>,
 }
@@ -43,8 +45,15 @@ impl Edge {
             require_https: settings.require_https,
             cors_origins: settings.cors_origins.clone(),
             is_traced: true,
+            clock: None,
             limiting: None,
         }
+    }
+
+    /// By a demo's clock, which can be moved on: pages count a hold's time down by what answers say of the time.
+    #[must_use]
+    pub fn telling_time(self, clock: Option<Clock>) -> Self {
+        Self { clock, ..self }
     }
 
     /// For clients: so much and no more of each. Commands that are passed on to another process are counted there.
@@ -72,7 +81,13 @@ impl Edge {
         // Probes stand outside the limits: a process that is busy is not one that is dead.
         let open = probes::routes(self.health.clone());
         let (metrics, proxies) = (self.metrics.http.clone(), self.proxies.clone());
-        let answering = Answering::new(&self.server_url, metrics, proxies, self.is_traced);
+        let answering = Answering {
+            server_url: self.server_url.clone(),
+            metrics,
+            proxies,
+            is_traced: self.is_traced,
+            clock: self.clock.clone(),
+        };
         open.merge(limited).layer(from_fn_with_state(Arc::new(answering), answer))
     }
 }

@@ -71,6 +71,7 @@ impl World {
             require_https: true,
             cors_origins: Vec::new(),
             is_traced: false,
+            clock: None,
             limiting: None,
         };
         let spoken = async |request: Request| format!("served {:?}", request.version());
