@@ -103,6 +103,13 @@ impl Command {
         Metadata { command, ..self.meta.clone() }
     }
 
+    /// One of several commands that this one consists of: an id of its own, and the same however often this one is sent.
+    pub fn part(&self, name: &str) -> Self {
+        let id = ids::derive(self.id, &[name]);
+        let meta = Metadata { command: id, ..self.meta.clone() };
+        Self { id, at: self.at, meta, has_key: self.has_key, target: self.target.clone() }
+    }
+
     /// Tells this request from another one under the same key.
     pub fn fingerprint(&self, body: &[u8]) -> [u8; 32] {
         let mut hash = Sha256::new();

@@ -10,6 +10,7 @@ mod moves;
 mod places;
 mod reasons;
 mod rejection;
+mod series;
 mod shown;
 
 use access::{Caller, Permission};
@@ -39,6 +40,8 @@ pub use hold::hold;
 pub(crate) use moves::__path_move_booking;
 pub use moves::move_booking;
 pub use rejection::KINDS;
+pub(crate) use series::__path_book_series;
+pub use series::book_series;
 pub use shown::Booking;
 
 #[derive(Default, Deserialize, utoipa::ToSchema)]

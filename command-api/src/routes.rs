@@ -28,6 +28,7 @@ pub(crate) fn documented() -> OpenApiRouter<App> {
         // Whoever is logged in
         .routes(routes!(me::describe_me))
         .routes(routes!(me::set_preferences))
+        .routes(routes!(me::link_calendar, me::unlink_calendar))
         .routes(routes!(me::change_password))
         .routes(routes!(me::change_email))
         .routes(routes!(me::confirm_email))
@@ -39,6 +40,7 @@ pub(crate) fn documented() -> OpenApiRouter<App> {
         .routes(routes!(second_factor::confirm))
         .routes(routes!(second_factor::renew))
         .routes(routes!(bookings::hold))
+        .routes(routes!(bookings::book_series))
         .routes(routes!(bookings::confirm))
         .routes(routes!(bookings::release))
         .routes(routes!(bookings::cancel))

@@ -2,6 +2,7 @@
 use crate::admins::AdminEvent;
 use crate::audit::AuditEvent;
 use crate::bookings::BookingEvent;
+use crate::calendars::CalendarEvent;
 use crate::claims::ClaimEvent;
 use crate::courts::CourtEvent;
 use crate::guests::GuestEvent;
@@ -13,6 +14,7 @@ use crate::players::PlayerEvent;
 use crate::projections::ProjectionEvent;
 use crate::reminders::ReminderEvent;
 use crate::retention::RetentionEvent;
+use crate::series::SeriesEvent;
 use crate::sessions::SessionEvent;
 use crate::stored::StoredEvent;
 use crate::users::UserEvent;
@@ -37,6 +39,7 @@ pub const FEATURES: &[Feature] = &[
     feature::<AdminEvent>("admin", &["admin"]),
     feature::<AuditEvent>("audit", &["audit"]),
     feature::<BookingEvent>("courtday", &["booking", "courtday"]),
+    feature::<CalendarEvent>("calendar", &["calendar"]),
     feature::<ClaimEvent>("claim", &["claim"]),
     feature::<CourtEvent>("court", &["court"]),
     feature::<GuestEvent>("guest", &["guest"]),
@@ -48,6 +51,7 @@ pub const FEATURES: &[Feature] = &[
     feature::<ProjectionEvent>("projection", &["projection"]),
     feature::<ReminderEvent>("reminder", &["reminder"]),
     feature::<RetentionEvent>("retention", &["retention"]),
+    feature::<SeriesEvent>("series", &["series"]),
     feature::<SessionEvent>("session", &["session"]),
     feature::<UserEvent>("user", &["user"]),
     feature::<VenueEvent>("venue", &["venue"]),

@@ -7,6 +7,7 @@
 pub mod admins;
 pub mod audit;
 pub mod bookings;
+pub mod calendars;
 pub mod claims;
 pub mod courts;
 pub mod decider;
@@ -24,6 +25,7 @@ pub mod projections;
 pub mod reminders;
 pub mod retention;
 pub mod sealed;
+pub mod series;
 pub mod sessions;
 pub mod stored;
 pub mod time;

@@ -39,11 +39,12 @@ pub enum Outcome {
 }
 
 /// The projections there are, as operators type their names.
-pub const PROJECTIONS: [&str; 12] = [
+pub const PROJECTIONS: [&str; 13] = [
     "actions",
     "audit",
     "availability",
     "bookings",
+    "calendars",
     "courts",
     "guests",
     "logins",

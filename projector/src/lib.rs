@@ -8,6 +8,7 @@ mod audit;
 mod availability;
 mod bookings;
 mod builds;
+mod calendars;
 mod courts;
 mod following;
 mod guests;

@@ -8,6 +8,7 @@ use crate::actions::Actions;
 use crate::audit::Audit;
 use crate::availability::Availability;
 use crate::bookings::Bookings;
+use crate::calendars::Calendars;
 use crate::courts::Courts;
 use crate::guests::Guests;
 use crate::logins::Logins;
@@ -28,6 +29,7 @@ pub fn all(vault: &Vault, overlaps: &Counter) -> Projections {
         Arc::new(Audit),
         Arc::new(Availability { overlaps: overlaps.clone() }),
         Arc::new(Bookings),
+        Arc::new(Calendars),
         Arc::new(Courts),
         Arc::new(Personal(Guests { vault: vault.clone() })),
         Arc::new(Personal(Logins { vault: vault.clone() })),

@@ -10,6 +10,7 @@ mod audit_list;
 mod audit_log;
 mod availability;
 mod bookings;
+mod calendars;
 mod checkout;
 mod console;
 mod courts;

@@ -14,9 +14,9 @@ use utoipa_axum::routes;
 use crate::etag::Known;
 use crate::forward::{CommandApi, forward};
 use crate::{
-    App, actions, address, audit_log, availability, bookings, checkout, console, courts, exports,
-    inbox, live, logins, preferences, projections, proofs, refunds, sessions, sheet, statistics,
-    timers, users, venues,
+    App, actions, address, audit_log, availability, bookings, calendars, checkout, console, courts,
+    exports, inbox, live, logins, preferences, projections, proofs, refunds, sessions, sheet,
+    statistics, timers, users, venues,
 };
 
 /// Every question this service answers, on one page.
@@ -34,6 +34,7 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(statistics::get))
         .routes(routes!(bookings::list))
         .routes(routes!(bookings::get))
+        .routes(routes!(calendars::get))
         .routes(routes!(refunds::list))
         .routes(routes!(address::show))
         .routes(routes!(users::me))

@@ -42,6 +42,8 @@ struct Objects {
     user: String,
     block: String,
     rebuild: String,
+    /// What a calendar program asks for.
+    calendar: String,
     /// A place nobody has.
     place: Value,
     /// A day nobody plays on.
@@ -133,6 +135,8 @@ impl Objects {
         let court = json!({ "code": COURT, "venue": VENUE, "name": "Spare", "kind": "tennis",
             "surface": "clay", "indoor": false, "prices": prices() });
         admin.post("/v1/courts", court).await.expect(201);
+        let linked = player.post("/v1/me/calendar", json!({})).await.expect(201);
+        let calendar = linked.text("url").rsplit('/').next().expect("a file").to_owned();
         let day = in_days(40);
         let blocks = format!("/v1/venues/{VENUE}/blocks");
         let block = admin.post_once(&blocks, "roles", &rain(day)).await.expect(201).text("id");
@@ -157,6 +161,7 @@ impl Objects {
             user: user(admin, "dora", &position).await,
             block,
             rebuild,
+            calendar,
             place: Client::place(&found, 2),
             day,
             position,
@@ -176,6 +181,7 @@ impl Objects {
             .path
             .replace("{id}", id)
             .replace("{code}", COURT)
+            .replace("{file}", &self.calendar)
             .replace("{block}", &self.block)
             .replace("{event}", &self.event)
             .replace("{date}", &self.day.to_string())

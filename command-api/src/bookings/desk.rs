@@ -1,9 +1,10 @@
 //! What the desk does: book for others, see who came, bring a booking back.
 use access::Caller;
 use axum::extract::State;
-use domain::bookings::{BookedFor, BookingCommand, Hold, Holder};
+use domain::bookings::{BookedFor, BookingCommand, CourtDay, Hold, Holder};
 use domain::ids::{BookingId, CourtCode, UserId};
 use domain::users::User;
+use event_store::Done;
 use runtime::Problem;
 use runtime::http::{Body, Parsed};
 use runtime::problem::{INVALID, MALFORMED_REQUEST, Place};
@@ -11,7 +12,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::guests::GuestBody;
-use super::hold::{HoldBody, Wish, answer};
+use super::hold::Wish;
 use super::leases::{self, Lease};
 use super::places::{self, Taking};
 use super::{Booking, NoBody, apply, at_the_desk, change, reasons};
@@ -45,15 +46,14 @@ enum Person {
 
 impl ForOthers {
     /// `None` when somebody books for themselves.
-    pub fn of(body: &mut HoldBody) -> Result<Option<Self>, Problem> {
+    pub fn of(
+        booked_for: Option<ForBody>,
+        reason: Option<String>,
+    ) -> Result<Option<Self>, Problem> {
         let wrong = |field, code, detail| {
             Err(Problem::new(MALFORMED_REQUEST, detail).at(Place::field(field), code, detail))
         };
-        let (booked_for, reason) = (body.booked_for.take(), body.override_reason.take());
         let booked_for = match booked_for {
-            Some(_) if body.any => {
-                return wrong("any", "not-with-for", "the desk names a court");
-            }
             Some(ForBody { player: Some(player), guest: None }) => Person::Player(UserId(player)),
             Some(ForBody { player: None, guest: Some(guest) }) => {
                 Person::Guest(Box::new(guest.checked()?))
@@ -69,13 +69,13 @@ impl ForOthers {
     }
 
     /// Takes a place for somebody else, without a clock.
-    pub async fn hold(
+    pub async fn take(
         &self,
         app: &App,
         caller: &Caller,
         wish: &Wish<'_>,
         code: &CourtCode,
-    ) -> Result<Answer, Refused> {
+    ) -> Result<(BookingId, Done<CourtDay>), Refused> {
         let &Wish { command, starts_at, ends_at, .. } = wish;
         let place = places::find(app, command, code, starts_at, ends_at).await?;
         reasons::at_desk(caller, &place.court.venue)?;
@@ -94,7 +94,7 @@ impl ForOthers {
         if let Some(booking) = done.state.bookings.get(&id) {
             leases::follow(app, command, booking).await;
         }
-        answer(app, &id, done, command).await
+        Ok((id, done))
     }
 }
 

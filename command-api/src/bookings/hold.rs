@@ -92,13 +92,20 @@ pub async fn hold(
     asked.require_key()?;
     let command = asked.by(&caller);
     let (starts_at, ends_at) = (value.starts_at, value.ends_at);
-    let for_others = desk::ForOthers::of(&mut value)?;
+    let (booked_for, reason) = (value.booked_for.take(), value.override_reason.take());
+    let for_others = desk::ForOthers::of(booked_for, reason)?;
+    if for_others.is_some() && value.any {
+        let detail = "the desk names a court";
+        let problem = Problem::new(MALFORMED_REQUEST, detail);
+        return Err(problem.at(Place::field("any"), "not-with-for", detail).into());
+    }
     let wanted = value.court()?;
     let wish = Wish { command: &command, player: caller.user, starts_at, ends_at };
     // On the heap: it holds two streams' states at once.
     let work = Box::pin(async {
         if let (Wanted::Court(code), Some(desk)) = (&wanted, &for_others) {
-            return desk.hold(&app, &caller, &wish, code).await;
+            let (id, done) = desk.take(&app, &caller, &wish, code).await?;
+            return answer(&app, &id, done, &command).await;
         }
         match &wanted {
             Wanted::Court(code) => Ok(take_place(&app, &wish, code).await?),
@@ -148,6 +155,16 @@ impl HoldBody {
 
 /// Holds this court, or says why not; repeated under one command it says the same booking.
 pub async fn take_place(app: &App, wish: &Wish<'_>, code: &CourtCode) -> Result<Answer, NotTaken> {
+    let (id, done) = take(app, wish, code).await?;
+    answer(app, &id, done, wish.command).await.map_err(NotTaken::Refused)
+}
+
+/// The same, without an answer.
+pub async fn take(
+    app: &App,
+    wish: &Wish<'_>,
+    code: &CourtCode,
+) -> Result<(BookingId, Done<CourtDay>), NotTaken> {
     let &Wish { command, player, starts_at, ends_at } = wish;
     let place = places::find(app, command, code, starts_at, ends_at).await;
     let place = place.map_err(Refused::from)?;
@@ -156,7 +173,7 @@ pub async fn take_place(app: &App, wish: &Wish<'_>, code: &CourtCode) -> Result<
     let take = BookingCommand::Hold(Box::new(Hold { place, by: Holder::Player(player) }));
     let taking = Taking { id: id.clone(), take, starts_at, meta: command.meta.clone(), lease };
     let done = places::take(app, command, taking).await?;
-    answer(app, &id, done, command).await.map_err(NotTaken::Refused)
+    Ok((id, done))
 }
 
 pub async fn answer(

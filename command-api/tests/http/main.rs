@@ -28,6 +28,7 @@ mod quotas;
 mod registrations;
 mod reminders;
 mod second_factor;
+mod series;
 mod sessions;
 mod tokens;
 mod users;

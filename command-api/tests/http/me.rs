@@ -1,4 +1,5 @@
 //! What people change about their own accounts.
+mod calendar;
 mod email;
 mod password;
 mod preferences;

@@ -2,6 +2,7 @@
 #![warn(clippy::unwrap_used)]
 
 pub mod blocklist;
+pub mod calendar_links;
 mod caller;
 mod feed;
 pub mod hashing;

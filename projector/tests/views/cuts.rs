@@ -143,7 +143,7 @@ async fn show(db: &mut PgConnection, view: &str, columns: &[&str]) -> Value {
     sqlx::raw_sql("SET timezone TO 'UTC'").execute(&mut *db).await.expect("a setting");
     let columns = columns.join(", ");
     let sql = format!(
-        "SELECT coalesce(jsonb_agg(to_jsonb(v)), '[]') FROM (SELECT {columns} FROM (SELECT * FROM {view} ORDER BY 1, 2, 3) AS v) AS v"
+        "SELECT coalesce(jsonb_agg(to_jsonb(v)), '[]') FROM (SELECT {columns} FROM (SELECT * FROM {view} AS r ORDER BY r) AS v) AS v"
     );
     sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(db).await.expect("rows")
 }

@@ -6,6 +6,7 @@ mod actions;
 mod audit;
 mod availability;
 mod bookings;
+mod calendars;
 mod courts;
 mod cuts;
 mod erasures;
