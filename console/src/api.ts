@@ -14,6 +14,11 @@ export function startApi(): void {
   api = courtside({ baseUrl: settings().api_url || location.origin, accessToken, fetch: ask });
 }
 
+/** Where the page after this one begins, by the link that a page of a list holds. */
+export function afterOf(next: string | null | undefined): string | undefined {
+  return (next && new URL(next, location.origin).searchParams.get('after')) || undefined;
+}
+
 async function ask(request: Request): Promise<Response> {
   const again = request.clone();
   const answer = isQuery(request) ? await patiently(request) : await timed(request);

@@ -1,6 +1,7 @@
 // The page: who is logged in and where to go, what waits, and what the address names.
 import { signal } from '@preact/signals';
 import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
 import { LogIn } from './account/log-in';
 import { Account } from './account/page';
 import { Register, Verify } from './account/register';
@@ -17,9 +18,12 @@ import { Outbox } from './queue/outbox';
 import { discardAll, intents } from './queue/queue';
 import { go, link, place } from './router';
 import { logOut, me } from './session';
+import { Timers } from './timers/page';
 import { Ask, ask } from './ui/ask';
 import { Languages } from './ui/languages';
 import { Page } from './ui/page';
+import { Usage } from './usage/page';
+import { Users } from './users/page';
 
 interface Destination {
   name: string;
@@ -35,8 +39,11 @@ const DESTINATIONS: Record<string, Destination> = {
   courts: { name: 'courts', page: Courts },
   bookings: { name: 'bookings', page: Bookings, isOwn: true },
   desk: { name: 'desk', page: Desk, isOwn: true, roles: ['staff', 'admin'] },
+  usage: { name: 'usage', page: Usage, isOwn: true, roles: ['staff', 'admin'] },
   audit: { name: 'audit', page: Audit, isOwn: true, roles: ['auditor', 'admin'] },
   projections: { name: 'operator', page: Operator, isOwn: true, roles: ['operator', 'admin'] },
+  timers: { name: 'timers', page: Timers, isOwn: true, roles: ['operator', 'admin'] },
+  users: { name: 'users', page: Users, isOwn: true, roles: ['admin'] },
   account: { name: 'account', page: Account, isOwn: true },
   'log-in': { name: 'log_in', page: LogIn, isHidden: true },
   register: { name: 'register', page: Register, isHidden: true },
@@ -52,17 +59,18 @@ export function App() {
   const here = path[0] ?? 'courts';
   const destination = DESTINATIONS[here];
   const ShownPage = !destination ? Nowhere : destination.isOwn && !me.value ? LogIn : destination.page;
+  const shown = destinations();
   return (
     <>
       <a class="skip" href="#main" onClick={skip}>
         {t().skip}
       </a>
-      <header class="top">
+      <header class={`top${MOST_BESIDE < shown.length ? ' long' : ''}`}>
         <a class="brand" href={link('courts')}>
           <img src="./icon.svg" alt="" width="28" height="28" />
           Courtside
         </a>
-        <Menu here={here} />
+        <Menu here={here} shown={shown} />
         <Person />
       </header>
       {!isOnline.value && (
@@ -86,12 +94,22 @@ export function App() {
   );
 }
 
-function Menu({ here }: { here: string }) {
-  const names: Record<string, string> = t().menu;
-  const shown = Object.entries(DESTINATIONS).filter(([, { isHidden, isOwn, roles }]) => {
+/** More of them have a line of their own. */
+const MOST_BESIDE = 6;
+
+function destinations(): [at: string, it: Destination][] {
+  return Object.entries(DESTINATIONS).filter(([, { isHidden, isOwn, roles }]) => {
     if (isHidden || (isOwn && !me.value)) return false;
     return !roles || roles.includes(me.value?.role ?? '');
   });
+}
+
+function Menu({ here, shown }: { here: string; shown: [at: string, it: Destination][] }) {
+  const names: Record<string, string> = t().menu;
+  // On a phone there is not room for all of them.
+  useEffect(() => {
+    document.querySelector('.top [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [here]);
   return (
     <nav class="menu" aria-label={t().menu.title}>
       {shown.map(([at, { name }]) => (
@@ -124,7 +142,7 @@ function Person() {
     go(link('courts'));
   }
   return (
-    <div class="person">
+    <div class="person known">
       <span class="name">{me.value.display_name ?? me.value.username}</span>
       <button type="button" class="quiet" onClick={() => void leave()}>
         {words.log_out}

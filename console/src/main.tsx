@@ -11,6 +11,7 @@ import './style/base.css';
 import './style/controls.css';
 import './style/grid.css';
 import './style/lists.css';
+import './style/charts.css';
 
 // Without an answer, what is built in has to do: the API at this origin.
 await readConfig().catch(() => undefined);

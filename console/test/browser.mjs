@@ -119,6 +119,33 @@ export async function newPlayer() {
   return username;
 }
 
+/** Headers for the API, as somebody. */
+export async function as(identifier) {
+  const { access_token } = await post('/v1/sessions', { identifier, password: PASSWORD });
+  return { authorization: `Bearer ${access_token}` };
+}
+
+export async function get(path, headers = {}) {
+  const answer = await eventually(path, async () => {
+    const it = await fetch(SERVER + path, { headers }).catch(() => undefined);
+    return it?.status !== 503 && it;
+  });
+  assert.ok(answer.ok, `${path}: ${answer.status}`);
+  return answer.json();
+}
+
+/** A court held for an hour, by the API. */
+export async function hold(headers, venue, date) {
+  const { items } = await get(`/v1/venues/${venue}/days/${date}`);
+  for (const { court, slots } of items) {
+    const first = slots.findIndex((it, at) => it.state === 'free' && slots[at + 1]?.state === 'free');
+    if (first < 0) continue;
+    const [{ starts_at }, { ends_at }] = slots.slice(first, first + 2);
+    return post('/v1/bookings', { court, starts_at, ends_at }, headers);
+  }
+  throw new Error(`nothing is free at ${venue} on ${date}`);
+}
+
 /** The newest code that went to an address. */
 export async function mailedCode(email) {
   return eventually(`a code for ${email}`, async () => {

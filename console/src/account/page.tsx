@@ -9,6 +9,7 @@ import { ask } from '../ui/ask';
 import { Act, Form } from '../ui/form';
 import { Show, useLoad } from '../ui/load';
 import { Page } from '../ui/page';
+import { save } from '../ui/save';
 import { Preferences } from './preferences';
 import { SecondFactor } from './second-factor';
 
@@ -32,7 +33,7 @@ export function Account() {
       <Section title={words.export}>
         <p>{words.export_text}</p>
         <div class="actions">
-          <Act act={save}>{words.export_save}</Act>
+          <Act act={saveAll}>{words.export_save}</Act>
         </div>
       </Section>
       <Section title={words.erase}>
@@ -134,14 +135,9 @@ function Sessions() {
   );
 }
 
-async function save(): Promise<void> {
+async function saveAll(): Promise<void> {
   const everything = await body(api.GET('/v1/me/export'));
-  const file = new Blob([JSON.stringify(everything, null, 2)], { type: 'application/json' });
-  const anchor = document.createElement('a');
-  anchor.href = URL.createObjectURL(file);
-  anchor.download = 'courtside.json';
-  anchor.click();
-  URL.revokeObjectURL(anchor.href);
+  save(new Blob([JSON.stringify(everything, null, 2)], { type: 'application/json' }), 'courtside.json');
 }
 
 function Erase() {

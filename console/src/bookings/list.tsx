@@ -1,6 +1,6 @@
 // `#/bookings`: what the caller has, and had.
 import { useSignal } from '@preact/signals';
-import { type Schemas, api, body } from '../api';
+import { type Schemas, afterOf, api, body } from '../api';
 import { now } from '../clock';
 import { courtName, venueName } from '../courts/catalogue';
 import { fullRefundUntil } from '../courts/terms';
@@ -107,7 +107,7 @@ function Past() {
     const query = { to, ...(page.value ? { after: page.value } : {}) };
     const came = await body(api.GET('/v1/bookings', { params: { query } }));
     items.value = [...items.value, ...came.items].sort((a, b) => b.starts_at.localeCompare(a.starts_at));
-    page.value = came.next ? (new URL(came.next, location.origin).searchParams.get('after') ?? undefined) : undefined;
+    page.value = afterOf(came.next);
     isOpen.value = true;
   }
   return (

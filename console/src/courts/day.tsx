@@ -1,7 +1,7 @@
 // A venue's day: its grid as it changes, and what somebody chose in it.
 import { computed, useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
-import { type Schemas, api, body } from '../api';
+import { type Schemas, afterOf, api, body } from '../api';
 import { mine } from '../bookings/mine';
 import { now } from '../clock';
 import { t } from '../i18n';
@@ -93,15 +93,11 @@ async function readDay(id: string, date: string): Promise<Day> {
     return api.GET('/v1/venues/{id}/days/{date}', { params: { path: { id, date }, query } });
   };
   const day = await body(page(undefined));
-  let next = day.next;
+  let next = afterOf(day.next);
   while (next) {
-    const more: Day = await body(page(afterOf(next)));
+    const more: Day = await body(page(next));
     day.items.push(...more.items);
-    next = more.next;
+    next = afterOf(more.next);
   }
   return day;
-}
-
-function afterOf(next: string): string | undefined {
-  return new URL(next, location.origin).searchParams.get('after') ?? undefined;
 }

@@ -1,12 +1,15 @@
 // `#/projections`: how far each read model has come, and its rebuild while it serves.
 import { useSignal } from '@preact/signals';
+import { useRef } from 'preact/hooks';
 import { type Schemas, api, body, idempotencyKey } from '../api';
 import { locale, t } from '../i18n';
 import { countdown } from '../times';
 import { ask } from '../ui/ask';
 import { Act, Form } from '../ui/form';
+import { Line } from '../ui/line';
 import { Show, useEvery, useLoad } from '../ui/load';
 import { Page } from '../ui/page';
+import { Parked } from './parked';
 
 type Projection = Schemas['Projection'];
 type Rebuild = Schemas['Rebuild'];
@@ -14,10 +17,19 @@ type Rebuild = Schemas['Rebuild'];
 const LOOK_AGAIN_MS = 2_000;
 /** Those that have come to their end. */
 const OVER = ['switched', 'aborted', 'failed'];
+/** How many looks the line of a lag shows: five minutes. */
+const MOST_LOOKS = 150;
 
 export function Operator() {
   const words = t().operator;
-  const list = useLoad(() => body(api.GET('/v1/projections')), []);
+  const lags = useRef(new Map<string, number[]>());
+  const list = useLoad(async () => {
+    const came = await body(api.GET('/v1/projections'));
+    for (const { name, lag_seconds } of came.items) {
+      lags.current.set(name, [...(lags.current.get(name) ?? []), lag_seconds].slice(-MOST_LOOKS));
+    }
+    return came;
+  }, []);
   useEvery(LOOK_AGAIN_MS, list.again);
   return (
     <Page title={words.title} wide>
@@ -27,7 +39,7 @@ export function Operator() {
             <p class="hint">{words.head(number(items[0]?.head ?? 0))}</p>
             <div class="projections">
               {items.map((it) => (
-                <Card key={it.name} projection={it} again={list.again} />
+                <Card key={it.name} projection={it} lags={lags.current.get(it.name) ?? []} again={list.again} />
               ))}
             </div>
           </>
@@ -37,7 +49,14 @@ export function Operator() {
   );
 }
 
-function Card({ projection, again }: { projection: Projection; again: () => Promise<void> }) {
+interface CardProps {
+  projection: Projection;
+  /** In seconds, one for each look. */
+  lags: number[];
+  again: () => Promise<void>;
+}
+
+function Card({ projection, lags, again }: CardProps) {
   const words = t().operator;
   const { name, state, rebuild } = projection;
   const pausing = useSignal(false);
@@ -46,6 +65,10 @@ function Card({ projection, again }: { projection: Projection; again: () => Prom
 
   async function start() {
     await api.POST('/v1/projections/{name}/rebuilds', { params: key() });
+    await again();
+  }
+  async function compare() {
+    await api.POST('/v1/projections/{name}/verify', { params: key() });
     await again();
   }
   async function resume() {
@@ -61,7 +84,9 @@ function Card({ projection, again }: { projection: Projection; again: () => Prom
       <p>
         {words.version(projection.version)} · {words.lag(number(projection.lag_events), projection.lag_seconds)}
       </p>
+      <Line values={lags} title={words.lags(Math.max(...lags))} />
       {0 < projection.parked && <p class="note wrong">{words.parked(projection.parked, projection.behind)}</p>}
+      {0 < projection.parked && <Parked name={name} again={again} />}
       {projection.last_error && <p class="note wrong">{projection.last_error}</p>}
       {projection.next_step && <p class="hint">{projection.next_step}</p>}
       {rebuild && <Progress name={name} rebuild={rebuild} again={again} />}
@@ -78,6 +103,11 @@ function Card({ projection, again }: { projection: Projection; again: () => Prom
       )}
       <div class="actions">
         {!isBuilding && <Act act={start}>{words.rebuild}</Act>}
+        {!isBuilding && (
+          <Act act={compare} kind="quiet">
+            {words.compare}
+          </Act>
+        )}
         {state === 'paused' ? (
           <Act act={resume}>{words.resume}</Act>
         ) : (

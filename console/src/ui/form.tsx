@@ -85,9 +85,10 @@ function Input({ field, fault }: { field: Field; fault: string | undefined }) {
     <div class="field">
       <label for={id}>{label}</label>
       {options ? (
-        <select {...shared} name={field.name} value={value}>
-          {options.map(([value, label]) => (
-            <option key={value} value={value}>
+        // Chosen at first: a form that is shown anew keeps what somebody chose since.
+        <select {...shared} name={field.name}>
+          {options.map(([option, label]) => (
+            <option key={option} value={option} selected={option === value}>
               {label}
             </option>
           ))}

@@ -1,0 +1,133 @@
+// Every page, by the rules of WCAG 2.2 A and AA as far as a program can tell (axe-core): in both languages and in both
+// lights, and nothing wider than the screen.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { PASSWORD, as, cell, dayAhead, freeHour, hold, newPlayer, openDay, post, story } from './browser.mjs';
+
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+const LOCALES = ['en-GB', 'de-DE'];
+
+/** Looks at what is shown now. */
+async function check(page, what) {
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe);
+  for (const colorScheme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme });
+    const violations = await page.evaluate(async (values) => {
+      const found = await window.axe.run(document, { runOnly: { type: 'tag', values }, preload: false });
+      return found.violations.map(({ id, nodes }) => `${id}, ${nodes.length} times: ${nodes[0].html}: ${nodes[0].failureSummary}`);
+    }, RULES);
+    assert.deepEqual(violations, [], `${what}, ${colorScheme}`);
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(over <= 0, `${what} is ${over} px too wide`);
+    const folder = process.env.CONSOLE_LOOK;
+    const { width } = page.viewportSize();
+    const name = `${what.replaceAll(/\W+/g, '-')}-${width}-${await page.evaluate(() => document.documentElement.lang)}-${colorScheme}`;
+    if (folder) await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true });
+  }
+}
+
+/** Logged in as somebody: by a form that has the same fields in every language. */
+async function enter(page, identifier) {
+  await page.evaluate(() => (location.hash = '#/log-in'));
+  await page.locator('input[name="identifier"]').fill(identifier);
+  await page.locator('input[name="password"]').fill(PASSWORD);
+  await page.locator('form button.primary').click();
+  await page.locator('.person .name').waitFor();
+}
+
+async function visit(page, hash, shows) {
+  await page.evaluate((it) => (location.hash = it), hash);
+  await page.locator(shows).first().waitFor();
+}
+
+/** Each part of a page that is folded away at first. */
+async function unfold(page) {
+  const folded = page.locator('details:not([open]) > summary');
+  while (await folded.count()) await folded.first().click();
+  await page.locator('.loading').first().waitFor({ state: 'detached' });
+}
+
+async function each(open, play) {
+  for (const locale of LOCALES) await play(await open({ locale, expects: /404/ }));
+}
+
+story('what strangers see has no barrier', async (open) => {
+  await each(open, async (page) => {
+    await openDay(page, 'riverside', dayAhead(11));
+    await check(page, 'courts');
+    await cell(page, await freeHour(page)).click();
+    await page.locator('aside.chosen .price').waitFor();
+    await check(page, 'courts, chosen');
+    for (const it of ['log-in', 'register', 'verify', 'forgotten', 'nothing']) {
+      await visit(page, `#/${it}`, 'h1');
+      await check(page, it);
+    }
+  });
+});
+
+story('what players see has no barrier', async (open) => {
+  await each(open, async (page) => {
+    const username = await newPlayer();
+    const player = await as(username);
+    const held = await hold(player, 'riverside', dayAhead(11));
+    const booked = await hold(player, 'riverside', dayAhead(12));
+    await post(`/v1/bookings/${booked.id}/confirm`, undefined, player);
+    await enter(page, username);
+    await visit(page, '#/bookings', '.countdown');
+    await check(page, 'bookings');
+    await visit(page, '#/account', 'main.narrow details');
+    await unfold(page);
+    await check(page, 'account');
+    for (const it of [held, booked]) await post(`/v1/bookings/${it.id}/${it === held ? 'release' : 'cancel'}`, undefined, player);
+  });
+});
+
+story('what the desk sees has no barrier', async (open) => {
+  await each(open, async (page) => {
+    await enter(page, 'staff');
+    await visit(page, `#/desk/riverside/${dayAhead(0)}`, '.sheet, .note');
+    await unfold(page);
+    await check(page, 'desk');
+    await visit(page, '#/usage/riverside', '.tiles');
+    await check(page, 'usage');
+  });
+});
+
+story('what auditors see has no barrier', async (open) => {
+  await each(open, async (page) => {
+    await enter(page, 'auditor');
+    await visit(page, '#/audit', '.timeline li');
+    await unfold(page);
+    await check(page, 'logins');
+    await visit(page, '#/audit/actions', '.timeline li');
+    await unfold(page);
+    await check(page, 'actions');
+    await visit(page, '#/audit/log', 'pre');
+    await check(page, 'checkpoint');
+    await visit(page, '#/audit/report?list=actions', '.signature');
+    await check(page, 'report');
+  });
+});
+
+story('what operators see has no barrier', async (open) => {
+  await each(open, async (page) => {
+    await enter(page, 'operator');
+    await visit(page, '#/projections', '[data-projection]');
+    await check(page, 'projections');
+    await visit(page, '#/timers', '.timers li');
+    await unfold(page);
+    await check(page, 'timers');
+  });
+});
+
+story('what administrators see has no barrier', async (open) => {
+  await each(open, async (page) => {
+    await enter(page, 'admin');
+    await visit(page, '#/users?username=bea', '.person-card');
+    await unfold(page);
+    await page.locator('.role').waitFor();
+    await check(page, 'users');
+  });
+});
