@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { PASSWORD, logIn, mailedCode, newName, newPlayer, press, story } from './browser.mjs';
+import { PASSWORD, as, dayAhead, eventually, hold, logIn, mailedCode, newName, newPlayer, post, press, story } from './browser.mjs';
 
 story('somebody signs up, verifies, logs in and out, and is nowhere in what is kept', async (open) => {
   const page = await open({ expects: /401/ });
@@ -77,6 +77,29 @@ story('somebody changes a name, looks at sessions, takes the data along and is f
   await erase.getByRole('button', { name: 'Erase the account' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Erase the account' }).click();
   await page.getByRole('link', { name: 'Log in' }).waitFor();
+});
+
+story('somebody has their bookings in a calendar program, and ends that again', async (open) => {
+  const page = await open();
+  const username = await newPlayer();
+  await logIn(page, username);
+  const player = await as(username);
+  const { id, reference } = await hold(player, 'riverside', dayAhead(10));
+  await post(`/v1/bookings/${id}/confirm`, undefined, player);
+  await page.getByRole('link', { name: 'Account' }).click();
+  await page.locator('summary', { hasText: 'Calendar' }).click();
+  const section = page.locator('details[open]', { hasText: 'Calendar' });
+  await section.getByRole('button', { name: 'Make a link' }).click();
+  const url = await section.locator('.secret a').getAttribute('href');
+  await eventually('the booking in the calendar', async () => {
+    const answer = await fetch(url);
+    return answer.ok && (await answer.text()).includes(reference);
+  });
+  await section.getByRole('button', { name: 'End the link' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'End the link' }).click();
+  await section.getByText('There is no link now.').waitFor();
+  await eventually('nothing to be there', async () => !(await fetch(url)).ok);
+  await post(`/v1/bookings/${id}/cancel`, undefined, player);
 });
 
 story('a second factor is set up', async (open) => {

@@ -10,6 +10,7 @@ import { Act, Form } from '../ui/form';
 import { Show, useLoad } from '../ui/load';
 import { Page } from '../ui/page';
 import { save } from '../ui/save';
+import { Calendar } from './calendar';
 import { Preferences } from './preferences';
 import { SecondFactor } from './second-factor';
 
@@ -20,6 +21,9 @@ export function Account() {
       <Profile />
       <Section title={words.messages}>
         <Preferences />
+      </Section>
+      <Section title={words.calendar}>
+        <Calendar />
       </Section>
       <Section title={words.change_password}>
         <Password />
