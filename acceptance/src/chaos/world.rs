@@ -43,15 +43,24 @@ impl World {
         Self::of_version(None).await
     }
 
+    /// The same, with no wire to cut: whoever measures does not want to carry all that the processes and their servers say.
+    pub async fn without_wires() -> Self {
+        Self::made(None, false).await
+    }
+
     /// The same, made by another binary.
     pub async fn of_version(binary: Option<&str>) -> Self {
+        Self::made(binary, true).await
+    }
+
+    async fn made(binary: Option<&str>, wired: bool) -> Self {
         let start = || Services::start(&[]);
         let servers = tokio::task::spawn_blocking(start).await.expect("servers");
         let redis = Redis::start();
         let mut direct = servers.environment();
         direct.push(("RATE_LIMIT_REDIS_URL".to_owned(), redis.url()));
         let mut wires = BTreeMap::new();
-        for (name, url) in &mut direct {
+        for (name, url) in direct.iter_mut().filter(|_| wired) {
             let wire = match name.as_str() {
                 "AMQP_URL" => Wire::Rabbitmq,
                 "RATE_LIMIT_REDIS_URL" => Wire::Redis,

@@ -50,8 +50,8 @@ struct Size {
     accounts: usize,
     venues: usize,
     warm_up: Duration,
-    /// Over which the capacity is measured.
-    capacity: Duration,
+    /// Minutes over which the capacity is measured, each with a kill as well.
+    at_most: usize,
     minute: Duration,
     minutes: usize,
 }
@@ -60,12 +60,12 @@ impl Settings {
     fn size(&self) -> Size {
         let seconds = Duration::from_secs;
         if self.quick {
-            let (warm_up, capacity, minute) = (seconds(5), seconds(15), seconds(10));
-            Size { accounts: 24, venues: 3, warm_up, capacity, minute, minutes: 8 }
+            let (warm_up, minute) = (seconds(5), seconds(10));
+            Size { accounts: 24, venues: 3, warm_up, at_most: 2, minute, minutes: 8 }
         } else {
-            let (warm_up, capacity, minute) = (seconds(30), seconds(60), seconds(60));
+            let (warm_up, minute) = (seconds(30), seconds(60));
             let minutes = self.minutes;
-            Size { accounts: 240, venues: 20, warm_up, capacity, minute, minutes }
+            Size { accounts: 240, venues: 20, warm_up, at_most: 3, minute, minutes }
         }
     }
 }
@@ -83,12 +83,12 @@ pub async fn run(settings: &Settings) -> anyhow::Result<()> {
 
 async fn soak(settings: &Settings) -> anyhow::Result<()> {
     let (size, progress) = (settings.size(), Progress::new());
-    let most = size.minute * u32::try_from(size.minutes)? + size.capacity + size.warm_up;
+    let most = size.minute * u32::try_from(size.minutes + size.at_most)? + size.warm_up;
     // Before come people and courts, and afterwards every answer is looked up.
     let around = if settings.quick { 2 } else { 7 };
     progress.say(&format!("About {} min; seed {}.", most.as_secs() / 60 + around, settings.seed));
     progress.doing("servers, and two processes of each role behind NGINX");
-    let world = World::without_roles().await;
+    let world = World::without_wires().await;
     let server = Server::connect(&world.superuser_url()).await?;
     let mut others = facts::broker();
     others.extend(facts::redis());
@@ -104,8 +104,11 @@ async fn soak(settings: &Settings) -> anyhow::Result<()> {
     progress.doing("what the machine can");
     let load = Load::start(&anyone, &Plan { people: PEOPLE, names, keep_one_in: 40, venues });
     sleep(size.warm_up).await;
+    let watch = Watch { size: &size, server: &server, load: &load, progress: &progress };
     let (before, begin) = (load.ledger.answers(), Instant::now());
-    sleep(size.capacity).await;
+    for (number, kill) in kills(settings.seed, size.at_most).enumerate() {
+        watch.minute(number, &mut fleet, kill).await;
+    }
     #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
     let capacity = (load.ledger.answers() - before) as f64 / begin.elapsed().as_secs_f64();
     let asked = capacity * SHARE;
@@ -124,7 +127,6 @@ async fn soak(settings: &Settings) -> anyhow::Result<()> {
         minutes: Vec::new(),
         waits: BTreeMap::new(),
     };
-    let watch = Watch { size: &size, server: &server, load: &load, progress: &progress };
     load.ledger.take_took();
     load.pace.set(asked);
     for (number, kill) in kills(settings.seed, size.minutes).enumerate() {
