@@ -4,9 +4,19 @@ import { locale } from './i18n';
 /** An amount as people read it. The document that types are generated from says no more than that it is an object. */
 export function money(it: unknown, style: Intl.NumberFormatOptions = {}): string {
   const { amount_minor, currency } = it as Money;
-  const formatter = new Intl.NumberFormat(locale.value, { ...style, style: 'currency', currency });
+  const formatter = formatterOf(locale.value, { ...style, style: 'currency', currency });
   const digits = formatter.resolvedOptions().maximumFractionDigits ?? 2;
   return formatter.format(amount_minor / 10 ** digits);
+}
+
+const formatters = new Map<string, Intl.NumberFormat>();
+
+/** Each is made once, as with times. */
+function formatterOf(locale: string, style: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const key = JSON.stringify([locale, style]);
+  const known = formatters.get(key) ?? new Intl.NumberFormat(locale, style);
+  formatters.set(key, known);
+  return known;
 }
 
 /** Without cents where there are none: many of them stand side by side. */

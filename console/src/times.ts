@@ -43,7 +43,7 @@ export function serviceDate(at: number, zone: string, dayStartsAt: string): stri
 
 /** The civil date and `HH:MM` of an instant in a zone. */
 export function wall(at: string | number, zone: string): { date: string; time: string } {
-  const formatter = new Intl.DateTimeFormat('en-CA', {
+  const formatter = formatterOf('en-CA', {
     timeZone: zone,
     hourCycle: 'h23',
     year: 'numeric',
@@ -73,5 +73,15 @@ function two(it: number): string {
 }
 
 function format(at: string | number, style: Intl.DateTimeFormatOptions): string {
-  return new Intl.DateTimeFormat(locale.value, style).format(new Date(at));
+  return formatterOf(locale.value, style).format(new Date(at));
+}
+
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+/** Each is made once: a day's grid has hundreds of times in it, and making one takes longer than all of them together. */
+function formatterOf(locale: string, style: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = JSON.stringify([locale, style]);
+  const known = formatters.get(key) ?? new Intl.DateTimeFormat(locale, style);
+  formatters.set(key, known);
+  return known;
 }

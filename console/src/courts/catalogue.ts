@@ -8,7 +8,14 @@ export type Venue = Schemas['Venue'];
 export const venues = signal<Venue[] | undefined>(undefined);
 const courts = signal<Map<string, Schemas['Court']>>(new Map());
 
-export async function readVenues(): Promise<Venue[]> {
+let asking: Promise<Venue[]> | undefined;
+
+/** Who asks while an answer is on its way waits for that one. */
+export function readVenues(): Promise<Venue[]> {
+  return (asking ??= askVenues().finally(() => (asking = undefined)));
+}
+
+async function askVenues(): Promise<Venue[]> {
   const found: Venue[] = [];
   const page = (after: string | undefined) => api.GET('/v1/venues', { params: { query: paged(after) } });
   for await (const it of everyPage<Venue>(page)) found.push(it);

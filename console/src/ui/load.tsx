@@ -1,7 +1,7 @@
 // What a page shows is asked for when it is opened, and again when something it depends on is another.
 import { type Signal, useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useCallback, useEffect, useRef } from 'preact/hooks';
+import { useCallback, useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { t } from '../i18n';
 import { explain } from '../problems';
 import { Wrong } from './form';
@@ -26,7 +26,8 @@ export function useLoad<T>(load: () => Promise<T>, on: unknown[]): Loaded<T> {
       if (mine === turn.current) error.value = it;
     }
   }, on);
-  useEffect(() => {
+  // Before the page is painted: on a phone that takes longer than the answer.
+  useLayoutEffect(() => {
     value.value = error.value = undefined;
     void again();
     return () => void turn.current++;
