@@ -1,7 +1,7 @@
 //! Bookings as iCalendar.
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use icalendar::{Calendar, Component, Event, EventLike, Property};
+use icalendar::{Calendar, Component, Event as Entry, EventLike, Property};
 use jiff::Timestamp;
 use url::Url;
 
@@ -39,7 +39,7 @@ pub fn write(rows: &[Row], server_url: &str) -> String {
         let changed_at = row.changed_at.to_jiff();
         let sequence = changed_at.as_second().saturating_sub(SEQUENCES_BEGIN);
         let (court, venue) = (printable(&row.court), printable(&row.venue));
-        let event = Event::new()
+        let entry = Entry::new()
             // The first id the booking ever had: it stays when the booking moves.
             .uid(&format!("{}@{host}", row.reference))
             .sequence(u32::try_from(sequence).unwrap_or_default())
@@ -53,7 +53,7 @@ pub fn write(rows: &[Row], server_url: &str) -> String {
             .description(&row.reference)
             .url(server_url)
             .done();
-        calendar.push(event);
+        calendar.push(entry);
     }
     calendar.to_string()
 }
