@@ -33,6 +33,7 @@ mod routes;
 mod second_factor;
 mod sessions;
 mod shapes;
+mod sms;
 mod users;
 mod venues;
 

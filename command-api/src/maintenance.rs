@@ -26,8 +26,9 @@ const MAINTENANCE: Kind = Kind {
 
 pub const KINDS: &[Kind] = &[MAINTENANCE];
 
-/// What goes on: without a session nobody could read, and operators work.
-const OPEN: [&str; 2] = ["/v1/sessions", "/v1/projections"];
+/// What goes on: without a session nobody could read, and operators work. What the SMS provider tells it tells once: a STOP
+/// that is refused would be lost.
+const OPEN: [&str; 4] = ["/v1/sessions", "/v1/projections", "/v1/sms-events", "/v1/sms-replies"];
 
 /// Where nobody knows the end, or it has passed.
 const RETRY_SECONDS: u32 = 30;

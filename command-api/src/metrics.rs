@@ -1,7 +1,10 @@
 //! What this service counts, by the names its users know. `prometheus-client` appends `_total` to counters.
 use std::sync::PoisonError;
 
+use domain::notices::Delivery;
+use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use tokio::time::Instant;
@@ -12,6 +15,16 @@ pub struct Metrics {
     pub logins: Outcomes,
     pub bookings_created: Counter,
     pub bookings_create_latency_ms: Histogram,
+    pub sms_reports: SmsReports,
+}
+
+/// What the SMS provider said became of messages.
+#[derive(Clone, Default)]
+pub struct SmsReports(Family<Reported, Counter>);
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Reported {
+    status: &'static str,
 }
 
 /// How often something worked, how often not, and how long it took either way.
@@ -34,7 +47,17 @@ impl Metrics {
             logins: Outcomes::register(&mut registry, "auth_login", "logins"),
             bookings_created: Counter::default(),
             bookings_create_latency_ms: Histogram::new(BUCKETS),
+            sms_reports: SmsReports::default(),
         };
+        // An alert asks for their increase, which needs something to increase from.
+        for status in [Delivery::Delivered, Delivery::Failed, Delivery::Undelivered] {
+            drop(it.sms_reports.0.get_or_create(&Reported { status: status.name() }));
+        }
+        registry.register(
+            "sms_reports",
+            "What the SMS provider said became of a message, by status",
+            it.sms_reports.0.clone(),
+        );
         registry.register("password_hashes", "Passwords hashed, to check or to keep them", hashes);
         registry.register("bookings_created", "Places held", it.bookings_created.clone());
         registry.register(
@@ -43,6 +66,12 @@ impl Metrics {
             it.bookings_create_latency_ms.clone(),
         );
         it
+    }
+}
+
+impl SmsReports {
+    pub fn count(&self, status: Delivery) {
+        self.0.get_or_create(&Reported { status: status.name() }).inc();
     }
 }
 

@@ -2,7 +2,7 @@ use runtime::problem::Kind;
 
 use crate::{
     bookings, courts, erasures, idempotency, if_match, maintenance, payments, projections,
-    registrations, reminders, second_factor, sessions, users, venues,
+    registrations, reminders, second_factor, sessions, sms, users, venues,
 };
 
 /// Every kind of problem this service adds to the common ones. Each has its page, `docs/problems/<name>.md`.
@@ -19,6 +19,7 @@ pub const KINDS: &[&[Kind]] = &[
     reminders::KINDS,
     second_factor::KINDS,
     sessions::KINDS,
+    sms::KINDS,
     users::KINDS,
     venues::KINDS,
 ];

@@ -9,7 +9,7 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::{
     blocks, bookings, courts, erasures, maintenance, me, password_resets, payments, projections,
-    registrations, reminders, second_factor, sessions, users, venues,
+    registrations, reminders, second_factor, sessions, sms, users, venues,
 };
 
 /// Every route of this service, on one page.
@@ -25,6 +25,9 @@ pub(crate) fn documented() -> OpenApiRouter<App> {
         .routes(routes!(sessions::refresh))
         // The payment provider
         .routes(routes!(payments::receive))
+        // The SMS provider
+        .routes(routes!(sms::receive_event))
+        .routes(routes!(sms::receive_reply))
         // Whoever is logged in
         .routes(routes!(me::describe_me))
         .routes(routes!(me::set_preferences))

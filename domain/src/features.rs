@@ -10,6 +10,7 @@ use crate::keys::KeyEvent;
 use crate::logins::LoginEvent;
 use crate::maintenance::MaintenanceEvent;
 use crate::notices::NoticeEvent;
+use crate::numbers::NumberEvent;
 use crate::players::PlayerEvent;
 use crate::projections::ProjectionEvent;
 use crate::reminders::ReminderEvent;
@@ -47,6 +48,7 @@ pub const FEATURES: &[Feature] = &[
     feature::<LoginEvent>("login", &["login"]),
     feature::<MaintenanceEvent>("maintenance", &["maintenance"]),
     feature::<NoticeEvent>("notice", &["notice"]),
+    feature::<NumberEvent>("number", &["number"]),
     feature::<PlayerEvent>("player", &["player"]),
     feature::<ProjectionEvent>("projection", &["projection"]),
     feature::<ReminderEvent>("reminder", &["reminder"]),

@@ -19,6 +19,7 @@ pub mod logins;
 pub mod maintenance;
 pub mod money;
 pub mod notices;
+pub mod numbers;
 pub mod players;
 pub mod policies;
 pub mod projections;

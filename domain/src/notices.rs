@@ -1,5 +1,6 @@
 //! A notice: one message to one person, sent once.
 mod command;
+mod delivery;
 mod event;
 mod rejection;
 mod upcast;
@@ -9,15 +10,17 @@ use uuid::Uuid;
 use crate::decider::Decider;
 
 pub use command::NoticeCommand;
+pub use delivery::Delivery;
 pub use event::NoticeEvent;
 pub use rejection::NoticeRejection;
 
 /// What the rules remember of a notice.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Notice {
-    #[default]
-    Unsent,
-    Sent,
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Notice {
+    /// It is on record, and never sent again.
+    pub sent: bool,
+    /// What the provider said of it last, and what it calls it. Whoever finds this and no record knows that it was sent.
+    pub reported: Option<(Delivery, String)>,
 }
 
 /// The stream of a notice; the intent's id is derived from the event that made it necessary.
@@ -31,18 +34,29 @@ impl Decider for Notice {
     type Event = NoticeEvent;
     type Rejection = NoticeRejection;
 
-    fn evolve(_: Self, event: NoticeEvent) -> Self {
+    fn evolve(notice: Self, event: NoticeEvent) -> Self {
         match event {
-            NoticeEvent::Sent { .. } => Self::Sent,
+            NoticeEvent::Sent { .. } => Self { sent: true, ..notice },
+            NoticeEvent::DeliveryReported { message_id, status, .. } => {
+                Self { reported: Some((status, message_id)), ..notice }
+            }
         }
     }
 
-    fn decide(state: &Self, command: NoticeCommand) -> Result<Vec<NoticeEvent>, NoticeRejection> {
-        match (state, command) {
-            (Self::Unsent, NoticeCommand::Send { kind, channel, message_id }) => {
+    fn decide(notice: &Self, command: NoticeCommand) -> Result<Vec<NoticeEvent>, NoticeRejection> {
+        match command {
+            NoticeCommand::Send { .. } if notice.sent => Ok(vec![]),
+            NoticeCommand::Send { kind, channel, message_id } => {
                 Ok(vec![NoticeEvent::Sent { kind, channel, message_id }])
             }
-            (Self::Sent, NoticeCommand::Send { .. }) => Ok(vec![]),
+            NoticeCommand::Report { message_id, status, code } => {
+                // That it was accepted is no news of what is on record.
+                let recorded = notice.sent.then_some(Delivery::Accepted);
+                let told = notice.reported.as_ref().map(|it| it.0);
+                let known = told.or(recorded).map(Delivery::rank);
+                let reported = NoticeEvent::DeliveryReported { message_id, status, code };
+                Ok((known < Some(status.rank())).then_some(reported).into_iter().collect())
+            }
         }
     }
 }

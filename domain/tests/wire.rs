@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use domain::bookings::{BlockCause, ExpiryCause, PaymentMethod, RefundCause};
 use domain::features::{FEATURES, Feature, of_event};
 use domain::logins::{CodePurpose, FailureReason, RefusalReason};
+use domain::notices::Delivery;
 use domain::sessions::RevocationReason;
 use domain::users::{Channel, ClockStyle, ErasureCause, Language, PasswordCause, Role};
 use serde_json::Value;
@@ -92,6 +93,7 @@ fn the_words_inside_events_stand_for_ever() {
     words::<RevocationReason>("logged_out reuse limit erased");
     words::<ErasureCause>("own admin operator unverified");
     words::<Channel>("mail sms none");
+    words::<Delivery>("accepted failed undelivered delivered");
     words::<Language>("en de");
     words::<ClockStyle>("24h 12h");
     words::<Role>("player staff auditor operator admin");

@@ -17,6 +17,7 @@ mod readiness;
 pub mod reset;
 pub mod retention;
 mod rounds;
+pub mod sms;
 pub mod status;
 pub mod timers;
 

@@ -5,4 +5,5 @@ pub mod sink;
 mod smtp;
 
 pub use letter::Letter;
+pub(crate) use letter::fill;
 pub use smtp::{BadMailSettings, Mailer, NotSent};

@@ -8,6 +8,7 @@ pub mod letters;
 pub mod metrics;
 mod reaction;
 mod rows;
+pub mod texts;
 pub mod worker;
 
 use domain::ids::{BlockId, BookingId, SessionId};

@@ -5,6 +5,7 @@ mod loops;
 use std::sync::Arc;
 use std::time::Duration;
 
+use access::identifiers::Identifiers;
 use access::mail_tokens::MailTokens;
 use access::maintenance::Maintenance;
 use jiff::SignedDuration;
@@ -33,10 +34,12 @@ use crate::notices;
 use crate::notices::follower::OutboxFollower;
 use crate::notices::letters::Letters;
 use crate::notices::metrics::NoticeMetrics;
+use crate::notices::texts::Texts;
 use crate::notices::worker::Worker;
 use crate::readiness::{BrokerCheck, FollowerCheck, OverdueCheck};
 use crate::retention::Retention;
 use crate::retention::metrics::RetentionMetrics;
+use crate::sms::{Texter, Twilio};
 use crate::status::{Broker, Waiting};
 use crate::timers;
 use crate::timers::canary::Canaries;
@@ -279,8 +282,8 @@ fn erasures(
     let settings = &platform.settings;
     let following =
         follow_with(loops, platform, read, ErasuresFollower { clock: platform.clock.clone() });
-    let catches_mail = settings.demo && settings.smtp_url.is_none();
-    let inbox = catches_mail
+    let catches = settings.demo && (settings.smtp_url.is_none() || settings.twilio.is_none());
+    let inbox = catches
         .then(|| pool(&settings.edge_database_url, "EDGE_DATABASE_URL", EDGE_CONNECTIONS))
         .transpose()?;
     let worker = erasures::worker::Worker {
@@ -320,6 +323,31 @@ async fn mailer(
     };
     let mailer = Mailer::new(&url, &settings.mail_from, &settings.server_url);
     mailer.map(Some).map_err(|error| StartError::new(error.to_string(), error))
+}
+
+/// The way out by SMS: the provider that the settings name, else the demo's table, else none.
+fn texts(platform: &Platform) -> Result<Option<Texts>, StartError> {
+    let settings = &platform.settings;
+    let identifiers = settings.keys.index_key.as_ref().map(Identifiers::new);
+    let texter = match &settings.twilio {
+        Some(account) => {
+            let twilio = Twilio::new(account, &settings.server_url);
+            Texter::Twilio(
+                twilio.map_err(|error| StartError::new(error.to_string(), error))?.into(),
+            )
+        }
+        None if settings.demo && identifiers.is_some() => {
+            let db = pool(&settings.edge_database_url, "EDGE_DATABASE_URL", EDGE_CONNECTIONS)?;
+            Texter::Inbox { db, clock: platform.clock.clone() }
+        }
+        None => return Ok(None),
+    };
+    let identifiers = identifiers.ok_or_else(|| StartError {
+        what: "The scheduler finds numbers that want no SMS: set INDEX_KEY or INDEX_KEY_FILE."
+            .to_owned(),
+        source: None,
+    })?;
+    Ok(Some(Texts { texter, identifiers }))
 }
 
 fn verification(settings: &Settings) -> SignedDuration {
@@ -362,6 +390,7 @@ fn worker(
         clock: platform.clock.clone(),
         letters,
         mailer,
+        texts: texts(platform)?,
         limits: platform.rate_limits.clone(),
         metrics: NoticeMetrics::register(&platform.metrics),
     })

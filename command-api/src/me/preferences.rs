@@ -17,8 +17,8 @@ use crate::refused::Refused;
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PreferencesBody {
-    /// How reminders come: `mail`, `sms` or `none`. By SMS only where there is a number for it; none are sent yet, and mail goes
-    /// in their place.
+    /// How reminders come: `mail`, `sms` or `none`. By SMS only where there is a number for it; mail goes in its place where
+    /// the number cannot be reached, has answered STOP, or has had its SMS of the hour.
     #[serde(default, deserialize_with = "named")]
     #[schema(value_type = Option<String>, example = "sms")]
     reminders: Option<Channel>,
@@ -30,7 +30,7 @@ pub struct PreferencesBody {
     #[serde(default, deserialize_with = "named")]
     #[schema(value_type = Option<String>, example = "24h")]
     clock: Option<ClockStyle>,
-    /// Where SMS go, in E.164; `null` takes it out.
+    /// Where SMS go, in E.164; `null` takes it out. Nobody proves that it is theirs: whoever answers STOP gets none.
     #[serde(default, deserialize_with = "named")]
     #[schema(value_type = Option<String>, example = "+491701234567")]
     #[expect(

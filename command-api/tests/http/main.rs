@@ -30,6 +30,7 @@ mod reminders;
 mod second_factor;
 mod series;
 mod sessions;
+mod sms;
 mod tokens;
 mod users;
 mod world;

@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
 
+use super::Delivery;
+
 /// What was sent to somebody (stream `notice-<intent>`).
 ///
 /// These names and fields are stored for ever: see CONTRIBUTING.md, *Changing an event*.
@@ -9,4 +11,7 @@ pub enum NoticeEvent {
     /// Recorded once the provider took it. What stands here is never sent again, whatever is replayed.
     #[serde(rename = "notice.sent.v1")]
     Sent { kind: String, channel: String, message_id: String },
+    /// What became of it, in the provider's words. Without `notice.sent` before it, it says that the provider took it.
+    #[serde(rename = "notice.delivery-reported.v1")]
+    DeliveryReported { message_id: String, status: Delivery, code: Option<u32> },
 }

@@ -1,4 +1,4 @@
-//! E-mail addresses and usernames are looked up by a keyed hash and stored nowhere in clear.
+//! E-mail addresses, usernames and numbers for SMS are looked up by a keyed hash and stored nowhere in clear.
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
@@ -25,7 +25,11 @@ impl Identifiers {
 
     /// NFKC, trimmed, case-folded; then HMAC-SHA-256(index key, kind ‖ 0 ‖ identifier), as hex.
     pub fn hash(&self, kind: IdentifierKind, identifier: &str) -> String {
-        let keyed = self.keyed.clone().chain_update(kind.name()).chain_update([0]);
+        self.hash_of(kind.name(), identifier)
+    }
+
+    fn hash_of(&self, kind: &str, identifier: &str) -> String {
+        let keyed = self.keyed.clone().chain_update(kind).chain_update([0]);
         let hash = keyed.chain_update(normalised(identifier)).finalize().into_bytes();
         hex::encode(hash)
     }
@@ -33,6 +37,11 @@ impl Identifiers {
     /// The claim's stream: `claim-email-<hmac>` or `claim-username-<hmac>`.
     pub fn claim_stream(&self, kind: IdentifierKind, identifier: &str) -> String {
         format!("claim-{}-{}", kind.name(), self.hash(kind, identifier))
+    }
+
+    /// What is known of a telephone, whoever's it is: `number-<hmac>`. In E.164 a number has one spelling.
+    pub fn number_stream(&self, number: &str) -> String {
+        format!("number-{}", self.hash_of("number", number))
     }
 }
 

@@ -24,7 +24,7 @@ mod tls;
 pub use address::{Origin, Proxies};
 pub use edge::{Edge, RequestId};
 pub use extract::Body;
-pub use parameters::{Parameters, Parsed, ParsedPair};
+pub use parameters::{Parameters, Parsed, ParsedPair, form};
 pub use scrape::metrics_router;
 pub use serve::{serve, serve_tls};
 pub use status::status_router;

@@ -67,6 +67,8 @@ struct Policies {
     export: Policy,
     message: Policy,
     reminder: Policy,
+    sms: Policy,
+    sms_in_all: Policy,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -106,6 +108,8 @@ impl RateLimits {
                 export: hourly("export", EXPORTS_AN_HOUR),
                 message: hourly("message", MESSAGES_AN_HOUR),
                 reminder: hourly("reminder", REMINDERS_AN_HOUR),
+                sms: hourly("sms", settings.sms),
+                sms_in_all: hourly("sms-in-all", settings.sms_in_all),
             },
             refused: Family::default(),
             counted_alone: Counter::default(),
@@ -155,6 +159,12 @@ impl RateLimits {
     pub async fn message(&self, person: &str) -> Result<(), Duration> {
         let verdict = self.take(&self.0.policies.message, person.as_bytes()).await;
         if verdict.allowed { Ok(()) } else { Err(verdict.wait) }
+    }
+
+    /// An SMS to one person, beside what [`Self::message`] counts; whether there is one left for them, and in all.
+    pub async fn sms(&self, person: &str) -> bool {
+        self.take(&self.0.policies.sms, person.as_bytes()).await.allowed
+            && self.take(&self.0.policies.sms_in_all, b"").await.allowed
     }
 
     async fn take(&self, policy: &Policy, of: &[u8]) -> Verdict {

@@ -3,6 +3,7 @@ mod log;
 mod metrics_guard;
 mod proxies;
 mod read;
+mod sms;
 mod source;
 mod traces;
 mod webhook;
@@ -18,6 +19,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 pub use metrics_guard::MetricsGuard;
 pub use proxies::{ForwardedHeader, MAX_HOPS, NotTrust, TrustProxy};
+pub use sms::Twilio;
 pub use webhook::WebhookSecret;
 
 /// What a process is told. Every secret can also be given as `NAME_FILE`.
@@ -79,6 +81,9 @@ pub struct Settings {
     pub smtp_url: Option<SecretString>,
     /// `SMTP_FROM` (`Courtside <no-reply@localhost>`).
     pub mail_from: String,
+    /// `TWILIO_ACCOUNT_SID` and its companions (none): without them what is wanted by SMS goes by mail; in demo mode SMS are
+    /// caught like mail.
+    pub twilio: Option<Twilio>,
     /// `LOG_LEVEL` or `LOG_LEVEL_FILE` (info), `LOG_FORMAT` (json | text), `LOG_FILE` (standard error).
     pub log_level: String,
     pub log_json: bool,
@@ -183,6 +188,9 @@ pub struct RateLimitSettings {
     pub sign_ins: u32,
     /// `RATE_LIMIT_IDENTIFIER` (30): logins under one identifier in an hour, wherever they come from.
     pub identifiers: u32,
+    /// `SMS_PER_HOUR` (10): to one person. `SMS_PER_HOUR_IN_ALL` (50): each of them costs money.
+    pub sms: u32,
+    pub sms_in_all: u32,
     /// `RATE_LIMIT_WINDOW_MINUTES` (15).
     pub window: Duration,
     /// `RATE_LIMIT_FACTOR` (1; in demo mode 1000): multiplies every quota.

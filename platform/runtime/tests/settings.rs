@@ -137,6 +137,12 @@ fn each_wrong_value_names_itself() {
         ("PAYMENT_WEBHOOK_SECRET", "hunter2"),
         ("PAYMENT_WEBHOOK_SECRET", "whsec_c2hvcnQ="),
         ("SMTP_URL", "mail.example"),
+        ("TWILIO_ACCOUNT_SID", "AC0011"),
+        ("TWILIO_AUTH_TOKEN", "0123456789abcdef"),
+        ("TWILIO_BASE_URL", "api.twilio.com"),
+        ("TWILIO_FROM", "+493012345678"),
+        ("SMS_PER_HOUR", "0"),
+        ("SMS_PER_HOUR_IN_ALL", "many"),
         ("LOG_LEVEL", "a=b=c"),
         ("LOG_FORMAT", "xml"),
         ("COURTSIDE_DEMO", "on"),
@@ -234,6 +240,45 @@ fn while_a_webhook_secret_is_exchanged_two_count() {
     assert_eq!(count(&format!("{new} {old} {old}")), None);
     let settings = read(&[("PAYMENT_WEBHOOK_SECRET", old)]).unwrap();
     assert!(!format!("{settings:?}").contains("MfKQ"), "settings are printed in logs");
+}
+
+#[test]
+fn who_sends_sms_is_named_as_a_whole_or_not_at_all() {
+    const SID: &str = "AC00112233445566778899aabbccddeeff";
+    const TOKEN: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
+    fn all<'a>(sid: &'a str, token: &'a str, from: &'a str) -> [(&'static str, &'a str); 3] {
+        [("TWILIO_ACCOUNT_SID", sid), ("TWILIO_AUTH_TOKEN", token), ("TWILIO_FROM", from)]
+    }
+    assert!(read(&[]).unwrap().twilio.is_none());
+    let it = read(&all(SID, TOKEN, "+493012345678")).unwrap().twilio.unwrap();
+    assert_eq!((it.base_url.as_str(), it.auth_tokens.len()), ("https://api.twilio.com", 1));
+    assert!(!format!("{it:?}").contains(TOKEN), "settings are printed in logs");
+    let service = SID.replace("AC", "MG");
+    let two = format!("{} {TOKEN}", TOKEN.replace('0', "f"));
+    let it = read(&all(SID, &two, &service)).unwrap().twilio.unwrap();
+    assert_eq!(it.auth_tokens.len(), 2, "while the token is exchanged");
+    assert_eq!(
+        faults(&all(SID, TOKEN, "")),
+        [
+            "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN: given without TWILIO_FROM; set all three, or none"
+        ]
+    );
+    let three = format!("{two} {TOKEN}");
+    for (wrong, name) in [
+        (all("AC1", TOKEN, "+493012345678"), "TWILIO_ACCOUNT_SID"),
+        (all(SID, "short", "+493012345678"), "TWILIO_AUTH_TOKEN"),
+        (all(SID, &three, "+493012345678"), "TWILIO_AUTH_TOKEN"),
+        (all(SID, TOKEN, "Courtside"), "TWILIO_FROM"),
+    ] {
+        let faults = faults(&wrong);
+        assert!(matches!(&faults[..], [it] if it.starts_with(name)), "{name}: {faults:?}");
+        assert!(!faults[0].contains(TOKEN) && !faults[0].contains("short"), "{faults:?}");
+    }
+    let mut production = all(SID, TOKEN, "+493012345678").to_vec();
+    production.extend([("NODE_ENV", "production"), SAFE[0], SAFE[1]]);
+    assert!(read(&production).is_ok());
+    production.push(("TWILIO_BASE_URL", "http://api.twilio.com"));
+    assert_eq!(faults(&production).len(), 1, "the token would go out in clear");
 }
 
 #[test]

@@ -174,16 +174,25 @@ impl Steps {
 
     /// While the address can still be read.
     async fn forget_mail(&self, it: Leaving, user: &User) -> Result<(), NotErased> {
-        match &user.email {
-            Some(email) => self.forget_mail_to(&it.user.stream(), email).await,
-            None => Ok(()),
+        let subject = it.user.stream();
+        let number = user.preferences.sms_number.as_ref().map(|it| ("sms_number", it));
+        for address in user.email.as_ref().map(|it| ("email", it)).into_iter().chain(number) {
+            self.forget_mail_to(&subject, address).await?;
         }
+        Ok(())
     }
 
-    async fn forget_mail_to(&self, subject: &str, email: &Sealed) -> Result<(), NotErased> {
+    /// Whatever was caught on its way to an address or a number, which is sealed as this field.
+    async fn forget_mail_to(
+        &self,
+        subject: &str,
+        (field, sealed): (&str, &Sealed),
+    ) -> Result<(), NotErased> {
         let Some(inbox) = &self.inbox else { return Ok(()) };
-        let Some(email) = self.vault.open(subject, "email", email).await? else { return Ok(()) };
-        sqlx::query_file!("src/erasures/forget_mail.sql", email)
+        let Some(recipient) = self.vault.open(subject, field, sealed).await? else {
+            return Ok(());
+        };
+        sqlx::query_file!("src/erasures/forget_mail.sql", recipient)
             .execute(inbox)
             .await
             .map_err(NotErased::Inbox)?;

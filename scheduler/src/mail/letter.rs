@@ -36,7 +36,7 @@ fn one_line(text: &str) -> String {
 }
 
 /// Each place is filled once: a value that looks like a place stays as it was typed. Other braces are only text.
-fn fill(template: &str, value: impl Fn(&str) -> Option<String>) -> String {
+pub(crate) fn fill(template: &str, value: impl Fn(&str) -> Option<String>) -> String {
     let mut text = String::with_capacity(2 * template.len());
     let mut rest = template;
     while let Some(start) = rest.find('{') {

@@ -11,4 +11,18 @@ WHERE intent IN (
     LIMIT $3
     FOR UPDATE SKIP LOCKED
 )
-RETURNING intent, kind, user_id, subject_stream, source_event, payload, valid_until, accepted_at, attempts, trace
+RETURNING
+    intent,
+    kind,
+    user_id,
+    subject_stream,
+    source_event,
+    payload,
+    valid_until,
+    accepted_at,
+    channel,
+    message_id,
+    texted_at,
+    mailed_because,
+    attempts,
+    trace

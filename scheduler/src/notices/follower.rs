@@ -1,5 +1,9 @@
 //! Events → intents: rows of table `outbox`.
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
+use domain::notices::{Delivery, NoticeEvent};
+use domain::stored::StoredEvent;
 use event_store::Recorded;
 use jiff::SignedDuration;
 use jiff_sqlx::{Timestamp as SqlTimestamp, ToSqlx};
@@ -30,18 +34,67 @@ impl Follower for OutboxFollower {
         events: &[Recorded],
     ) -> Result<(), FollowError> {
         let mut intents = Intents::default();
-        let mut sent = Vec::new();
+        let mut said = Said::default();
         for it in events {
-            if it.kind.starts_with("notice.sent.") {
-                sent.push(named(it, "notice-")?);
+            if it.kind.starts_with("notice.") {
+                said.push(it)?;
             } else if let Some(reaction) = reaction(it, self.verification)? {
                 intents.push(it, reaction)?;
             }
         }
         intents.write(tx).await?;
         // After the intents: a replay brings both in one batch.
-        if !sent.is_empty() {
-            sqlx::query_file!("src/notices/mark_recorded.sql", &sent).execute(&mut **tx).await?;
+        said.write(tx).await?;
+        Ok(())
+    }
+}
+
+/// What the log says of messages: that they were sent, and what became of them.
+#[derive(Default)]
+struct Said {
+    sent: BTreeMap<Uuid, (String, String)>,
+    /// The last of each.
+    reported: BTreeMap<Uuid, (Delivery, Option<u32>)>,
+}
+
+impl Said {
+    fn push(&mut self, it: &Recorded) -> Result<(), FollowError> {
+        let intent = named(it, "notice-")?;
+        let event = NoticeEvent::read(&it.kind, &it.data).map_err(|error| unreadable(it, error))?;
+        match event {
+            NoticeEvent::Sent { channel, message_id, .. } => {
+                self.sent.insert(intent, (channel, message_id));
+            }
+            NoticeEvent::DeliveryReported { status, code, .. } => {
+                self.reported.insert(intent, (status, code));
+            }
+        }
+        Ok(())
+    }
+
+    async fn write(self, tx: &mut PgTransaction<'static>) -> Result<(), sqlx::Error> {
+        if !self.sent.is_empty() {
+            let intents: Vec<Uuid> = self.sent.keys().copied().collect();
+            let (channels, messages): (Vec<String>, Vec<String>) = self.sent.into_values().unzip();
+            sqlx::query_file!("src/notices/mark_recorded.sql", &intents, &channels, &messages)
+                .execute(&mut **tx)
+                .await?;
+        }
+        if !self.reported.is_empty() {
+            let intents: Vec<Uuid> = self.reported.keys().copied().collect();
+            let (statuses, codes): (Vec<&str>, Vec<Option<i32>>) = self
+                .reported
+                .into_values()
+                .map(|(status, code)| (status.name(), code.and_then(|it| i32::try_from(it).ok())))
+                .unzip();
+            sqlx::query_file!(
+                "src/notices/mark_delivery.sql",
+                &intents,
+                &statuses as &[&str],
+                &codes as &[Option<i32>],
+            )
+            .execute(&mut **tx)
+            .await?;
         }
         Ok(())
     }

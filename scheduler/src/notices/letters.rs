@@ -32,13 +32,21 @@ pub struct Letters {
 /// What is to be sent.
 pub struct Message {
     pub letter: Letter,
+    /// The same by SMS, where that is wanted. Then the letter goes only if this cannot.
+    pub text: Option<Text>,
     /// Whose messages it counts to, where they are limited.
     pub person: Option<String>,
 }
 
+/// An SMS before it becomes one. Personal data in clear, as in a letter.
+pub struct Text {
+    pub number: Option<String>,
+    pub body: String,
+}
+
 impl From<Letter> for Message {
     fn from(letter: Letter) -> Self {
-        Self { letter, person: None }
+        Self { letter, text: None, person: None }
     }
 }
 

@@ -1,3 +1,5 @@
 UPDATE outbox
-SET accepted_at = $2
+SET accepted_at = $2,
+    channel = $3,
+    message_id = $4
 WHERE intent = $1

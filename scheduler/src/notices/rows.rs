@@ -22,9 +22,28 @@ pub(super) struct Pending {
     pub valid_until: Timestamp,
     /// The provider has it, and only the record is missing.
     pub accepted: bool,
+    /// By which way it was taken, and as what; an older build noted neither, and sent mail.
+    pub taken: Option<Taken>,
+    /// When it was first offered to the provider of SMS.
+    pub texted_at: Option<Timestamp>,
+    /// Why it goes by mail though SMS was wanted.
+    pub mailed_because: Option<String>,
     pub attempts: i32,
     /// Of the event that made it necessary.
     pub trace: Option<String>,
+}
+
+/// A message as its provider took it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Taken {
+    pub channel: String,
+    pub message_id: String,
+}
+
+impl Taken {
+    pub fn by_sms(message_id: String) -> Self {
+        Self { channel: "sms".to_owned(), message_id }
+    }
 }
 
 /// What became of it for good.
@@ -69,6 +88,12 @@ pub(super) async fn claim(
             source_event: row.source_event,
             valid_until: row.valid_until.to_jiff(),
             accepted: row.accepted_at.is_some(),
+            taken: row
+                .channel
+                .zip(row.message_id)
+                .map(|(channel, message_id)| Taken { channel, message_id }),
+            texted_at: row.texted_at.map(SqlTimestamp::to_jiff),
+            mailed_because: row.mailed_because,
             attempts: row.attempts,
             trace: row.trace,
         }
@@ -80,10 +105,35 @@ pub(super) async fn mark_accepted(
     db: &PgPool,
     intent: Uuid,
     at: Timestamp,
+    taken: &Taken,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query_file!("src/notices/mark_accepted.sql", intent, at.to_sqlx() as SqlTimestamp)
+    sqlx::query_file!(
+        "src/notices/mark_accepted.sql",
+        intent,
+        at.to_sqlx() as SqlTimestamp,
+        taken.channel,
+        taken.message_id,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Before it is offered to the provider of SMS.
+pub(super) async fn mark_texted(
+    db: &PgPool,
+    intent: Uuid,
+    at: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query_file!("src/notices/mark_texted.sql", intent, at.to_sqlx() as SqlTimestamp)
         .execute(db)
         .await?;
+    Ok(())
+}
+
+/// Before it is mailed though SMS was wanted.
+pub(super) async fn mark_mailed(db: &PgPool, intent: Uuid, why: &str) -> Result<(), sqlx::Error> {
+    sqlx::query_file!("src/notices/mark_mailed.sql", intent, why).execute(db).await?;
     Ok(())
 }
 

@@ -1,7 +1,7 @@
-//! Outbox → mail → log. The order is everything: looked up, sent, noted as accepted, recorded, closed.
+//! Outbox → mail or SMS → log. The order is everything: looked up, sent, noted as accepted, recorded, closed.
 //!
-//! **Invariant:** a worker killed between the provider's acceptance and the note of it may send a second copy, with
-//! the same `Message-ID`. Nothing else sends twice.
+//! **Invariant:** a worker killed between the provider's acceptance and the note of it may send a second copy, a mail with
+//! the same `Message-ID`, an SMS only if the provider has not told of the first by then. Nothing else sends twice.
 use std::time::Duration;
 
 use domain::notices::{self, Notice as Recorded, NoticeCommand};
@@ -17,8 +17,9 @@ use uuid::Uuid;
 
 use super::letters::{Letters, NoLetter, Subject};
 use super::metrics::NoticeMetrics;
-use super::rows::{self, End, Pending};
-use crate::mail::{Mailer, NotSent};
+use super::rows::{self, End, Pending, Taken};
+use super::texts::{Texts, Tried};
+use crate::mail::{Letter, Mailer, NotSent};
 use crate::{rounds, status};
 
 /// Sends what is pending. Any number of workers may run on one table.
@@ -29,6 +30,8 @@ pub struct Worker {
     pub letters: Letters,
     /// `None`: there is no way to send. What is pending stays so, and the metric shows it.
     pub mailer: Option<Mailer>,
+    /// `None`: what is wanted by SMS goes by mail.
+    pub texts: Option<Texts>,
     pub limits: RateLimits,
     pub metrics: NoticeMetrics,
 }
@@ -43,11 +46,11 @@ const AT_ONCE: usize = 4;
 const LONGEST_WAIT: Duration = Duration::from_mins(10);
 /// The longest wait before an accepted letter is recorded again.
 const LONGEST_RECORD_WAIT: Duration = Duration::from_secs(5);
-const CHANNEL: &str = "mail";
+const MAIL: &str = "mail";
 
 /// What a round made of one row.
 #[derive(Debug, PartialEq, Eq)]
-enum Outcome {
+pub(super) enum Outcome {
     Ended(End, Option<String>),
     Later(String),
     /// Not before so long.
@@ -107,13 +110,18 @@ impl Worker {
         if shutdown.is_cancelled() {
             return Outcome::Later("the process ends".to_owned());
         }
-        match self.executor.load::<Recorded>(&notices::stream(it.intent)).await {
-            Ok(loaded) if loaded.state == Recorded::Sent => return Outcome::Ended(End::Sent, None),
-            Ok(_) => {}
+        let known = match self.executor.load::<Recorded>(&notices::stream(it.intent)).await {
+            Ok(loaded) if loaded.state.sent => return Outcome::Ended(End::Sent, None),
+            Ok(loaded) => loaded.state,
             Err(_) => return Outcome::Later("the event store is away".to_owned()),
-        }
+        };
         if it.accepted {
-            return self.record(it, mailer, shutdown).await;
+            let taken = it.taken.clone().unwrap_or_else(|| by_mail(it.intent, mailer));
+            return self.record(it, &taken, shutdown).await;
+        }
+        // Whoever sent it died before noting so, and the provider has told of it since.
+        if let Some((_, message_id)) = known.reported {
+            return self.record(it, &Taken::by_sms(message_id), shutdown).await;
         }
         let now = self.clock.now();
         if it.valid_until <= now {
@@ -142,35 +150,53 @@ impl Worker {
                 return Outcome::Later(error.to_string());
             }
         };
-        if let Some(person) = &message.person
+        // What was offered as an SMS before was counted then.
+        if let Some(person) = message.person.as_ref().filter(|_| it.texted_at.is_none())
             && let Err(wait) = self.limits.message(person).await
         {
             return Outcome::NotBefore(wait, "the person gets no more this hour".to_owned());
         }
+        match self.text(it, &message, now).await {
+            Tried::Taken(taken) => {
+                self.metrics.texted.inc();
+                self.record(it, &taken, shutdown).await
+            }
+            Tried::Not(outcome) => outcome,
+            Tried::ByMail => self.mail(it, &message.letter, mailer, shutdown).await,
+        }
+    }
+
+    async fn mail(
+        &self,
+        it: &Pending,
+        letter: &Letter,
+        mailer: &Mailer,
+        shutdown: &Shutdown,
+    ) -> Outcome {
         let step = Step::inner("send mail", Kind::Client);
-        let sent = step.of(mailer.send(it.intent, &message.letter, now)).await;
+        let sent = step.of(mailer.send(it.intent, letter, self.clock.now())).await;
         if sent.is_err() {
             step.failed();
         }
         drop(step);
         match sent {
-            Ok(()) => self.record(it, mailer, shutdown).await,
+            Ok(()) => self.record(it, &by_mail(it.intent, mailer), shutdown).await,
             Err(NotSent::Refused(why)) => Outcome::Ended(End::Dead, Some(why)),
             Err(NotSent::Unavailable(why)) => Outcome::Later(why),
         }
     }
 
     /// The provider has it: that has to be known before anything else happens to this row, however long it takes.
-    async fn record(&self, it: &Pending, mailer: &Mailer, shutdown: &Shutdown) -> Outcome {
-        let message_id = mailer.message_id(it.intent);
+    async fn record(&self, it: &Pending, taken: &Taken, shutdown: &Shutdown) -> Outcome {
         let mut backoff = Backoff::up_to(LONGEST_RECORD_WAIT);
         let mut noted = it.accepted;
         loop {
             // One of the two is enough to keep others from sending; both, because either store may be away.
             if !noted {
-                noted = rows::mark_accepted(&self.db, it.intent, self.clock.now()).await.is_ok();
+                let at = self.clock.now();
+                noted = rows::mark_accepted(&self.db, it.intent, at, taken).await.is_ok();
             }
-            match self.append(it.intent, &it.kind, &message_id).await {
+            match self.append(it.intent, &it.kind, taken).await {
                 Ok(()) => return Outcome::Ended(End::Sent, None),
                 Err(error) => {
                     let error = &error as &dyn std::error::Error;
@@ -188,12 +214,12 @@ impl Worker {
         &self,
         intent: Uuid,
         kind: &str,
-        message_id: &str,
+        Taken { channel, message_id }: &Taken,
     ) -> Result<(), ExecuteError<notices::NoticeRejection>> {
         let command = NoticeCommand::Send {
             kind: kind.to_owned(),
-            channel: CHANNEL.to_owned(),
-            message_id: message_id.to_owned(),
+            channel: channel.clone(),
+            message_id: message_id.clone(),
         };
         let id = Uuid::new_v5(&intent, b"send");
         let meta =
@@ -228,6 +254,10 @@ impl Worker {
         tracing::info!(intent = %it.intent, kind = it.kind, why, attempts = it.attempts, "a message waits");
         rows::postpone(&self.db, it.intent, self.clock.now() + wait, why).await
     }
+}
+
+fn by_mail(intent: Uuid, mailer: &Mailer) -> Taken {
+    Taken { channel: MAIL.to_owned(), message_id: mailer.message_id(intent) }
 }
 
 /// A tenth of a second after the first attempt, and twice as long after each further one.

@@ -9,4 +9,5 @@ mod erasures;
 mod process;
 mod servers;
 mod several;
+mod sms;
 mod system;

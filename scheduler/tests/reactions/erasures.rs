@@ -9,7 +9,7 @@ use domain::logins::{Attempt, Limits, LoginCommand, Logins, Origin};
 use domain::players::{Player, PlayerCommand, TakeLease};
 use domain::sealed::Sealed;
 use domain::sessions::{SessionCommand, SessionState};
-use domain::users::{ErasureCause, User, UserCommand};
+use domain::users::{Channel, ErasureCause, User, UserCommand, Wanted};
 use event_store::{Executor, Metadata, Store};
 use jiff::SignedDuration;
 use runtime::ids;
@@ -246,6 +246,35 @@ async fn who_asks_to_be_erased_loses_everything_in_its_order() {
         sqlx::query_scalar("SELECT recipient FROM inbox").fetch_all(&life.edge.pool).await.unwrap();
     assert_eq!(left, ["ida@example.org"]);
     assert_eq!((worker.metrics.erased.get(), worker.metrics.pending.get()), (1, 0));
+}
+
+#[tokio::test]
+async fn sms_that_the_demo_caught_go_with_their_number() {
+    const NUMBER: &str = "+491701234567";
+    let life = Life::new().await;
+    let subject = PLAYER.stream();
+    let sealed = vault(life.vault_db.pool.clone());
+    let sealed = sealed.seal(&subject, "sms_number", ids::new(), NUMBER).await.unwrap();
+    let (reminders, sms_number) = (Some(Channel::Sms), Some(Some(sealed.clone())));
+    let wanted = Wanted { reminders, sms_number, ..Wanted::default() };
+    life.execute::<User>(&subject, UserCommand::Prefer(wanted)).await;
+    for number in [NUMBER, "+493012345678"] {
+        sqlx::query(
+            "INSERT INTO inbox (id, kind, recipient, subject, body, at)
+            VALUES (gen_random_uuid(), 'sms', $1, 'SMS', 'b', now())",
+        )
+        .bind(number)
+        .execute(&life.edge.pool)
+        .await
+        .unwrap();
+    }
+    life.ask().await;
+    assert_eq!(life.worker().round().await.unwrap(), 1);
+    let left: Vec<String> =
+        sqlx::query_scalar("SELECT recipient FROM inbox").fetch_all(&life.edge.pool).await.unwrap();
+    assert_eq!(left, ["+493012345678"]);
+    let opened = vault(life.vault_db.pool.clone());
+    assert_eq!(opened.open(&subject, "sms_number", &sealed).await.unwrap(), None);
 }
 
 #[tokio::test]

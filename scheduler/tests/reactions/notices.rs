@@ -3,6 +3,7 @@ use std::ffi::OsString;
 use std::net::Ipv4Addr;
 use std::sync::atomic::Ordering;
 
+use access::identifiers::Identifiers;
 use access::mail_tokens::{MailTokens, Purpose};
 use domain::courts::{CourtCommand, CourtState};
 use domain::ids::BookingId;
@@ -16,7 +17,9 @@ use scheduler::mail::Mailer;
 use scheduler::mail::sink::Sink;
 use scheduler::notices::letters::Letters;
 use scheduler::notices::metrics::NoticeMetrics;
+use scheduler::notices::texts::Texts;
 use scheduler::notices::worker::Worker;
+use scheduler::sms::Texter;
 use secrecy::SecretString;
 use testing::{Scratch, eventually};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -26,7 +29,7 @@ use vault::Vault;
 
 use crate::world::{self, PLAYER, SOON, VERIFICATION, World};
 
-const SERVER: &str = "https://courts.example.org";
+pub const SERVER: &str = "https://courts.example.org";
 const FROM: &str = "Courtside <no-reply@courts.example.org>";
 
 /// A world with people in it, who have a mailbox.
@@ -36,6 +39,9 @@ pub struct People {
     pub vault: Vault,
     _vault_database: Scratch,
     mailer: Mailer,
+    /// None, unless a test says otherwise.
+    pub texter: Option<Texter>,
+    pub sms_per_hour: &'static str,
 }
 
 impl People {
@@ -49,14 +55,22 @@ impl People {
         let url = format!("smtp://{}", sink.address().unwrap());
         tokio::spawn(sink.run(world.shutdown.clone()));
         let mailer = mailer(&url);
-        Self { world, edge, vault, _vault_database: vault_database, mailer }
+        Self {
+            world,
+            edge,
+            vault,
+            _vault_database: vault_database,
+            mailer,
+            texter: None,
+            sms_per_hour: "10",
+        }
     }
 
     pub fn worker(&self) -> Worker {
         self.worker_with(Some(self.mailer.clone()))
     }
 
-    fn worker_with(&self, mailer: Option<Mailer>) -> Worker {
+    pub fn worker_with(&self, mailer: Option<Mailer>) -> Worker {
         Worker {
             db: self.world.db(),
             executor: self.world.executor.clone(),
@@ -69,6 +83,7 @@ impl People {
                 server_url: SERVER.to_owned(),
             },
             mailer,
+            texts: self.texter.clone().map(|texter| Texts { texter, identifiers: identifiers() }),
             limits: self.limits(),
             metrics: NoticeMetrics::register(&Metrics::default()),
         }
@@ -87,6 +102,7 @@ impl People {
             ("EDGE_DATABASE_URL", &self.edge.url),
             ("VAULT_DATABASE_URL", nowhere),
             ("AMQP_URL", "amqp://127.0.0.1:1/%2f"),
+            ("SMS_PER_HOUR", self.sms_per_hour),
         ];
         let pairs = pairs.map(|(name, value)| (OsString::from(name), OsString::from(value)));
         let settings = Settings::read(pairs).unwrap();
@@ -144,12 +160,16 @@ impl People {
     }
 }
 
-fn mailer(url: &str) -> Mailer {
+pub fn mailer(url: &str) -> Mailer {
     Mailer::new(&SecretString::from(url), FROM, SERVER).unwrap()
 }
 
 pub fn tokens() -> MailTokens {
     MailTokens::new(&SecretString::from("5".repeat(64)))
+}
+
+pub fn identifiers() -> Identifiers {
+    Identifiers::new(&SecretString::from("6".repeat(64)))
 }
 
 pub fn ended(state: &str, why: Option<&str>) -> (String, Option<String>) {
@@ -405,7 +425,7 @@ async fn nothing_in_the_outbox_is_personal_and_readable() {
         .await
         .unwrap();
     assert_eq!(rows.len(), 1);
-    for marker in ["juergen", "Jürgen", "Groß", "example.org"] {
+    for marker in ["juergen", "Jürgen", "Groß", "@example.org"] {
         assert!(!rows[0].contains(marker), "{marker} in {}", rows[0]);
     }
 }

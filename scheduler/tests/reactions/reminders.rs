@@ -14,18 +14,18 @@ use uuid::Uuid;
 use crate::notices::{People, ended};
 use crate::world::{PLAYER, World, new_hold};
 
-const DAY: i64 = 24 * 3600;
+pub const DAY: i64 = 24 * 3600;
 const HOURS: i64 = 2 * 3600;
 
 /// Moves time to `seconds` before `at`.
-fn before(world: &World, at: Timestamp, seconds: i64) {
+pub fn before(world: &World, at: Timestamp, seconds: i64) {
     world.later(0);
     let target = at - SignedDuration::from_secs(seconds);
     world.later(target.duration_since(world.clock.now()).as_secs());
 }
 
 /// What is overdue is swept, and what is to be sent is sent, by two of each.
-async fn turn(people: &People) {
+pub async fn turn(people: &People) {
     let world = &people.world;
     world.follow().await;
     let [one, other] = [0, 1].map(|_| world.scheduler(Arc::new(InProcess::default())));
@@ -39,14 +39,14 @@ async fn turn(people: &People) {
 }
 
 /// Subjects of the reminders that came, and to whom.
-async fn reminders(people: &People) -> Vec<(String, String)> {
+pub async fn reminders(people: &People) -> Vec<(String, String)> {
     let is_one = |it: &String| it.starts_with("Reminder: ") || it.starts_with("Erinnerung: ");
     let mails = people.inbox().await.into_iter().map(|it| (it.0, it.1));
     mails.filter(|it| is_one(&it.1)).collect()
 }
 
 /// The player has a court, the day after tomorrow at ten.
-async fn booked(people: &People) -> (BookingId, Timestamp) {
+pub async fn booked(people: &People) -> (BookingId, Timestamp) {
     people.register(false).await;
     let booking = people.world.hold(900).await;
     people.open(&booking).await;
@@ -59,7 +59,7 @@ async fn starts_at(people: &People, booking: &BookingId) -> Timestamp {
     day.unwrap().state.bookings[booking].held.starts_at
 }
 
-async fn prefer(people: &People, wanted: Wanted) {
+pub async fn prefer(people: &People, wanted: Wanted) {
     let meta = Metadata::new(ids::new(), people.world.clock.now());
     let prefer = UserCommand::Prefer(wanted);
     people.world.executor.execute::<User>(&PLAYER.stream(), prefer, &meta).await.unwrap();

@@ -141,6 +141,18 @@ fn undecodable(name: &str) -> Problem {
     wrong(name, "malformed", "a % is followed by two hexadecimal digits, and all of it is UTF-8")
 }
 
+/// The body of a form, pair by pair in the order it came. `None` for a broken escape, and for what is not UTF-8.
+pub fn form(body: &[u8]) -> Option<Vec<(String, String)>> {
+    let text = std::str::from_utf8(body).ok()?;
+    let pairs = text.split('&').filter(|it| !it.is_empty());
+    pairs
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            Some((decode(name)?, decode(value)?))
+        })
+        .collect()
+}
+
 /// As forms are encoded: `+` is a space. `None` for a broken escape, where others guess.
 fn decode(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());

@@ -12,7 +12,7 @@ use sqlx::postgres::PgConnectOptions;
 use super::source::Source;
 use super::{
     Auth, Faults, ForwardedHeader, Given, Judged, Keys, NotTrust, RateLimitSettings, Settings,
-    TlsFiles, TokenAlgorithm, TrustProxy, WebhookSecret, log, metrics_guard, traces,
+    TlsFiles, TokenAlgorithm, TrustProxy, WebhookSecret, log, metrics_guard, sms, traces,
 };
 
 /// The queues the broker is asked to keep; each hold duration has one.
@@ -135,6 +135,7 @@ fn read(from: &mut Source) -> Settings {
         payment_webhook_secrets: webhook_secrets(from, "PAYMENT_WEBHOOK_SECRET"),
         smtp_url: smtp_url(from),
         mail_from: from.value("SMTP_FROM", "Courtside <no-reply@localhost>".to_owned(), "text"),
+        twilio: sms::read(from, production),
         log_level: log::level(from),
         log_json: log::json(from, log_file.is_some()),
         log_file,
@@ -441,6 +442,8 @@ fn rate_limits(from: &mut Source, production: bool) -> RateLimitSettings {
         requests: quota(from, "RATE_LIMIT_REQUESTS", requests),
         sign_ins: quota(from, "RATE_LIMIT_SIGN_INS", 10),
         identifiers: quota(from, "RATE_LIMIT_IDENTIFIER", 30),
+        sms: quota(from, "SMS_PER_HOUR", 10),
+        sms_in_all: quota(from, "SMS_PER_HOUR_IN_ALL", 50),
         window: minutes(from, "RATE_LIMIT_WINDOW_MINUTES", 15),
         factor: from.text("RATE_LIMIT_FACTOR").map(|_| quota(from, "RATE_LIMIT_FACTOR", 1)),
         expected_instances: from

@@ -36,7 +36,7 @@ impl Steps {
         let day = self.executor.load::<CourtDay>(&booking.stream()).await?.state;
         match day.bookings.get(booking).map(|it| &it.held.booked_for) {
             Some(BookedFor::Guest { guest, email: Some(email), .. }) if *guest == id => {
-                self.forget_mail_to(&id.stream(), email).await
+                self.forget_mail_to(&id.stream(), ("email", email)).await
             }
             _ => Ok(()),
         }

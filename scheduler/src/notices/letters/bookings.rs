@@ -8,8 +8,9 @@ use domain::venues::VenueState;
 use jiff::Timestamp;
 
 use super::words::{self, Words};
-use super::{Addressee, Letters, Message, NoLetter, money};
+use super::{Addressee, Letters, Message, NoLetter, Text, money};
 use crate::mail::Letter;
+use crate::sms::{self, Filled};
 
 /// Whoever a booking is for.
 struct Booked {
@@ -32,6 +33,10 @@ const CANCELLED: Words<&str> = Words {
 const REMINDER: Words<&str> = Words {
     en: include_str!("../../mail/reminder.txt"),
     de: include_str!("../../mail/reminder.de.txt"),
+};
+const REMINDER_BY_SMS: Words<&str> = Words {
+    en: include_str!("../../sms/reminder.txt"),
+    de: include_str!("../../sms/reminder.de.txt"),
 };
 
 impl Letters {
@@ -95,14 +100,14 @@ impl Letters {
             return Err(NoLetter::Pointless("play has begun"));
         }
         let booked = self.booked(&booking.held).await?;
-        match booked.preferences.reminders {
-            Channel::None => Err(NoLetter::Pointless("no reminders are wanted")),
-            Channel::Mail | Channel::Sms => {
-                let server = vec![("server", self.server_url.clone())];
-                let letter = self.about(&booking.held, &booked, REMINDER, server).await?;
-                Ok(Message { letter, person: Some(booked.subject) })
-            }
-        }
+        let text = match booked.preferences.reminders {
+            Channel::None => return Err(NoLetter::Pointless("no reminders are wanted")),
+            Channel::Mail => None,
+            Channel::Sms => Some(self.text(&booking.held, &booked, REMINDER_BY_SMS).await?),
+        };
+        let server = vec![("server", self.server_url.clone())];
+        let letter = self.about(&booking.held, &booked, REMINDER, server).await?;
+        Ok(Message { letter, text, person: Some(booked.subject) })
     }
 
     async fn booked(&self, held: &Held) -> Result<Booked, NoLetter> {
@@ -147,6 +152,29 @@ impl Letters {
         values.extend(more);
         let who = Addressee { subject: booked.subject.clone(), email, name: (field, name) };
         self.letter(who, template.of(language), &values).await
+    }
+
+    /// The little of it that fits into an SMS.
+    async fn text(
+        &self,
+        held: &Held,
+        booked: &Booked,
+        template: Words<&str>,
+    ) -> Result<Text, NoLetter> {
+        let Preferences { language, clock, sms_number, .. } = &booked.preferences;
+        let number = match sms_number {
+            Some(sealed) => Some(self.open(&booked.subject, "sms_number", sealed).await?),
+            None => None,
+        };
+        let (venue, court) = self.place(held).await?;
+        let filled = |place, text, may_shorten| Filled { place, text, may_shorten };
+        let values = [
+            filled("when", words::when(held, *language, *clock), false),
+            filled("venue", venue, true),
+            filled("court", court, true),
+            filled("reference", held.reference.to_string(), false),
+        ];
+        Ok(Text { number, body: sms::write(template.of(*language), &values) })
     }
 
     /// The names of the venue and the court, as they are today.

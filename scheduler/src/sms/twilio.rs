@@ -1,0 +1,232 @@
+//! Twilio's Messages API: one POST of a form, answered with the message's SID. Tests speak it as well as Twilio does.
+use std::fmt::Write;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header};
+use http_body_util::{BodyExt, Limited};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use runtime::settings;
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::NotTexted;
+
+/// An account at Twilio. Cheap to clone; clones share connections.
+#[derive(Clone)]
+pub struct Twilio {
+    client: Client<HttpsConnector<HttpConnector>, String>,
+    messages: Uri,
+    authorization: HeaderValue,
+    /// The parameter, and the number or messaging service in it.
+    sender: (&'static str, String),
+    /// What the intent's id is appended to.
+    callbacks: String,
+    patience: Duration,
+}
+
+/// The settings name no way to send SMS.
+#[derive(Debug, thiserror::Error)]
+pub enum NoTwilio {
+    #[error("TWILIO_BASE_URL cannot be used: correct it")]
+    Url(#[source] http::uri::InvalidUri),
+    #[error("TWILIO_AUTH_TOKEN cannot be used: correct it")]
+    Token,
+    #[error("there are no certificates to trust, and SMS go over TLS")]
+    Certificates(#[source] std::io::Error),
+}
+
+/// From the first byte to the last of the answer. Much shorter than a worker's lease.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// The answer repeats what was sent, and some addresses.
+const MAX_ANSWER_BYTES: usize = 64 * 1024;
+/// However long the provider wants us to stay away, we look again after this.
+const LONGEST_AWAY: Duration = Duration::from_mins(10);
+
+#[derive(Deserialize)]
+struct Answer {
+    sid: Option<String>,
+    code: Option<u32>,
+}
+
+impl Twilio {
+    /// `server_url` is where callbacks reach us.
+    pub fn new(settings: &settings::Twilio, server_url: &str) -> Result<Self, NoTwilio> {
+        let connector = HttpsConnectorBuilder::new()
+            .with_provider_and_native_roots(rustls::crypto::aws_lc_rs::default_provider())
+            .map_err(NoTwilio::Certificates)?
+            .https_or_http()
+            .enable_http1()
+            .build();
+        let settings::Twilio { base_url, account_sid, auth_tokens, from } = settings;
+        let messages = format!("{base_url}/2010-04-01/Accounts/{account_sid}/Messages.json");
+        let token = auth_tokens.first().ok_or(NoTwilio::Token)?.expose_secret();
+        let basic = format!("Basic {}", STANDARD.encode(format!("{account_sid}:{token}")));
+        let mut authorization = HeaderValue::try_from(basic).map_err(|_| NoTwilio::Token)?;
+        authorization.set_sensitive(true);
+        let parameter = if from.starts_with("MG") { "MessagingServiceSid" } else { "From" };
+        Ok(Self {
+            client: Client::builder(TokioExecutor::new()).build(connector),
+            messages: messages.parse().map_err(NoTwilio::Url)?,
+            authorization,
+            sender: (parameter, from.clone()),
+            callbacks: format!("{}/v1/sms-events", server_url.trim_end_matches('/')),
+            patience: PATIENCE,
+        })
+    }
+
+    /// For tests, which have less.
+    #[must_use]
+    pub fn patient_for(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+
+    pub async fn send(&self, intent: Uuid, to: &str, body: &str) -> Result<String, NotTexted> {
+        let callback = format!("{}/{intent}", self.callbacks);
+        let (parameter, sender) = &self.sender;
+        let form = form(&[
+            ("To", to),
+            (*parameter, sender.as_str()),
+            ("Body", body),
+            ("StatusCallback", callback.as_str()),
+        ]);
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri(self.messages.clone())
+            .header(header::AUTHORIZATION, self.authorization.clone())
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::ACCEPT, "application/json")
+            .header(header::USER_AGENT, "courtside")
+            .body(form)
+            .map_err(|_| unavailable("the request cannot be made"))?;
+        let asked = tokio::time::timeout(self.patience, self.ask(request)).await;
+        let (status, headers, answer) =
+            asked.map_err(|_| unavailable("the SMS provider is too slow"))??;
+        read(status, &headers, &answer, intent)
+    }
+
+    async fn ask(
+        &self,
+        request: Request<String>,
+    ) -> Result<(StatusCode, HeaderMap, Vec<u8>), NotTexted> {
+        let answer = self.client.request(request).await;
+        let (head, body) =
+            answer.map_err(|_| unavailable("the SMS provider does not answer"))?.into_parts();
+        let body = Limited::new(body, MAX_ANSWER_BYTES).collect().await;
+        // The status says what matters: what was taken is taken, whatever became of the rest of the answer.
+        let body = body.map(|it| it.to_bytes().to_vec()).unwrap_or_default();
+        Ok((head.status, head.headers, body))
+    }
+}
+
+fn read(
+    status: StatusCode,
+    headers: &HeaderMap,
+    answer: &[u8],
+    intent: Uuid,
+) -> Result<String, NotTexted> {
+    let answer = serde_json::from_slice::<Answer>(answer).ok();
+    let code = answer.as_ref().and_then(|it| it.code).unwrap_or_default();
+    if status.is_success() {
+        let sid = answer.and_then(|it| it.sid).filter(|it| (1..=64).contains(&it.len()));
+        return Ok(sid.unwrap_or_else(|| format!("unnamed-{intent}")));
+    }
+    // About us and not about the message: a token that is wrong today can be right tomorrow.
+    let is_about_us = matches!(
+        status,
+        StatusCode::UNAUTHORIZED
+            | StatusCode::PAYMENT_REQUIRED
+            | StatusCode::FORBIDDEN
+            | StatusCode::NOT_FOUND
+            | StatusCode::REQUEST_TIMEOUT
+            | StatusCode::TOO_MANY_REQUESTS
+    );
+    if status.is_client_error() && !is_about_us {
+        return Err(NotTexted::Refused { code });
+    }
+    let why = format!("the SMS provider answered {} ({code})", status.as_u16());
+    Err(NotTexted::Unavailable { why, not_before: retry_after(headers) })
+}
+
+/// In seconds; a date is not read, and backoff does.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds: u64 = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds).min(LONGEST_AWAY))
+}
+
+fn unavailable(why: &str) -> NotTexted {
+    NotTexted::Unavailable { why: why.to_owned(), not_before: None }
+}
+
+/// Every byte that could mean something is escaped: a text is never taken for another parameter.
+fn form(pairs: &[(&str, &str)]) -> String {
+    let mut form = String::new();
+    for (name, value) in pairs {
+        if !form.is_empty() {
+            form.push('&');
+        }
+        form.push_str(name);
+        form.push('=');
+        for byte in value.bytes() {
+            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+                form.push(char::from(byte));
+            } else {
+                // Writing to a string does not fail.
+                let _ = write!(form, "%{byte:02X}");
+            }
+        }
+    }
+    form
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_says_whether_it_is_taken_never_will_be_or_may_be_later() {
+        let intent = Uuid::from_u128(7);
+        let read = |status: u16, after: &str, answer: &str| {
+            let mut headers = HeaderMap::new();
+            if !after.is_empty() {
+                headers.insert(header::RETRY_AFTER, after.parse().unwrap());
+            }
+            read(StatusCode::from_u16(status).unwrap(), &headers, answer.as_bytes(), intent)
+        };
+        assert_eq!(read(201, "", r#"{"sid":"SM1","status":"queued"}"#), Ok("SM1".to_owned()));
+        assert_eq!(read(201, "", "<html>"), Ok(format!("unnamed-{intent}")), "taken all the same");
+        for (code, answer) in [
+            (21_211, r#"{"code":21211,"message":"'To' +49 is not a valid phone number"}"#),
+            (21_610, r#"{"code":21610}"#),
+            (0, "no JSON"),
+        ] {
+            assert_eq!(read(400, "", answer), Err(NotTexted::Refused { code }));
+        }
+        for (status, after, seconds) in [
+            (429, "7", Some(7)),
+            (429, "", None),
+            (429, "86400", Some(600)),
+            (503, "Wed, 21 Oct 2026 07:28:00 GMT", None),
+            (500, "", None),
+            (401, "", None),
+            (404, "", None),
+            (302, "", None),
+        ] {
+            let Err(NotTexted::Unavailable { not_before, .. }) = read(status, after, "{}") else {
+                panic!("{status}")
+            };
+            assert_eq!(not_before, seconds.map(Duration::from_secs), "{status} {after}");
+        }
+    }
+
+    #[test]
+    fn nothing_in_a_text_is_taken_for_a_parameter() {
+        let form = form(&[("To", "+4930"), ("Body", "a&To=+1%\n ä=~")]);
+        assert_eq!(form, "To=%2B4930&Body=a%26To%3D%2B1%25%0A%20%C3%A4%3D~");
+    }
+}
