@@ -201,6 +201,12 @@ impl CourtDay {
             .iter()
             .filter(move |(_, it)| it.is_live(now) && it.overlaps(starts_at, ends_at))
     }
+
+    /// Whether nobody has part of this time and no block lies over it.
+    pub fn is_free(&self, starts_at: Timestamp, ends_at: Timestamp, now: Timestamp) -> bool {
+        self.in_the_way(starts_at, ends_at, now).next().is_none()
+            && !self.blocks.values().any(|it| it.overlaps(starts_at, ends_at))
+    }
 }
 
 impl Decider for CourtDay {

@@ -20,6 +20,7 @@ use crate::sessions::SessionEvent;
 use crate::stored::StoredEvent;
 use crate::users::UserEvent;
 use crate::venues::VenueEvent;
+use crate::waitlist::WaitlistEvent;
 
 /// One kind of stream, without the types of its events.
 pub struct Feature {
@@ -57,6 +58,7 @@ pub const FEATURES: &[Feature] = &[
     feature::<SessionEvent>("session", &["session"]),
     feature::<UserEvent>("user", &["user"]),
     feature::<VenueEvent>("venue", &["venue"]),
+    feature::<WaitlistEvent>("waitlist", &["waitlist"]),
 ];
 
 const fn feature<E: StoredEvent>(stream: &'static str, events: &'static [&'static str]) -> Feature {

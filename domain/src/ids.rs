@@ -49,6 +49,8 @@ pub enum MalformedId {
     Court,
     #[error("a booking id looks like 2026-11-21-7FK2-9X3M2KQD")]
     Booking,
+    #[error("who waits is named like 2026-11-21-riverside-9X3M2KQD")]
+    Waiting,
 }
 
 /// Crockford's base 32: no letter that reads like a digit, and no U.
@@ -105,13 +107,7 @@ impl BookingId {
     /// The suffix is the start of a hash. The start of the command id itself would not do: in a UUIDv7 it is the
     /// time, the same for everybody who asks within a quarter of a second.
     pub fn derive(date: jiff::civil::Date, court: CourtCode, command: Uuid) -> Self {
-        let hash = Uuid::new_v5(&SUFFIXES, command.as_bytes()).into_bytes();
-        let bits = hash.iter().take(5).fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
-        let letter = |n: usize| {
-            let [.., low] = (bits >> (5 * n)).to_be_bytes();
-            char::from(ALPHABET[usize::from(low & 31)])
-        };
-        Self { date, court, suffix: (0..SUFFIX).rev().map(letter).collect() }
+        Self { date, court, suffix: suffix(command) }
     }
 
     /// The service date, by which the court-day is found.
@@ -127,6 +123,21 @@ impl BookingId {
     pub fn stream(&self) -> String {
         crate::bookings::stream(&self.court, self.date)
     }
+}
+
+/// The letters that tell the ids of one day apart, of the command that made them.
+pub(crate) fn suffix(command: Uuid) -> String {
+    let hash = Uuid::new_v5(&SUFFIXES, command.as_bytes()).into_bytes();
+    let bits = hash.iter().take(5).fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
+    let letter = |n: usize| {
+        let [.., low] = (bits >> (5 * n)).to_be_bytes();
+        char::from(ALPHABET[usize::from(low & 31)])
+    };
+    (0..SUFFIX).rev().map(letter).collect()
+}
+
+pub(crate) fn is_suffix(text: &str) -> bool {
+    text.len() == SUFFIX && text.bytes().all(|it| ALPHABET.contains(&it))
 }
 
 impl std::fmt::Display for UserId {
@@ -204,10 +215,9 @@ impl std::str::FromStr for BookingId {
             return Err(MalformedId::Booking);
         };
         let court = court.parse().map_err(|_| MalformedId::Booking)?;
-        let fits = suffix.len() == SUFFIX && suffix.bytes().all(|it| ALPHABET.contains(&it));
         let id = Self { date, court, suffix: suffix.to_owned() };
         // One id has one text: `2026-1121` or a date with a zone is not another way to write it.
-        if fits && id.to_string() == text { Ok(id) } else { Err(MalformedId::Booking) }
+        if is_suffix(suffix) && id.to_string() == text { Ok(id) } else { Err(MalformedId::Booking) }
     }
 }
 

@@ -32,3 +32,4 @@ pub mod stored;
 pub mod time;
 pub mod users;
 pub mod venues;
+pub mod waitlist;

@@ -53,6 +53,7 @@ pub const PROJECTIONS: [&str; 13] = [
     "sessions",
     "statistics",
     "users",
+    "waitlist",
 ];
 
 /// The stream of a projection.

@@ -8,6 +8,7 @@ use domain::logins::{CodePurpose, FailureReason, RefusalReason};
 use domain::notices::Delivery;
 use domain::sessions::RevocationReason;
 use domain::users::{Channel, ClockStyle, ErasureCause, Language, PasswordCause, Role};
+use domain::waitlist::OfferEnd;
 use serde_json::Value;
 fn files() -> Vec<PathBuf> {
     std::fs::read_dir("tests/wire").unwrap().map(|it| it.unwrap().path()).collect()
@@ -96,5 +97,6 @@ fn the_words_inside_events_stand_for_ever() {
     words::<Delivery>("accepted failed undelivered delivered");
     words::<Language>("en de");
     words::<ClockStyle>("24h 12h");
+    words::<OfferEnd>("accepted lapsed declined withdrawn");
     words::<Role>("player staff auditor operator admin");
 }

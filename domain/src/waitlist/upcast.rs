@@ -1,0 +1,6 @@
+use super::WaitlistEvent;
+use crate::stored::{StoredEvent, Upcast};
+
+impl StoredEvent for WaitlistEvent {
+    const UPCASTS: &'static [Upcast] = &[];
+}
