@@ -1,4 +1,4 @@
-//! What happens by itself: holds end, leases follow, closures reach court-days, people are told, and whoever leaves is
+//! What happens by itself: holds end, leases follow, closures reach court-days, free places are offered, people are told, and whoever leaves is
 //! forgotten. Events → timers, news and intents → commands and mail.
 //!
 //! **Invariant:** the scheduler alone sends. It decides nothing: every hold it ends is ended by its court-day, and
@@ -20,6 +20,7 @@ mod rounds;
 pub mod sms;
 pub mod status;
 pub mod timers;
+pub mod waitlist;
 
 pub use reactions::Reactions;
 

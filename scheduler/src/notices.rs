@@ -84,6 +84,10 @@ pub enum Notice {
         booking: BookingId,
         block: Option<BlockId>,
     },
+    /// Somebody waited for a place, and one is held for them.
+    PlaceOffered {
+        booking: BookingId,
+    },
 }
 
 impl Notice {
@@ -103,6 +107,7 @@ impl Notice {
             Self::BookingConfirmed { .. } => "booking-confirmed",
             Self::Reminder { .. } => "reminder",
             Self::BookingCancelled { .. } => "booking-cancelled",
+            Self::PlaceOffered { .. } => "place-offered",
         }
     }
 

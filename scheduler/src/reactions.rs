@@ -52,12 +52,15 @@ use crate::timers::rabbitmq::{self, RabbitTransport};
 use crate::timers::relay::Relay;
 use crate::timers::sweep::Sweep;
 use crate::timers::transport::DelayTransport;
+use crate::waitlist;
+use crate::waitlist::follower::WaitlistFollower;
+use crate::waitlist::metrics::WaitlistMetrics;
 
 use loops::{Following, caught_up_with, follow_with, pool, spawn, spawn_when};
 
-/// Five followers, relay, sweep, early timers, canaries, pruning, leases, closures, erasures and the outbox, most with
-/// one at a time, and room for probes.
-const READ_CONNECTIONS: u32 = 14;
+/// Six followers, relay, sweep, early timers, canaries, pruning, leases, closures, waitlists, erasures and the outbox, most
+/// with one at a time, and room for probes.
+const READ_CONNECTIONS: u32 = 16;
 const VAULT_CONNECTIONS: u32 = 4;
 /// The demo's inbox alone.
 const EDGE_CONNECTIONS: u32 = 2;
@@ -74,6 +77,7 @@ pub struct Reactions {
     outbox: Following,
     leases: Following,
     closures: Following,
+    waitlist: Following,
     audit: AuditCheck,
     erasures: Following,
     maintenance: Maintenance,
@@ -110,6 +114,7 @@ pub(crate) async fn start(platform: &Platform) -> Result<Reactions, StartError> 
 
     let maintenance =
         Maintenance::start(platform.executor.clone(), platform.shutdown.clone()).await?;
+    let waitlist = waitlist(&mut loops, platform, &read, &maintenance);
     spawn_timers(&mut loops, platform, &read, &transport, &timers, &maintenance);
     let gate = caught_up_with(platform, &read, notices::follower::NAME, &outbox);
     spawn_when(&mut loops, "outbox", gate, &platform.shutdown, move |it| async move {
@@ -123,6 +128,7 @@ pub(crate) async fn start(platform: &Platform) -> Result<Reactions, StartError> 
         outbox,
         leases,
         closures,
+        waitlist,
         audit,
         erasures,
         maintenance,
@@ -205,6 +211,7 @@ impl Reactions {
             .with(follower("outbox_follower", &self.outbox))
             .with(follower("leases_follower", &self.leases))
             .with(follower("closures_follower", &self.closures))
+            .with(follower("waitlist_follower", &self.waitlist))
             .with(follower("erasures_follower", &self.erasures))
             .with(BrokerCheck { transport: Arc::clone(&self.transport) })
             .with(OverdueCheck { db: self.read.clone(), maintenance: self.maintenance.clone() })
@@ -272,6 +279,29 @@ fn closures(loops: &mut JoinSet<&'static str>, platform: &Platform, read: &PgPoo
     following
 }
 
+/// What becomes free is offered to those who wait.
+fn waitlist(
+    loops: &mut JoinSet<&'static str>,
+    platform: &Platform,
+    read: &PgPool,
+    maintenance: &Maintenance,
+) -> Following {
+    let following =
+        follow_with(loops, platform, read, WaitlistFollower { clock: platform.clock.clone() });
+    let worker = waitlist::worker::Worker {
+        db: read.clone(),
+        executor: platform.executor.clone(),
+        clock: platform.clock.clone(),
+        maintenance: maintenance.clone(),
+        metrics: WaitlistMetrics::register(&platform.metrics),
+    };
+    let gate = caught_up_with(platform, read, waitlist::follower::NAME, &following);
+    spawn_when(loops, "waitlist", gate, &platform.shutdown, move |it| async move {
+        worker.run(it).await;
+    });
+    following
+}
+
 /// Whoever is to be forgotten is.
 fn erasures(
     loops: &mut JoinSet<&'static str>,
@@ -289,7 +319,7 @@ fn erasures(
     let worker = erasures::worker::Worker {
         db: read.clone(),
         clock: platform.clock.clone(),
-        steps: Steps { executor: platform.executor.clone(), vault, inbox },
+        steps: Steps { executor: platform.executor.clone(), vault, read: read.clone(), inbox },
         metrics: ErasureMetrics::register(&platform.metrics),
     };
     let gate = caught_up_with(platform, read, erasures::follower::NAME, &following);

@@ -1,18 +1,19 @@
 //! The scheduler's tables after the log was exchanged or restored: followed again from the beginning.
 //!
-//! Timers, erasures, and news of leases and closures, are an index of the log, and go. The outbox knows more than a restored log: what was sent after the copy was
-//! made is on record here alone. So its rows stay but for those that nobody has begun with, and what the log may have
-//! forgotten is recorded again.
+//! Timers, erasures, waitlists, and news of leases and closures, are an index of the log, and go. The outbox knows more
+//! than a restored log: what was sent after the copy was made is on record here alone. So its rows stay but for those that
+//! nobody has begun with, and what the log may have forgotten is recorded again.
 use event_store::{LogId, ReadError, Store};
 use sqlx::{PgConnection, PgPool};
 
-use crate::{closures, erasures, leases, notices, timers};
+use crate::{closures, erasures, leases, notices, timers, waitlist};
 
 /// Whose checkpoints can be reset, by name.
-pub const FOLLOWERS: [&str; 5] = [
+pub const FOLLOWERS: [&str; 6] = [
     closures::follower::NAME,
     erasures::follower::NAME,
     leases::follower::NAME,
+    waitlist::follower::NAME,
     notices::follower::NAME,
     timers::follower::NAME,
 ];
@@ -54,6 +55,10 @@ pub async fn reset(db: &PgPool, log: LogId, follower: &str) -> Result<(), sqlx::
         }
         timers::follower::NAME => {
             sqlx::query_file!("src/reset/forget_timers.sql").execute(&mut *tx).await?;
+        }
+        waitlist::follower::NAME => {
+            sqlx::query_file!("src/reset/forget_waitlist_days.sql").execute(&mut *tx).await?;
+            sqlx::query_file!("src/reset/forget_waitlist_courts.sql").execute(&mut *tx).await?;
         }
         notices::follower::NAME => {
             let is_restored = stood.is_none_or(|it| it == log.0);

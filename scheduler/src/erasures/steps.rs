@@ -14,6 +14,7 @@ use domain::players::{Lease, LeaseState, Player, PlayerCommand, PlayerRejection}
 use domain::sealed::Sealed;
 use domain::sessions::{RevocationReason, SessionCommand, SessionRejection, SessionState};
 use domain::users::{Erasure, User, UserCommand, UserRejection};
+use domain::waitlist::{Waitlist, WaitlistCommand, WaitlistRejection, stream};
 use event_store::execute::ReadFailure;
 use event_store::{ExecuteError, Executor, Metadata};
 use jiff::Timestamp;
@@ -22,10 +23,14 @@ use sqlx::PgPool;
 use uuid::Uuid;
 use vault::{LIVES_ON, Vault, VaultError};
 
+use crate::waitlist;
+
 /// Erases people.
 pub struct Steps {
     pub executor: Executor,
     pub vault: Vault,
+    /// Where it says which waitlists there are.
+    pub read: PgPool,
     /// The demo's inbox, where there is one.
     pub inbox: Option<PgPool>,
 }
@@ -66,6 +71,10 @@ pub enum NotErased {
     /// Somebody is in the middle of holding, or of moving; neither takes long.
     #[error("booking {0} is about to be made")]
     Unsettled(BookingId),
+    #[error("which waitlists there are cannot be read")]
+    Waitlists(#[source] sqlx::Error),
+    #[error("a waitlist gave no answer")]
+    Waitlist(#[source] ExecuteError<WaitlistRejection>),
     #[error("the demo's inbox")]
     Inbox(#[source] sqlx::Error),
     #[error("the vault")]
@@ -81,6 +90,8 @@ impl Steps {
             return Ok(Left::Nothing);
         }
         self.end_sessions(it).await?;
+        // First, so that nothing that they give back is offered to themselves.
+        self.leave_waitlists(it).await?;
         self.give_back_places(it).await?;
         self.release_claims(it, &user).await?;
         self.forget_mail(it, &user).await?;
@@ -158,6 +169,23 @@ impl Steps {
             }
             Err(error) => Err(NotErased::CourtDay(error)),
         }
+    }
+
+    /// Nobody joins any more who cannot log in. A list that the table does not know yet is found in the next round, which
+    /// the keys' end waits for; and nothing is offered to somebody who is being erased.
+    async fn leave_waitlists(&self, it: Leaving) -> Result<(), NotErased> {
+        let days = waitlist::days(&self.read).await.map_err(NotErased::Waitlists)?;
+        for (venue, date) in days {
+            let stream = stream(&venue, date);
+            let list = self.executor.load::<Waitlist>(&stream).await?.state;
+            for waiter in list.waiting(it.at).filter(|waiter| waiter.user == it.user) {
+                let meta = it.meta(&format!("{stream} {}", waiter.id));
+                let leave = WaitlistCommand::Leave { waiting: waiter.id.clone() };
+                let done = self.executor.execute::<Waitlist>(&stream, leave, &meta).await;
+                done.map_err(NotErased::Waitlist)?;
+            }
+        }
+        Ok(())
     }
 
     /// What the account ever owned, and what it may have claimed and never owned.

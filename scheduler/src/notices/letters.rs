@@ -128,6 +128,7 @@ impl Letters {
             Notice::BookingCancelled { booking, block } => {
                 self.cancellation(booking, *block, about.stream, now).await
             }
+            Notice::PlaceOffered { booking } => self.offer(booking, now).await,
         }?;
         Ok(letter.into())
     }

@@ -10,6 +10,7 @@ use domain::sessions::SessionEvent;
 use domain::stored::StoredEvent;
 use domain::time::later;
 use domain::users::{PasswordCause, UserEvent};
+use domain::waitlist::WaitlistEvent;
 use event_store::Recorded;
 use jiff::{SignedDuration, Timestamp};
 use runtime::follow::FollowError;
@@ -48,6 +49,7 @@ const ROWS: &[(&str, React)] = &[
     ("booking.confirmed.", booking_confirmed),
     ("booking.cancelled.", booking_cancelled),
     ("reminder.requested.", reminder_requested),
+    ("waitlist.offered.", place_offered),
 ];
 
 /// `verification`: an account that is not verified by then is given up, and so is the mail that asks for it.
@@ -165,6 +167,12 @@ fn reminder_requested(it: &Recorded) -> Found {
     let ReminderEvent::Requested { booking, starts_at, .. } = read(it)?;
     let notice = Notice::Reminder { booking };
     Ok(Some(Reaction { notice, user: None, until: starts_at }))
+}
+
+/// Once the hold is over there is nothing to answer.
+fn place_offered(it: &Recorded) -> Found {
+    let WaitlistEvent::Offered { booking, until, .. } = read(it)? else { return Ok(None) };
+    Ok(Some(Reaction { notice: Notice::PlaceOffered { booking }, user: None, until }))
 }
 
 fn to(user: Uuid, notice: Notice, until: Timestamp) -> Reaction {

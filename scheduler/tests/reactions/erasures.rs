@@ -160,6 +160,7 @@ impl Life {
             steps: Steps {
                 executor: Executor::new(store),
                 vault: vault(self.vault_db.pool.clone()),
+                read: self.world.db(),
                 inbox: Some(self.edge.pool.clone()),
             },
             metrics: ErasureMetrics::register(&Metrics::default()),

@@ -77,6 +77,7 @@ impl Desk {
             steps: Steps {
                 executor: Executor::new(Arc::clone(&self.world.store) as Store),
                 vault: vault(&self.vault_db),
+                read: self.world.db(),
                 inbox: Some(self.edge.pool.clone()),
             },
             metrics: ErasureMetrics::register(&Metrics::default()),

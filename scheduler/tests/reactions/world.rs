@@ -35,6 +35,7 @@ use scheduler::timers::metrics::TimerMetrics;
 use scheduler::timers::relay::Relay;
 use scheduler::timers::sweep::Sweep;
 use scheduler::timers::transport::DelayTransport;
+use scheduler::waitlist::follower::WaitlistFollower;
 use sqlx::PgPool;
 use testing::Scratch;
 use tokio::sync::RwLock;
@@ -134,12 +135,13 @@ impl World {
         while step(&self.db(), &store, self.log, follower).await.unwrap() > 0 {}
     }
 
-    pub fn followers(&self) -> [Box<dyn Follower>; 5] {
+    pub fn followers(&self) -> [Box<dyn Follower>; 6] {
         let clock = || self.clock.clone();
         [
             Box::new(ClosuresFollower { clock: clock() }),
             Box::new(ErasuresFollower { clock: clock() }),
             Box::new(LeasesFollower { clock: clock() }),
+            Box::new(WaitlistFollower { clock: clock() }),
             Box::new(OutboxFollower { verification: VERIFICATION }),
             Box::new(TimersFollower { verification: VERIFICATION }),
         ]

@@ -38,6 +38,10 @@ const REMINDER_BY_SMS: Words<&str> = Words {
     en: include_str!("../../sms/reminder.txt"),
     de: include_str!("../../sms/reminder.de.txt"),
 };
+const OFFERED: Words<&str> = Words {
+    en: include_str!("../../mail/place-offered.txt"),
+    de: include_str!("../../mail/place-offered.de.txt"),
+};
 
 impl Letters {
     pub(super) async fn confirmation(
@@ -108,6 +112,31 @@ impl Letters {
         let server = vec![("server", self.server_url.clone())];
         let letter = self.about(&booking.held, &booked, REMINDER, server).await?;
         Ok(Message { letter, text, person: Some(booked.subject) })
+    }
+
+    /// To whoever still has the time to answer.
+    pub(super) async fn offer(
+        &self,
+        booking: &BookingId,
+        now: Timestamp,
+    ) -> Result<Letter, NoLetter> {
+        let day = self.executor.load::<CourtDay>(&booking.stream()).await?.state;
+        // A log that was restored to before the booking does not know it.
+        let gone = NoLetter::Pointless("there is no such booking any more");
+        let booking = day.bookings.get(booking).ok_or(gone)?;
+        let Some(until) =
+            booking.held.expires_at.filter(|_| booking.state_at(now) == BookingState::Held)
+        else {
+            return Err(NoLetter::Pointless("the place is not held any more"));
+        };
+        let booked = self.booked(&booking.held).await?;
+        let Preferences { language, clock, .. } = booked.preferences;
+        let values = vec![
+            ("until", words::until(&booking.held, until, language, clock)),
+            ("price", money::written(&booking.held.price)),
+            ("server", self.server_url.clone()),
+        ];
+        self.about(&booking.held, &booked, OFFERED, values).await
     }
 
     async fn booked(&self, held: &Held) -> Result<Booked, NoLetter> {

@@ -57,7 +57,7 @@ pub(super) fn paid_back(booking: &Booking, language: Language) -> String {
 }
 
 /// `24.00 EUR`
-fn written(Money { amount_minor, currency }: &Money) -> String {
+pub(super) fn written(Money { amount_minor, currency }: &Money) -> String {
     let decimals = DECIMALS.iter().find(|(it, _)| it == currency).map_or(2, |it| it.1);
     let unit = 10_u64.pow(decimals);
     let (sign, amount) = (if *amount_minor < 0 { "-" } else { "" }, amount_minor.unsigned_abs());

@@ -1,7 +1,7 @@
 //! Words in each language, and times by each clock.
 use domain::bookings::Held;
 use domain::users::{ClockStyle, Language};
-use jiff::Zoned;
+use jiff::{Timestamp, Zoned};
 use jiff::tz::TimeZone;
 
 /// The same in every language there is.
@@ -42,14 +42,28 @@ pub(super) fn when(held: &Held, language: Language, clock: ClockStyle) -> String
     let (starts, ends) = times(held);
     let zone = starts.time_zone().iana_name().unwrap_or("UTC").to_owned();
     let (from, to) = (time(&starts, clock), time(&ends, clock));
+    let day = day(&starts, language);
     match language {
-        Language::En => format!("{}, {from} to {to} ({zone})", starts.strftime("%A, %-d %B %Y")),
+        Language::En => format!("{day}, {from} to {to} ({zone})"),
+        Language::De => format!("{day}, {from} bis {to} ({zone})"),
+    }
+}
+
+/// A moment in the same zone: `Thursday, 27 November 2026, 10:15 (Europe/Berlin)`.
+pub(super) fn until(held: &Held, at: Timestamp, language: Language, clock: ClockStyle) -> String {
+    let at = at.to_zoned(times(held).0.time_zone().clone());
+    let zone = at.time_zone().iana_name().unwrap_or("UTC");
+    format!("{}, {} ({zone})", day(&at, language), time(&at, clock))
+}
+
+fn day(at: &Zoned, language: Language) -> String {
+    match language {
+        Language::En => at.strftime("%A, %-d %B %Y").to_string(),
         Language::De => {
-            let day = |it: i8| usize::try_from(it).unwrap_or_default();
-            let weekday = WEEKDAYS[day(starts.weekday().to_monday_zero_offset()) % 7];
-            let month = MONTHS[day(starts.month() - 1) % 12];
-            let (day, year) = (starts.day(), starts.year());
-            format!("{weekday}, {day}. {month} {year}, {from} bis {to} ({zone})")
+            let number = |it: i8| usize::try_from(it).unwrap_or_default();
+            let weekday = WEEKDAYS[number(at.weekday().to_monday_zero_offset()) % 7];
+            let month = MONTHS[number(at.month() - 1) % 12];
+            format!("{weekday}, {}. {month} {}", at.day(), at.year())
         }
     }
 }

@@ -1,0 +1,4 @@
+SELECT court
+FROM waitlist_courts
+WHERE venue = $1
+ORDER BY court
