@@ -36,6 +36,7 @@ mod shapes;
 mod sms;
 mod users;
 mod venues;
+mod waitlist;
 
 pub use app::App;
 pub use openapi::openapi;

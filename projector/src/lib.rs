@@ -28,6 +28,7 @@ mod sessions;
 mod statistics;
 pub mod status;
 mod users;
+mod waitlist;
 
 use std::sync::Arc;
 use std::time::Duration;

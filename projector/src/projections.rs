@@ -19,6 +19,7 @@ use crate::receipts::Receipts;
 use crate::sessions::Sessions;
 use crate::statistics::Statistics;
 use crate::users::Users;
+use crate::waitlist::Waitlist;
 
 pub type Projections = Vec<Arc<dyn Projection>>;
 
@@ -38,5 +39,6 @@ pub fn all(vault: &Vault, overlaps: &Counter) -> Projections {
         Arc::new(Sessions),
         Arc::new(Statistics),
         Arc::new(Personal(Users { vault: vault.clone() })),
+        Arc::new(Waitlist),
     ]
 }

@@ -29,6 +29,8 @@ pub struct Export {
     bookings: Vec<ExportedBooking>,
     /// Payments that had to go back, and those that have gone; what was paid is in the bookings.
     refunds: Vec<ExportedRefund>,
+    /// What you wait for, or waited for.
+    waitlist: Vec<ExportedWait>,
     /// Over ones too.
     sessions: Vec<ExportedSession>,
     logins: Vec<ExportedLogin>,
@@ -64,6 +66,24 @@ struct ExportedRefund {
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
+struct ExportedWait {
+    id: String,
+    #[schema(value_type = String, format = DateTime)]
+    from: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    to: Timestamp,
+    minutes: i32,
+    court: Option<String>,
+    kind: Option<String>,
+    surface: Option<String>,
+    indoor: Option<bool>,
+    #[schema(value_type = String, format = DateTime)]
+    joined_at: Timestamp,
+    /// `waiting`, `served` or `left`.
+    state: String,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
 struct ExportedSession {
     id: Uuid,
     #[schema(value_type = String, format = DateTime)]
@@ -89,7 +109,7 @@ struct ExportedLogin {
 }
 
 /// Hands out everything that is kept of the caller, and nothing of anybody else: profile and preferences, bookings with what was paid
-/// and what happened to them, refunds, sessions, and every login with its address and user agent. Ten an hour.
+/// and what happened to them, refunds, waitlists, sessions, and every login with its address and user agent. Ten an hour.
 #[utoipa::path(get, path = "/v1/me/export", operation_id = "export_me", tag = "users", security(("bearer" = [])),
     responses((status = 200, body = Export, headers(("Courtside-Position" = String), ("Content-Disposition" = String))),
         (status = 429, description = "`quota-exceeded`"),
@@ -101,8 +121,8 @@ pub async fn get(
 ) -> Result<Response, Problem> {
     caller.may(Permission::Play)?;
     app.rate_limits.export(caller.user.0).await?;
-    let mut snapshot =
-        app.snapshot(&wanted, &["bookings", "logins", "preferences", "sessions", "users"]).await?;
+    let projections = ["bookings", "logins", "preferences", "sessions", "users", "waitlist"];
+    let mut snapshot = app.snapshot(&wanted, &projections).await?;
     let at = app.clock.now();
     let export = read(&mut snapshot, caller.user.0, at).await?;
     let mut response = snapshot.seen.on(Json(export));
@@ -123,6 +143,7 @@ async fn read(snapshot: &mut Snapshot, user: Uuid, at: Timestamp) -> Result<Expo
         preferences: Preferences::of(snapshot, user).await?,
         bookings: bookings(snapshot, user, at).await.map_err(away)?,
         refunds: refunds(snapshot, user).await.map_err(away)?,
+        waitlist: waitlist(snapshot, user).await.map_err(away)?,
         sessions: sessions(snapshot, user).await.map_err(away)?,
         logins: logins(snapshot, user).await.map_err(away)?,
     })
@@ -160,6 +181,24 @@ async fn refunds(snapshot: &mut Snapshot, user: Uuid) -> Result<Vec<ExportedRefu
         why: it.why,
         required_at: it.required_at.to_jiff(),
         settled_at: it.settled_at.map(jiff_sqlx::Timestamp::to_jiff),
+    });
+    Ok(exported.collect())
+}
+
+async fn waitlist(snapshot: &mut Snapshot, user: Uuid) -> Result<Vec<ExportedWait>, sqlx::Error> {
+    let rows = sqlx::query_file!("src/exports/waitlist.sql", user);
+    let rows = rows.fetch_all(&mut *snapshot.tx).await?.into_iter();
+    let exported = rows.map(|it| ExportedWait {
+        id: it.id,
+        from: it.from_at.to_jiff(),
+        to: it.to_at.to_jiff(),
+        minutes: it.minutes,
+        court: it.court,
+        kind: it.kind,
+        surface: it.surface,
+        indoor: it.indoor,
+        joined_at: it.joined_at.to_jiff(),
+        state: it.state,
     });
     Ok(exported.collect())
 }

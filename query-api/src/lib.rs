@@ -39,6 +39,7 @@ mod status;
 mod timers;
 pub mod users;
 mod venues;
+mod waitlist;
 
 pub use app::App;
 pub use routes::{openapi, routes};

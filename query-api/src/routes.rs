@@ -16,7 +16,7 @@ use crate::forward::{CommandApi, forward};
 use crate::{
     App, actions, address, audit_log, availability, bookings, calendars, checkout, console, courts,
     exports, inbox, live, logins, preferences, projections, proofs, refunds, sessions, sheet,
-    statistics, timers, users, venues,
+    statistics, timers, users, venues, waitlist,
 };
 
 /// Every question this service answers, on one page.
@@ -39,6 +39,7 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(address::show))
         .routes(routes!(users::me))
         .routes(routes!(preferences::get))
+        .routes(routes!(waitlist::list))
         .routes(routes!(exports::get))
         .routes(routes!(users::list))
         .routes(routes!(users::get))

@@ -41,6 +41,8 @@ struct Objects {
     event: String,
     user: String,
     block: String,
+    /// Of somebody who waits for what there is not.
+    waiting: String,
     rebuild: String,
     /// What a calendar program asks for.
     calendar: String,
@@ -141,6 +143,10 @@ impl Objects {
         let blocks = format!("/v1/venues/{VENUE}/blocks");
         let block = admin.post_once(&blocks, "roles", &rain(day)).await.expect(201).text("id");
 
+        let wish = json!({ "venue": VENUE, "from": format!("{}T12:00:00Z", in_days(12)),
+            "to": format!("{}T15:00:00Z", in_days(12)), "minutes": 60, "kind": "chess" });
+        let waiting = player.post_once("/v1/waitlist", "roles", &wish).await.expect(201).text("id");
+
         let rebuilds = "/v1/projections/guests/rebuilds";
         let rebuild = operator.post(rebuilds, json!({})).await.expect(202);
         let (position, rebuild) = (rebuild.position(), rebuild.text("id"));
@@ -160,6 +166,7 @@ impl Objects {
             event: spare.header("audit-event").expect("a login is audited"),
             user: user(admin, "dora", &position).await,
             block,
+            waiting,
             rebuild,
             calendar,
             place: Client::place(&found, 2),
@@ -175,6 +182,7 @@ impl Objects {
             "sessions" => &self.session,
             "users" => &self.user,
             "projections" => &self.rebuild,
+            "waitlist" => &self.waiting,
             _ => VENUE,
         };
         let path = row
