@@ -33,4 +33,5 @@ mod sessions;
 mod sms;
 mod tokens;
 mod users;
+mod waitlist;
 mod world;

@@ -16,3 +16,4 @@ mod preferences;
 mod sessions;
 mod statistics;
 mod users;
+mod waitlist;

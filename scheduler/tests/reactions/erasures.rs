@@ -10,8 +10,10 @@ use domain::players::{Player, PlayerCommand, TakeLease};
 use domain::sealed::Sealed;
 use domain::sessions::{SessionCommand, SessionState};
 use domain::users::{Channel, ErasureCause, User, UserCommand, Wanted};
+use domain::waitlist::{Join, WaitingId, Waitlist, WaitlistCommand, Wish};
 use event_store::{Executor, Metadata, Store};
 use jiff::SignedDuration;
+use jiff::tz::TimeZone;
 use runtime::ids;
 use runtime::metrics::Metrics;
 use scheduler::erasures::metrics::ErasureMetrics;
@@ -276,6 +278,29 @@ async fn sms_that_the_demo_caught_go_with_their_number() {
     assert_eq!(left, ["+493012345678"]);
     let opened = vault(life.vault_db.pool.clone());
     assert_eq!(opened.open(&subject, "sms_number", &sealed).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn who_is_erased_waits_nowhere_any_more() {
+    let life = Life::new().await;
+    let date = life.open.date();
+    let from = date.at(10, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap().timestamp();
+    let waiting = WaitingId::derive(date, "nord".parse().unwrap(), ids::new());
+    let to = from + SignedDuration::from_hours(2);
+    let wish =
+        Wish { from, to, minutes: 60, court: None, kind: None, surface: None, indoor: None };
+    let (venue, at) = (world::venue(900), life.world.clock.now());
+    let join = Join { waiting: waiting.clone(), user: PLAYER, wish, venue, at };
+    life.execute::<Waitlist>(&waiting.stream(), WaitlistCommand::Join(Box::new(join))).await;
+    life.ask().await;
+    let worker = life.worker();
+    assert_eq!(worker.round().await.unwrap(), 1);
+    let expected = ["waitlist.joined.v1", "waitlist.left.v1"];
+    assert_eq!(life.names(&waiting.stream()).await, expected);
+    life.a_while_later(15).await;
+    assert_eq!(worker.round().await.unwrap(), 1);
+    life.is_gone("and once").await;
+    assert_eq!(life.names(&waiting.stream()).await, expected);
 }
 
 #[tokio::test]

@@ -23,5 +23,6 @@ mod sms;
 mod timers;
 mod twilio;
 mod unverified;
+mod waitlist;
 mod warnings;
 mod world;
