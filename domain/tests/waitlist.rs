@@ -166,17 +166,24 @@ fn a_window_lies_ahead_and_within_what_the_venue_sells() {
     let nine = |it: &mut Venue| {
         it.policy.release = Release::FixedTime { time: place::time("09:00") };
     };
-    asked("before it is released", "2026-11-07T08:59+01:00", nine, far(at("2026-11-07T09:00+01:00")));
+    asked(
+        "before it is released",
+        "2026-11-07T08:59+01:00",
+        nine,
+        far(at("2026-11-07T09:00+01:00")),
+    );
     let closed = |it: &mut Venue| {
         it.closed_on.insert(date("2026-11-21"));
     };
     let none = Refusal::OutsideHours { opens_at: None, closes_at: None };
     asked("on a closed day", NOW, closed, Some(none.into()));
     let early = |it: &mut Venue| {
-        let hours = domain::policies::DayHours { open: place::time("06:00"), close: place::time("17:00") };
+        let hours =
+            domain::policies::DayHours { open: place::time("06:00"), close: place::time("17:00") };
         it.hours_on.insert(date("2026-11-21"), hours);
     };
-    let (opens_at, closes_at) = (Some(at("2026-11-21T06:00+01:00")), Some(at("2026-11-21T17:00+01:00")));
+    let (opens_at, closes_at) =
+        (Some(at("2026-11-21T06:00+01:00")), Some(at("2026-11-21T17:00+01:00")));
     asked("after hours", NOW, early, Some(Refusal::OutsideHours { opens_at, closes_at }.into()));
 }
 
@@ -197,7 +204,12 @@ fn who_leaves_is_gone_for_good() {
     // The hold is theirs until it ends, whether or not they wait for more.
     let how = OfferEnd::Declined;
     let booking = hold_of(1, "A1", FROM, "2026-11-21T19:00+01:00");
-    check("who left with an offer", &[one(), out(), left()], EndOffer { booking, how }, Ok(vec![end(how)]));
+    check(
+        "who left with an offer",
+        &[one(), out(), left()],
+        EndOffer { booking, how },
+        Ok(vec![end(how)]),
+    );
 }
 
 #[test]
@@ -212,7 +224,12 @@ fn a_place_is_offered_to_one_at_a_time_and_to_each_once() {
     check("a second beside it", &with(vec![out()]), ask(1, "A2", FROM, seven), Err(R::OfferOpen));
     let busy = with(vec![out()]);
     check("to another", &busy, ask(2, "A1", FROM, seven), Err(R::PlaceOffered));
-    check("part of it to another", &busy, ask(2, "A1", half, "2026-11-21T19:30+01:00"), Err(R::PlaceOffered));
+    check(
+        "part of it to another",
+        &busy,
+        ask(2, "A1", half, "2026-11-21T19:30+01:00"),
+        Err(R::PlaceOffered),
+    );
     let beside = Ok(vec![offered(2, "A1", seven, TO)]);
     check("what follows it to another", &busy, ask(2, "A1", seven, TO), beside);
 
@@ -220,14 +237,24 @@ fn a_place_is_offered_to_one_at_a_time_and_to_each_once() {
         let over = with(vec![out(), ended(1, "A1", FROM, seven, how)]);
         let next = Ok(vec![offered(2, "A1", FROM, seven)]);
         check("the next in line", &over, ask(2, "A1", FROM, seven), next);
-        check("part of it again", &over, ask(1, "A1", half, "2026-11-21T19:30+01:00"), Err(R::OfferedBefore));
+        check(
+            "part of it again",
+            &over,
+            ask(1, "A1", half, "2026-11-21T19:30+01:00"),
+            Err(R::OfferedBefore),
+        );
         let elsewhere = Ok(vec![offered(1, "A2", FROM, seven)]);
         check("another court", &over, ask(1, "A2", FROM, seven), elsewhere);
         let booking = hold_of(1, "A1", FROM, seven);
         check("ended twice", &over, EndOffer { booking, how: OfferEnd::Accepted }, Ok(vec![]));
     }
     let booking = hold_of(1, "A1", FROM, seven);
-    check("never offered", &two(), EndOffer { booking, how: OfferEnd::Lapsed }, Err(R::UnknownOffer));
+    check(
+        "never offered",
+        &two(),
+        EndOffer { booking, how: OfferEnd::Lapsed },
+        Err(R::UnknownOffer),
+    );
     check("to nobody", &[], ask(1, "A1", FROM, seven), Err(R::UnknownWaiting));
 }
 
@@ -278,8 +305,7 @@ fn take(ground: &mut Ground, from: &str, to: &str, n: u128) {
     let booking = place.booking.clone();
     let hold = Hold { place, by: Holder::Player(user(99)) };
     let by = By::Player;
-    let confirm =
-        BookingCommand::Confirm { booking, payment_reference: None, by, at: at(NOW) };
+    let confirm = BookingCommand::Confirm { booking, payment_reference: None, by, at: at(NOW) };
     for command in [BookingCommand::Hold(Box::new(hold)), confirm] {
         use domain::decider::Decider;
         let events: Vec<BookingEvent> = CourtDay::decide(&ground.day, command).unwrap();
@@ -288,11 +314,21 @@ fn take(ground: &mut Ground, from: &str, to: &str, n: u128) {
 }
 
 #[track_caller]
-fn next(case: &str, given: &[WaitlistEvent], grounds: &[Ground], now: &str, then: Option<(&str, &str)>) {
+fn next(
+    case: &str,
+    given: &[WaitlistEvent],
+    grounds: &[Ground],
+    now: &str,
+    then: Option<(&str, &str)>,
+) {
     let list: Waitlist = fold(given.iter().cloned());
     let found = list.place_for(&list.waiters[0], &venue(), grounds, at(now));
     let starts = then.map(|(court, from)| (code(court), at(from)));
-    assert_eq!(found.map(|Offerable { court, starts_at, .. }| (court, starts_at)), starts, "{case}");
+    assert_eq!(
+        found.map(|Offerable { court, starts_at, .. }| (court, starts_at)),
+        starts,
+        "{case}"
+    );
 }
 
 #[test]
@@ -310,7 +346,13 @@ fn the_earliest_place_that_fits_and_can_still_be_answered_is_next() {
     let two = [busy[0].clone(), ground("A2", "tennis")];
     next("another court", &wanted(), &two, NOW, Some(("A2", FROM)));
     // A hold of 900 s would end with the start of play: the offer would be shorter than the venue promises.
-    next("a quarter of an hour before", &wanted(), &one(), "2026-11-21T17:45+01:00", Some(("A1", half)));
+    next(
+        "a quarter of an hour before",
+        &wanted(),
+        &one(),
+        "2026-11-21T17:45+01:00",
+        Some(("A1", half)),
+    );
     next("a moment earlier", &wanted(), &one(), "2026-11-21T17:44+01:00", Some(("A1", FROM)));
     next("too late for any", &wanted(), &one(), "2026-11-21T18:45+01:00", None);
     next("past", &wanted(), &one(), "2026-11-21T20:00+01:00", None);
@@ -351,16 +393,27 @@ fn ids_say_where_they_are() {
     let text = "2026-11-21-a-lake-by-9X3M2KQD";
     let id: WaitingId = text.parse().unwrap();
     assert_eq!((id.date(), id.venue().to_string()), (date("2026-11-21"), "a-lake-by".to_owned()));
-    assert_eq!((id.to_string(), id.stream()), (text.to_owned(), "waitlist-a-lake-by-2026-11-21".to_owned()));
+    assert_eq!(
+        (id.to_string(), id.stream()),
+        (text.to_owned(), "waitlist-a-lake-by-2026-11-21".to_owned())
+    );
     let found = venue_day(&id.stream()).unwrap();
     assert_eq!(stream(&found.0, found.1), id.stream());
-    for text in
-        ["", "2026-11-21", "2026-11-21-riverside", "2026-11-21-9X3M2KQD", "2026-11-21-r-9X3M2KQD",
-            "2026-11-21-riverside-9x3m2kqd", "2026-11-31-riverside-9X3M2KQD", "ÄÄÄÄÄ-riverside-9X3M2KQD"]
-    {
+    for text in [
+        "",
+        "2026-11-21",
+        "2026-11-21-riverside",
+        "2026-11-21-9X3M2KQD",
+        "2026-11-21-r-9X3M2KQD",
+        "2026-11-21-riverside-9x3m2kqd",
+        "2026-11-31-riverside-9X3M2KQD",
+        "ÄÄÄÄÄ-riverside-9X3M2KQD",
+    ] {
         assert_eq!(text.parse::<WaitingId>(), Err(MalformedId::Waiting), "{text}");
     }
-    for stream in ["waitlist-", "waitlist-2026-11-21", "waitlist-riverside", "courtday-A1-2026-11-21"] {
+    for stream in
+        ["waitlist-", "waitlist-2026-11-21", "waitlist-riverside", "courtday-A1-2026-11-21"]
+    {
         assert_eq!(venue_day(stream), None, "{stream}");
     }
 }

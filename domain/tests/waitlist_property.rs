@@ -23,18 +23,37 @@ const PEOPLE: u128 = 4;
 
 #[derive(Clone, Debug)]
 enum Step {
-    Join { user: u128, from: i64, hours: i64 },
-    Leave { nth: usize },
+    Join {
+        user: u128,
+        from: i64,
+        hours: i64,
+    },
+    Leave {
+        nth: usize,
+    },
     /// Somebody who waits for nothing takes an hour, if it is free.
-    Take { court: usize, from: i64 },
+    Take {
+        court: usize,
+        from: i64,
+    },
     /// And gives one back.
-    Free { nth: usize },
+    Free {
+        nth: usize,
+    },
     /// Of an open offer.
-    Confirm { nth: usize },
-    Release { nth: usize },
-    Later { minutes: i64 },
+    Confirm {
+        nth: usize,
+    },
+    Release {
+        nth: usize,
+    },
+    Later {
+        minutes: i64,
+    },
     /// Ends are told, and offers made. `dies`: after the next hold, before anybody is told.
-    Round { dies: bool },
+    Round {
+        dies: bool,
+    },
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -114,7 +133,13 @@ impl World {
         true
     }
 
-    fn hold(&mut self, booking: &BookingId, user: UserId, starts_at: Timestamp, ends_at: Timestamp) -> bool {
+    fn hold(
+        &mut self,
+        booking: &BookingId,
+        user: UserId,
+        starts_at: Timestamp,
+        ends_at: Timestamp,
+    ) -> bool {
         let ground = self.grounds.iter().find(|it| it.code == *booking.court()).unwrap();
         let place = Place {
             booking: booking.clone(),
@@ -140,7 +165,15 @@ impl World {
                 let (day, command) = (date("2026-11-21"), self.command());
                 let waiting = WaitingId::derive(day, "riverside".parse().unwrap(), command);
                 let (from, to) = (evening(from), evening(from + hours));
-                let wish = Wish { from, to, minutes: 60, court: None, kind: None, surface: None, indoor: None };
+                let wish = Wish {
+                    from,
+                    to,
+                    minutes: 60,
+                    court: None,
+                    kind: None,
+                    surface: None,
+                    indoor: None,
+                };
                 let user = UserId(Uuid::from_u128(user));
                 let join = Join { waiting, user, wish, venue: venue(), at: self.now };
                 self.ask(C::Join(Box::new(join)));
@@ -225,9 +258,17 @@ impl World {
     }
 
     /// Beside the rules, a plain look: nobody has it, nobody had it, and nobody before them could have had any.
-    fn check_offer(&self, id: &WaitingId, booking: &BookingId, starts_at: Timestamp, ends_at: Timestamp) {
+    fn check_offer(
+        &self,
+        id: &WaitingId,
+        booking: &BookingId,
+        starts_at: Timestamp,
+        ends_at: Timestamp,
+    ) {
         let overlaps = |it: &domain::waitlist::Offered| {
-            it.booking.court() == booking.court() && it.starts_at < ends_at && starts_at < it.ends_at
+            it.booking.court() == booking.court()
+                && it.starts_at < ends_at
+                && starts_at < it.ends_at
         };
         let me = self.list.find(id).unwrap();
         assert!(!self.list.open_offers().any(overlaps), "a place is offered to two");
@@ -251,7 +292,9 @@ impl World {
                     let fits = waiter.wish.from <= starts_at && ends_at <= waiter.wish.to;
                     let in_time = self.now + SignedDuration::from_secs(900) < starts_at;
                     let had = waiter.offers.iter().any(|it| {
-                        it.booking.court() == &ground.code && it.starts_at < ends_at && starts_at < it.ends_at
+                        it.booking.court() == &ground.code
+                            && it.starts_at < ends_at
+                            && starts_at < it.ends_at
                     });
                     let is_free = ground.day.is_free(starts_at, ends_at, self.now);
                     // A hold that ran out untold.

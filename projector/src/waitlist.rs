@@ -26,7 +26,7 @@ struct Change {
     id: WaitingId,
     /// Everything that was wished for, if they joined in this batch.
     #[serde(flatten)]
-    joined: Option<Joined>,
+    joined: Option<Arrival>,
     /// What they are afterwards, if that changed.
     state: Option<&'static str>,
     /// Whether the offer was set anew, and to what.
@@ -36,7 +36,7 @@ struct Change {
 }
 
 #[derive(Serialize)]
-struct Joined {
+struct Arrival {
     user_id: UserId,
     venue: VenueId,
     date: Date,
@@ -52,10 +52,10 @@ struct Joined {
 
 #[derive(Serialize)]
 struct Offer {
-    offer_booking: BookingId,
-    offer_starts_at: Timestamp,
-    offer_ends_at: Timestamp,
-    offer_until: Timestamp,
+    booking: BookingId,
+    starts_at: Timestamp,
+    ends_at: Timestamp,
+    until: Timestamp,
 }
 
 #[async_trait]
@@ -101,17 +101,12 @@ impl Change {
         let nothing = |id| Self { id, joined: None, state: None, offers: false, offer: None };
         match event {
             WaitlistEvent::Joined { waiting, user, wish } => {
-                let joined = Some(Joined::new(&waiting, user, wish, at));
+                let joined = Some(Arrival::new(&waiting, user, wish, at));
                 Self { joined, state: Some("waiting"), ..nothing(waiting) }
             }
             WaitlistEvent::Left { waiting } => Self { state: Some("left"), ..nothing(waiting) },
             WaitlistEvent::Offered { waiting, booking, starts_at, ends_at, until } => {
-                let offer = Some(Offer {
-                    offer_booking: booking,
-                    offer_starts_at: starts_at,
-                    offer_ends_at: ends_at,
-                    offer_until: until,
-                });
+                let offer = Some(Offer { booking, starts_at, ends_at, until });
                 Self { offers: true, offer, ..nothing(waiting) }
             }
             WaitlistEvent::OfferEnded { waiting, booking: _, how } => {
@@ -123,7 +118,8 @@ impl Change {
 
     /// What both did, in this order.
     fn then(self, later: Self) -> Self {
-        let (offers, offer) = if later.offers { (true, later.offer) } else { (self.offers, self.offer) };
+        let (offers, offer) =
+            if later.offers { (true, later.offer) } else { (self.offers, self.offer) };
         Self {
             id: self.id,
             joined: self.joined.or(later.joined),
@@ -134,7 +130,7 @@ impl Change {
     }
 }
 
-impl Joined {
+impl Arrival {
     fn new(waiting: &WaitingId, user: UserId, wish: Wish, at: Timestamp) -> Self {
         let Wish { from, to, minutes, court, kind, surface, indoor } = wish;
         Self {

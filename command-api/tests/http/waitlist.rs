@@ -40,7 +40,10 @@ async fn who_joins_waits_once_under_one_key_until_they_leave() {
     assert!(joined.header("courtside-position").is_some());
     let id = joined.text("id");
     assert!(id.starts_with("2026-11-22-riverside-"), "{id}");
-    assert_eq!((joined.text("venue"), joined.text("date")), ("riverside".into(), "2026-11-22".into()));
+    assert_eq!(
+        (joined.text("venue"), joined.text("date")),
+        ("riverside".into(), "2026-11-22".into())
+    );
     assert_eq!(join(&world, &eva, "k", &body).await.text("id"), id);
     // The edge database forgot it: the stream has not.
     sqlx::raw_sql("TRUNCATE idempotency").execute(&world.edge.pool).await.unwrap();
@@ -81,9 +84,7 @@ async fn what_nobody_could_be_offered_is_refused_with_its_place() {
         body[field] = value;
         body
     };
-    let between = |from: &str, to: &str| {
-        json!({ "venue": "riverside", "from": from, "to": to, "minutes": 60 })
-    };
+    let between = |from: &str, to: &str| json!({ "venue": "riverside", "from": from, "to": to, "minutes": 60 });
     #[rustfmt::skip]
     let cases = [
         ("unknown venue",     with("venue", json!("nowhere")),                                    "422 invalid #/venue unknown-venue"),

@@ -1,6 +1,6 @@
 use super::{
-    Join, MAX_JOINS, MAX_OWN, MAX_WAITING, Offer, OfferEnd, WaitingId, Waitlist, WaitlistEvent as E,
-    WaitlistRejection as R, WaiterState, Wish,
+    Join, MAX_JOINS, MAX_OWN, MAX_WAITING, Offer, OfferEnd, WaiterState, WaitingId, Waitlist,
+    WaitlistEvent as E, WaitlistRejection as R, Wish,
 };
 use crate::ids::BookingId;
 use crate::policies::{self, Refusal};

@@ -73,8 +73,8 @@ impl Waitlist {
         let mut untold = theirs.filter(|it| it.offers.iter().all(|offer| offer.booking != *id));
         let waiter = untold.find(|it| it.offer_booking(id.court(), *starts_at, *ends_at) == *id)?;
         // Who waits no more has nothing to be told; but a hold has to be given back.
-        let is_of_use = waiter.state == WaiterState::Waiting
-            || booking.state_at(now) == BookingState::Held;
+        let is_of_use =
+            waiter.state == WaiterState::Waiting || booking.state_at(now) == BookingState::Held;
         is_of_use.then(|| Offer {
             waiting: waiter.id.clone(),
             booking: id.clone(),

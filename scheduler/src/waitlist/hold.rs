@@ -3,9 +3,7 @@
 use domain::bookings::{
     BookingCommand, BookingRejection, BookingState, CourtDay, Hold, Holder, Place,
 };
-use domain::players::{
-    Player, PlayerCommand, PlayerRejection, Quotas, TakeLease, counts_until,
-};
+use domain::players::{Player, PlayerCommand, PlayerRejection, Quotas, TakeLease, counts_until};
 use domain::policies;
 use domain::waitlist::{Offer, Offerable, Waiter};
 use event_store::{ExecuteError, Executor, Metadata, PermitError};

@@ -237,8 +237,7 @@ impl Round<'_> {
         command: WaitlistCommand,
     ) -> Result<bool, ExecuteError<WaitlistRejection>> {
         let meta = Metadata::new(ids::new(), self.worker.clock.now()).actor(ACTOR);
-        let done =
-            self.worker.executor.execute::<Waitlist>(&self.stream, command, &meta).await?;
+        let done = self.worker.executor.execute::<Waitlist>(&self.stream, command, &meta).await?;
         self.list = done.state;
         Ok(!done.appended.is_empty())
     }

@@ -287,8 +287,7 @@ async fn who_is_erased_waits_nowhere_any_more() {
     let from = date.at(10, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap().timestamp();
     let waiting = WaitingId::derive(date, "nord".parse().unwrap(), ids::new());
     let to = from + SignedDuration::from_hours(2);
-    let wish =
-        Wish { from, to, minutes: 60, court: None, kind: None, surface: None, indoor: None };
+    let wish = Wish { from, to, minutes: 60, court: None, kind: None, surface: None, indoor: None };
     let (venue, at) = (world::venue(900), life.world.clock.now());
     let join = Join { waiting: waiting.clone(), user: PLAYER, wish, venue, at };
     life.execute::<Waitlist>(&waiting.stream(), WaitlistCommand::Join(Box::new(join))).await;

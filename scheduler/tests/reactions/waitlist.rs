@@ -16,9 +16,7 @@ use domain::sealed::Sealed;
 use domain::stored::StoredEvent;
 use domain::users::{ErasureCause, Language, Register, Role, User, UserCommand, Wanted};
 use domain::venues::{VenueCommand, VenueState};
-use domain::waitlist::{
-    Join, WaitingId, Waitlist, WaitlistCommand, WaitlistEvent, Wish, stream,
-};
+use domain::waitlist::{Join, WaitingId, Waitlist, WaitlistCommand, WaitlistEvent, Wish, stream};
 use event_store::{Executor, Metadata, Store};
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
@@ -259,7 +257,9 @@ async fn what_is_cancelled_is_offered_to_who_came_first_and_lapses_to_the_next()
     assert_eq!(told(&world).await[2..], ["A offered 0901"]);
     assert_eq!(live(&world, ONE).await, [(A, BookingState::Held)]);
     let events = world.events(&offer(&world).await).await;
-    let Some(BookingEvent::Held(hold)) = events.iter().rev().find(|it| matches!(it, BookingEvent::Held(_))) else {
+    let Some(BookingEvent::Held(hold)) =
+        events.iter().rev().find(|it| matches!(it, BookingEvent::Held(_)))
+    else {
         panic!("{events:?}")
     };
     let lasts = hold.expires_at.unwrap().duration_since(world.clock.now());
@@ -311,7 +311,11 @@ async fn whatever_frees_a_place_wakes_the_list() {
     assert_eq!(told(&world).await[1..], ["A offered 0901"], "a block is lifted");
     release(&world, &offer(&world).await).await;
     settle(&world, &worker).await;
-    assert_eq!(told(&world).await[2..], ["A Declined"], "and what they let go is not offered again");
+    assert_eq!(
+        told(&world).await[2..],
+        ["A Declined"],
+        "and what they let go is not offered again"
+    );
     cancel(&world, &morning).await;
     settle(&world, &worker).await;
     assert_eq!(told(&world).await[3..], ["A offered 0901"], "a booking is cancelled");
@@ -329,7 +333,8 @@ async fn whatever_frees_a_place_wakes_the_list() {
     // The court is taken away again: the hold goes, and the offer with it.
     let load = world.executor.load::<VenueState>(&nord().stream()).await.unwrap();
     let (block, date) = (BlockId(ids::new()), day(&world));
-    let whole = Block::of_day(block, date, &load.state.0.unwrap(), BlockCause::Rain, world.clock.now());
+    let whole =
+        Block::of_day(block, date, &load.state.0.unwrap(), BlockCause::Rain, world.clock.now());
     let name = court_day(&code(TWO), date);
     execute::<CourtDay>(&world, &name, BookingCommand::Block(Box::new(whole))).await;
     settle(&world, &worker).await;
@@ -450,7 +455,12 @@ async fn a_list_that_nobody_is_on_is_looked_at_no_more() {
     let waiting = join(&world, A, 10, 11).await;
     settle(&world, &worker).await;
     assert_eq!(rows(&world).await, 1);
-    execute::<Waitlist>(&world, &waiting.stream(), WaitlistCommand::Leave { waiting: waiting.clone() }).await;
+    execute::<Waitlist>(
+        &world,
+        &waiting.stream(),
+        WaitlistCommand::Leave { waiting: waiting.clone() },
+    )
+    .await;
     settle(&world, &worker).await;
     assert_eq!(rows(&world).await, 1, "the offer stands: leaving gives nothing back");
     assert_eq!(live(&world, ONE).await, [(A, BookingState::Held)]);
@@ -458,7 +468,8 @@ async fn a_list_that_nobody_is_on_is_looked_at_no_more() {
     settle(&world, &worker).await;
     release(&world, &offer(&world).await).await;
     settle(&world, &worker).await;
-    let expected = ["A joined", "A offered 0901", "A left", "B joined", "A Declined", "B offered 0901"];
+    let expected =
+        ["A joined", "A offered 0901", "A left", "B joined", "A Declined", "B offered 0901"];
     assert_eq!(told(&world).await, expected);
     world.confirm(&offer(&world).await).await;
     settle(&world, &worker).await;
@@ -480,7 +491,8 @@ async fn whoever_may_have_no_more_is_passed_over_until_they_may() {
             at: world.clock.now(),
             quotas: None,
         };
-        execute::<Player>(&world, &A.player_stream(), PlayerCommand::TakeLease(Box::new(take))).await;
+        execute::<Player>(&world, &A.player_stream(), PlayerCommand::TakeLease(Box::new(take)))
+            .await;
     };
     lend(1).await;
     lend(2).await;

@@ -1,8 +1,8 @@
 //! Words in each language, and times by each clock.
 use domain::bookings::Held;
 use domain::users::{ClockStyle, Language};
-use jiff::{Timestamp, Zoned};
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 
 /// The same in every language there is.
 #[derive(Clone, Copy, Debug)]
