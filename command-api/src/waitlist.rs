@@ -63,7 +63,7 @@ pub struct JoinedWaitlist {
 ///
 /// When a place becomes free that fits, whoever has waited longest for one like it is offered it: it is held for them as
 /// any hold is, and a mail says until when. Confirming the booking accepts; who does nothing is passed over, and waits on
-/// for another. Repeated with the same key, this answers the same.
+/// for another, three times at the most. Repeated with the same key, this answers the same.
 #[utoipa::path(post, path = "/v1/waitlist", operation_id = "join_waitlist", tag = "bookings",
     security(("bearer" = [])),
     params(("Idempotency-Key" = String, Header, description = "1 to 255 visible ASCII characters, new for each wish")),

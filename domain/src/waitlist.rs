@@ -31,6 +31,9 @@ pub use rejection::WaitlistRejection;
 pub const MAX_OWN: usize = 3;
 /// How often one person may join one list: it is read whole by everybody who waits on it, those who left included.
 pub const MAX_JOINS: usize = 20;
+/// Offers that somebody may let lapse before they wait no more: it seems that nobody is there, and each kept a place from
+/// everybody else.
+pub const MAX_LAPSED: usize = 3;
 /// People on one list. Who comes later has no hope, and every place that is freed is held against all of them.
 pub const MAX_WAITING: usize = 100;
 

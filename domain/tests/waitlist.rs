@@ -12,8 +12,9 @@ use domain::venues::Venue;
 use domain::waitlist::WaitlistCommand::{EndOffer, Leave};
 use domain::waitlist::WaitlistEvent::{Joined, Left, OfferEnded};
 use domain::waitlist::{
-    Ground, Join, MAX_JOINS, MAX_OWN, MAX_WAITING, Offer, OfferEnd, Offerable, WaitingId, Waitlist,
-    WaitlistCommand, WaitlistEvent, WaitlistRejection as R, Wish, stream, venue_day,
+    Ground, Join, MAX_JOINS, MAX_LAPSED, MAX_OWN, MAX_WAITING, Offer, OfferEnd, Offerable,
+    WaitingId, Waitlist, WaitlistCommand, WaitlistEvent, WaitlistRejection as R, Wish, stream,
+    venue_day,
 };
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -109,14 +110,14 @@ fn who_joins_waits_and_a_repetition_changes_nothing() {
 
 #[test]
 fn lists_are_bounded() {
-    let own = |n: usize| (0..n).map(|it| joined(it as u128, 1, another(it as u32)));
-    let mine: Vec<_> = own(MAX_OWN).collect();
+    let own = |n: usize| (0..u128::MAX).zip(0..u32::MAX).take(n);
+    let wishes = |n| own(n).map(|(id, kind)| joined(id, 1, another(kind)));
+    let mine: Vec<_> = wishes(MAX_OWN).collect();
     check("one too many of one's own", &mine, join(99, 1, evening()), Err(R::TooManyWishes));
-    let left = (0..MAX_JOINS).map(|it| Left { waiting: id(it as u128) });
-    let often: Vec<_> = own(MAX_JOINS).chain(left).collect();
+    let left = own(MAX_JOINS).map(|it| Left { waiting: id(it.0) });
+    let often: Vec<_> = wishes(MAX_JOINS).chain(left).collect();
     check("in and out without end", &often, join(99, 1, evening()), Err(R::TooManyJoins));
-    let full: Vec<_> =
-        (0..MAX_WAITING).map(|it| joined(it as u128, 1_000 + it as u128, evening())).collect();
+    let full: Vec<_> = own(MAX_WAITING).map(|it| joined(it.0, 1_000 + it.0, evening())).collect();
     check("a full list", &full, join(999, 1, evening()), Err(R::Full));
 }
 
@@ -256,6 +257,29 @@ fn a_place_is_offered_to_one_at_a_time_and_to_each_once() {
         Err(R::UnknownOffer),
     );
     check("to nobody", &[], ask(1, "A1", FROM, seven), Err(R::UnknownWaiting));
+}
+
+#[test]
+fn who_never_answers_waits_no_more() {
+    let half = "2026-11-21T18:30+01:00";
+    let courts = ["A1", "A2", "A3"];
+    let offered = |court| offered(1, court, FROM, half);
+    let lapsed = |court| ended(1, court, FROM, half, OfferEnd::Lapsed);
+    let end = |court, how| EndOffer { booking: hold_of(1, court, FROM, half), how };
+    let mut given = vec![joined(1, 1, evening())];
+    for court in &courts[..MAX_LAPSED - 1] {
+        given.push(offered(court));
+        check("not yet", &given, end(court, OfferEnd::Lapsed), Ok(vec![lapsed(court)]));
+        given.push(lapsed(court));
+    }
+    given.push(offered("A3"));
+    let left = || Left { waiting: id(1) };
+    let last = Ok(vec![lapsed("A3"), left()]);
+    check("the last", &given, end("A3", OfferEnd::Lapsed), last);
+    let declined = ended(1, "A3", FROM, half, OfferEnd::Declined);
+    check("an answer", &given, end("A3", OfferEnd::Declined), Ok(vec![declined]));
+    given.push(left());
+    check("who left before", &given, end("A3", OfferEnd::Lapsed), Ok(vec![lapsed("A3")]));
 }
 
 #[test]

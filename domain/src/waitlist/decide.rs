@@ -1,6 +1,6 @@
 use super::{
-    Join, MAX_JOINS, MAX_OWN, MAX_WAITING, Offer, OfferEnd, WaiterState, WaitingId, Waitlist,
-    WaitlistEvent as E, WaitlistRejection as R, Wish,
+    Join, MAX_JOINS, MAX_LAPSED, MAX_OWN, MAX_WAITING, Offer, OfferEnd, WaiterState, WaitingId,
+    Waitlist, WaitlistEvent as E, WaitlistRejection as R, Wish,
 };
 use crate::ids::BookingId;
 use crate::policies::{self, Refusal};
@@ -105,13 +105,19 @@ pub(super) fn offer(list: &Waitlist, offer: Offer) -> Decision {
 
 pub(super) fn end_offer(list: &Waitlist, booking: &BookingId, how: OfferEnd) -> Decision {
     let mut offers =
-        list.waiters.iter().flat_map(|it| it.offers.iter().map(|offer| (&it.id, offer)));
-    match offers.find(|(_, it)| it.booking == *booking) {
-        Some((waiting, offer)) if offer.ended.is_none() => {
-            let (waiting, booking) = (waiting.clone(), booking.clone());
-            Ok(vec![E::OfferEnded { waiting, booking, how }])
-        }
-        Some(_) => Ok(vec![]),
-        None => Err(R::UnknownOffer),
+        list.waiters.iter().flat_map(|it| it.offers.iter().map(move |offer| (it, offer)));
+    let Some((waiter, offer)) = offers.find(|(_, it)| it.booking == *booking) else {
+        return Err(R::UnknownOffer);
+    };
+    if offer.ended.is_some() {
+        return Ok(vec![]);
     }
+    let (waiting, booking) = (waiter.id.clone(), booking.clone());
+    let mut events = vec![E::OfferEnded { waiting: waiting.clone(), booking, how }];
+    let lapsed = waiter.offers.iter().filter(|it| it.ended == Some(OfferEnd::Lapsed)).count();
+    let is_last = how == OfferEnd::Lapsed && MAX_LAPSED <= lapsed + 1;
+    if is_last && waiter.state == WaiterState::Waiting {
+        events.push(E::Left { waiting });
+    }
+    Ok(events)
 }

@@ -12,7 +12,7 @@ use crate::ids::{BookingId, CourtCode, UserId};
 pub enum WaitlistEvent {
     #[serde(rename = "waitlist.joined.v1")]
     Joined { waiting: WaitingId, user: UserId, wish: Wish },
-    /// They wait no more. A place that they are just offered stays theirs until its hold ends.
+    /// They wait no more, by their own word or because they never answered. A place that they are just offered stays theirs until its hold ends.
     #[serde(rename = "waitlist.left.v1")]
     Left { waiting: WaitingId },
     /// `booking` is a hold in their name, made before this.

@@ -11,3 +11,4 @@ mod servers;
 mod several;
 mod sms;
 mod system;
+mod waitlist;
