@@ -39,7 +39,7 @@ pub enum Outcome {
 }
 
 /// The projections there are, as operators type their names.
-pub const PROJECTIONS: [&str; 13] = [
+pub const PROJECTIONS: [&str; 14] = [
     "actions",
     "audit",
     "availability",

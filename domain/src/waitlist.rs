@@ -172,6 +172,10 @@ impl Decider for Waitlist {
     type Event = WaitlistEvent;
     type Rejection = WaitlistRejection;
 
+    fn size(list: &Self) -> usize {
+        list.waiters.len()
+    }
+
     fn evolve(mut list: Self, event: WaitlistEvent) -> Self {
         match event {
             WaitlistEvent::Joined { waiting, user, wish } => {
