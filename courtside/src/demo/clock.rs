@@ -1,6 +1,5 @@
 //! `courtside demo clock`: what takes hours, watched in seconds.
 use std::str::FromStr;
-use std::time::Duration;
 
 use anyhow::{Context, bail};
 use jiff::{SignedDuration, Span, SpanRelativeTo};
@@ -52,7 +51,7 @@ pub async fn run(options: &Options, settings: &Settings) -> anyhow::Result<()> {
     let now = clock.now() + ahead;
     if options.by.is_some() {
         // So that whoever looks next sees it everywhere.
-        tokio::time::sleep(LOOK_EVERY + Duration::from_millis(100)).await;
+        tokio::time::sleep(LOOK_EVERY * 10).await;
     }
     if options.json {
         println!("{}", json!({ "now": now, "ahead_seconds": ahead.as_secs() }));
