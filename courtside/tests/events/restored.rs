@@ -37,7 +37,7 @@ async fn a_restored_log_is_noticed_and_a_reset_mends_what_followed_it() {
     assert!(told.err.contains("Run `courtside projections reset`"), "{}", told.err);
     let told = system.run(&["projections", "reset"]).await;
     assert_eq!(told.code, Some(1));
-    assert!(told.err.contains("availability, bookings, courts"), "{}", told.err);
+    assert!(told.err.contains("availability, bookings, calendars, courts"), "{}", told.err);
     assert!(told.err.ends_with(": say --yes\n"), "{}", told.err);
 
     let told = system.run(&["projections", "reset", "--yes"]).await;
