@@ -1,4 +1,7 @@
 //! What the demo says once it serves, to people on the terminal and to programs in `demo.json`.
+use std::fs::Permissions;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use comfy_table::{Table, presets::NOTHING};
@@ -11,9 +14,6 @@ use super::people::{PASSWORD, PEOPLE};
 
 /// Writes `demo.json`, readable by its owner alone: it holds the databases' passwords.
 pub fn write_file(settings: &Settings) -> anyhow::Result<()> {
-    use std::io::Write;
-    use std::os::unix::fs::OpenOptionsExt;
-
     let logins: serde_json::Map<_, _> = PEOPLE
         .iter()
         .take(5)
@@ -39,17 +39,11 @@ pub fn write_file(settings: &Settings) -> anyhow::Result<()> {
         },
     });
     std::fs::create_dir_all(&settings.state_dir)?;
-    let path = settings.state_dir.join("demo.json");
-    // Another process may read it at any moment: it sees the old file or the new one, never half of one.
-    let part = settings.state_dir.join("demo.json.part");
-    let mut file = std::fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&part)?;
-    file.write_all(serde_json::to_string_pretty(&demo)?.as_bytes())?;
-    std::fs::rename(part, path)?;
+    let text = serde_json::to_string_pretty(&demo)?;
+    runtime::files::replace(&settings.state_dir.join("demo.json"), |file| {
+        file.set_permissions(Permissions::from_mode(0o600))?;
+        file.write_all(text.as_bytes())
+    })?;
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! The demo's clock can be moved on, so that what takes hours or days can be watched. Never back: the log would tell of the
 //! future.
+use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 use std::{fs, io};
@@ -7,7 +8,7 @@ use std::{fs, io};
 use jiff::SignedDuration;
 
 use super::Clock;
-use crate::{Settings, Shutdown};
+use crate::{Settings, Shutdown, files};
 
 /// How far the demo's clock is ahead of the true one, as a file that every process of the demo reads.
 #[derive(Clone, Debug)]
@@ -63,10 +64,7 @@ impl DemoClock {
         }
         let ahead = self.ahead()?.checked_add(by).filter(|it| *it <= MOST);
         let ahead = ahead.ok_or(NotMoved::TooFar)?;
-        // Whoever reads meanwhile sees the old file or the new one.
-        let part = self.state.join("demo-clock.part");
-        fs::write(&part, format!("{ahead}\n"))?;
-        fs::rename(part, self.file())?;
+        files::replace(&self.file(), |file| writeln!(file, "{ahead}"))?;
         Ok(ahead)
     }
 
