@@ -1,10 +1,7 @@
 //! The player's side of a booking: a lease before a court-day holds a place, and news of it afterwards.
 use domain::bookings::{BookedFor, Booking, Place as CourtTime};
 use domain::ids::{BookingId, UserId};
-use domain::players::{
-    FullQuota, Player, PlayerCommand, PlayerRejection, Quota, Quotas, TakeLease, counts_until,
-};
-use domain::policies;
+use domain::players::{FullQuota, Player, PlayerCommand, PlayerRejection, Quota, TakeLease};
 use event_store::{ExecuteError, Metadata};
 use jiff::Timestamp;
 use runtime::Problem;
@@ -32,16 +29,7 @@ impl Lease {
     /// Of whoever plays there; a guest of the desk's has no quotas. Lent for as long as a hold lasts here, also where
     /// the place will be held without a clock: if it never comes to that the lease ends by itself, and else it follows.
     pub fn of(place: &CourtTime, booked_for: &BookedFor, command: &Command) -> Option<Self> {
-        let policy = &place.venue.policy;
-        let take = TakeLease {
-            booking: place.booking.clone(),
-            reference: place.booking.clone(),
-            command: command.id,
-            venue: place.court.venue.clone(),
-            until: counts_until(policies::expires_at(policy, place.starts_at, place.at)),
-            at: place.at,
-            quotas: Some(Quotas::from(policy)),
-        };
+        let take = TakeLease::of(place, command.id);
         booked_for.player().map(|player| Self { player, take })
     }
 

@@ -1,8 +1,10 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::counts_until;
+use crate::bookings::Place;
 use crate::ids::{BookingId, VenueId};
-use crate::policies::Policy;
+use crate::policies::{self, Policy};
 
 /// What may be asked of a player's leases.
 #[derive(Clone, Debug)]
@@ -39,6 +41,22 @@ pub struct TakeLease {
     pub at: Timestamp,
     /// `None` where the desk goes beyond them.
     pub quotas: Option<Quotas>,
+}
+
+impl TakeLease {
+    /// What a player needs for a place that `command` wants for them. Lent for as long as a hold lasts there.
+    pub fn of(place: &Place, command: Uuid) -> Self {
+        let policy = &place.venue.policy;
+        Self {
+            booking: place.booking.clone(),
+            reference: place.booking.clone(),
+            command,
+            venue: place.court.venue.clone(),
+            until: counts_until(policies::expires_at(policy, place.starts_at, place.at)),
+            at: place.at,
+            quotas: Some(Quotas::from(policy)),
+        }
+    }
 }
 
 /// The booking as its court-day has it: confirmed, or held until a later time. Never refused, whatever the quotas say:

@@ -3,7 +3,7 @@
 use domain::bookings::{
     BookingCommand, BookingRejection, BookingState, CourtDay, Hold, Holder, Place,
 };
-use domain::players::{Player, PlayerCommand, PlayerRejection, Quotas, TakeLease, counts_until};
+use domain::players::{Player, PlayerCommand, PlayerRejection, TakeLease};
 use domain::policies;
 use domain::waitlist::{Offer, Offerable, Waiter};
 use event_store::{ExecuteError, Executor, Metadata, PermitError};
@@ -50,15 +50,6 @@ pub(super) async fn hold(
     let command = waiter.offer_command(court, starts_at, ends_at);
     let booking = waiter.offer_booking(court, starts_at, ends_at);
     let until = policies::expires_at(&scene.venue.policy, starts_at, at);
-    let lease = TakeLease {
-        booking: booking.clone(),
-        reference: booking.clone(),
-        command,
-        venue: ground.court.venue.clone(),
-        until: counts_until(until),
-        at,
-        quotas: Some(Quotas::from(&scene.venue.policy)),
-    };
     let place = Place {
         booking: booking.clone(),
         starts_at,
@@ -69,6 +60,7 @@ pub(super) async fn hold(
         court: ground.court.clone(),
         court_revision: ground.court_revision,
     };
+    let lease = TakeLease::of(&place, command);
     let hold = BookingCommand::Hold(Box::new(Hold { place, by: Holder::Player(waiter.user) }));
     let meta = Metadata::new(command, at).actor(ACTOR);
     let player = waiter.user.player_stream();

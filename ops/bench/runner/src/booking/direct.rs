@@ -6,7 +6,7 @@ use anyhow::Context;
 use domain::bookings::{BookingCommand, BookingRejection, CourtDay, Hold, Holder, Place};
 use domain::courts::CourtState;
 use domain::ids::{BookingId, UserId};
-use domain::players::{Player, PlayerCommand, Quotas, TakeLease, counts_until};
+use domain::players::{Player, PlayerCommand, TakeLease};
 use domain::policies;
 use domain::venues::VenueState;
 use event_store::{ExecuteError, Executor, Metadata, PermitError};
@@ -100,19 +100,7 @@ impl Product {
         let Some(place) = self.find(&wish, command, meta.at).await? else {
             return Ok(Told::Busy);
         };
-        let lease = TakeLease {
-            booking: place.booking.clone(),
-            reference: place.booking.clone(),
-            command,
-            venue: place.court.venue.clone(),
-            until: counts_until(policies::expires_at(
-                &place.venue.policy,
-                place.starts_at,
-                place.at,
-            )),
-            at: place.at,
-            quotas: Some(Quotas::from(&place.venue.policy)),
-        };
+        let lease = TakeLease::of(&place, command);
         self.take(player, place, lease, &meta).await
     }
 
