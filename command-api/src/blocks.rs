@@ -133,7 +133,7 @@ fn parts(courts: &[CourtCode], days: &[DayPart]) -> Vec<(CourtCode, DayPart)> {
 
 async fn check_courts(app: &App, venue: &VenueId, courts: &[CourtCode]) -> Result<(), Problem> {
     if courts.is_empty() || MAX_COURTS < courts.len() {
-        return Err(invalid("courts", "too-many", "between 1 and 100 courts, please"));
+        return Err(Problem::invalid("courts", "too-many", "between 1 and 100 courts, please"));
     }
     for (n, code) in courts.iter().enumerate() {
         let unknown = |code: &'static str, detail: String| {
@@ -158,16 +158,16 @@ fn days(
     ends_at: Timestamp,
 ) -> Result<Vec<DayPart>, Problem> {
     if ends_at <= starts_at {
-        return Err(invalid("ends_at", "end-before-start", "the end is not after the start"));
+        return Err(Problem::invalid(
+            "ends_at",
+            "end-before-start",
+            "the end is not after the start",
+        ));
     }
     let days = day_parts(venue, starts_at, ends_at, MAX_PARTS + 1);
     if MAX_PARTS < days.len() * courts.len() {
         let detail = "one block covers at most 200 court-days";
-        return Err(invalid("ends_at", "too-long", detail));
+        return Err(Problem::invalid("ends_at", "too-long", detail));
     }
     Ok(days)
-}
-
-fn invalid(field: &str, code: &'static str, detail: &'static str) -> Problem {
-    Problem::new(INVALID, detail).at(Place::field(field), code, detail)
 }

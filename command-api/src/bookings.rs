@@ -21,7 +21,7 @@ use domain::ids::BookingId;
 use event_store::Done;
 use runtime::Problem;
 use runtime::http::Parsed;
-use runtime::problem::{INVALID, NOT_FOUND, Place};
+use runtime::problem::NOT_FOUND;
 use serde::Deserialize;
 
 use crate::answer::Answer;
@@ -193,5 +193,5 @@ fn check_reference(reference: &str) -> Result<(), Problem> {
         }
         _ => return Ok(()),
     };
-    Err(Problem::new(INVALID, fault.1).at(Place::field("payment_reference"), fault.0, fault.1))
+    Err(Problem::invalid("payment_reference", fault.0, fault.1))
 }

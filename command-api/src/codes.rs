@@ -9,7 +9,6 @@ use domain::time::later;
 use domain::users::User;
 use jiff::SignedDuration;
 use runtime::Problem;
-use runtime::problem::{INVALID, Place};
 use serde::{Deserialize, Serialize};
 
 use crate::accounts::{check_email, tidy};
@@ -47,8 +46,7 @@ pub async fn request(
 ) -> Result<Answer, Refused> {
     let email = tidy(email);
     if let Some((code, detail)) = check_email(&email) {
-        let problem = Problem::new(INVALID, detail);
-        return Err(problem.at(Place::field("email"), code, detail).into());
+        return Err(Problem::invalid("email", code, detail).into());
     }
     let hash = app.identifiers.hash(IdentifierKind::Email, &email);
     // Apart from logins: a flood of one must not use up the other.

@@ -12,7 +12,7 @@ use event_store::{Done, ExecuteError, Position};
 use runtime::Problem;
 use runtime::http::Body;
 use runtime::ids::{self, NAMESPACE};
-use runtime::problem::{INVALID, Kind, NOT_FOUND, Place};
+use runtime::problem::{Kind, NOT_FOUND};
 use uuid::Uuid;
 
 use crate::answer::Answer;
@@ -25,8 +25,7 @@ pub use body::{AddBody, CourtBody, PatchBody, PricesBody, RetireBody, ReturnBody
 pub(crate) use change::{__path_bring_back, __path_describe, __path_retire, __path_set_prices};
 pub use change::{bring_back, describe, retire, set_prices};
 
-const COURT_EXISTS: Kind =
-    Kind { name: "court-exists", status: StatusCode::CONFLICT, title: "The court's code is taken" };
+const COURT_EXISTS: Kind = Kind::conflict("court-exists", "The court's code is taken");
 
 pub const KINDS: &[Kind] = &[COURT_EXISTS];
 
@@ -67,9 +66,7 @@ async fn add_to_venue(
             return Err(problem.into());
         }
         let detail = format!("you run no venue {}", body.venue);
-        return Err(Problem::new(INVALID, detail.clone())
-            .at(Place::field("venue"), "unknown-venue", detail)
-            .into());
+        return Err(Problem::invalid("venue", "unknown-venue", detail).into());
     }
     let court = CourtCommand::Add {
         venue: body.venue,
@@ -150,9 +147,7 @@ impl Explain for CourtRejection {
         match self {
             Self::UnknownCourt => Problem::new(NOT_FOUND, detail),
             Self::CourtExists => Problem::new(COURT_EXISTS, detail),
-            Self::BadName { field } => {
-                Problem::new(INVALID, detail.clone()).at(Place::field(field), "bad-name", detail)
-            }
+            Self::BadName { field } => Problem::invalid(field, "bad-name", detail),
             Self::TooManyDates => Problem::new(venues::TOO_MANY_DATES, detail),
             Self::Prices(fault) => venues::explain_fault(fault, ""),
         }

@@ -24,8 +24,7 @@ use crate::sessions::let_in_again;
 
 pub use guest::{__path_erase_guest, erase_guest};
 
-const STILL_ADMIN: Kind =
-    Kind { name: "still-admin", status: StatusCode::CONFLICT, title: "An admin cannot be erased" };
+const STILL_ADMIN: Kind = Kind::conflict("still-admin", "An admin cannot be erased");
 
 pub const KINDS: &[Kind] = &[STILL_ADMIN, guest::NO_GUEST, guest::GUEST_EXPECTED];
 

@@ -25,11 +25,8 @@ pub const KEY_REUSED: Kind = Kind {
     status: StatusCode::UNPROCESSABLE_ENTITY,
     title: "This Idempotency-Key was used for something else",
 };
-pub const STILL_RUNNING: Kind = Kind {
-    name: "still-running",
-    status: StatusCode::CONFLICT,
-    title: "The first request with this Idempotency-Key is still running",
-};
+pub const STILL_RUNNING: Kind =
+    Kind::conflict("still-running", "The first request with this Idempotency-Key is still running");
 
 const SWEEP_EVERY: Duration = Duration::from_mins(10);
 

@@ -11,7 +11,7 @@ use domain::projections::{
 };
 use runtime::Problem;
 use runtime::http::{Parameters, Parsed, ParsedPair};
-use runtime::problem::{INVALID, Kind, NOT_FOUND, Place};
+use runtime::problem::{Kind, NOT_FOUND};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -26,12 +26,9 @@ pub use parked::{__path_retry, __path_skip, retry, skip};
 pub use verify::{__path_accept, __path_verify, accept, verify};
 pub use wishes::{__path_drop_old, __path_pause, __path_resume, drop_old, pause, resume};
 
-const REBUILD_RUNNING: Kind =
-    Kind { name: "rebuild-running", status: StatusCode::CONFLICT, title: "A rebuild is under way" };
-const REBUILD_OVER: Kind =
-    Kind { name: "rebuild-over", status: StatusCode::CONFLICT, title: "The rebuild is over" };
-const NOT_PARKED: Kind =
-    Kind { name: "not-parked", status: StatusCode::CONFLICT, title: "The event is not parked" };
+const REBUILD_RUNNING: Kind = Kind::conflict("rebuild-running", "A rebuild is under way");
+const REBUILD_OVER: Kind = Kind::conflict("rebuild-over", "The rebuild is over");
+const NOT_PARKED: Kind = Kind::conflict("not-parked", "The event is not parked");
 
 pub const KINDS: &[Kind] = &[REBUILD_RUNNING, REBUILD_OVER, NOT_PARKED];
 
@@ -66,7 +63,7 @@ fn one() -> i64 {
 fn workers(asked: i64) -> Result<u8, Problem> {
     u8::try_from(asked).ok().filter(|it| (1..=MAX_WORKERS).contains(it)).ok_or_else(|| {
         let detail = format!("a rebuild is shared by 1 to {MAX_WORKERS} workers");
-        Problem::new(INVALID, detail.clone()).at(Place::field("workers"), "out-of-range", detail)
+        Problem::invalid("workers", "out-of-range", detail)
     })
 }
 

@@ -2,7 +2,6 @@
 use access::Caller;
 use domain::sealed::Sealed;
 use runtime::Problem;
-use runtime::problem::{INVALID, Place};
 
 use crate::app::App;
 use crate::asked::Command;
@@ -25,9 +24,7 @@ pub async fn seal(
 }
 
 pub fn check(reason: &str) -> Result<(), Problem> {
-    fault(reason).map_or(Ok(()), |it| {
-        Err(Problem::new(INVALID, it.what).at(Place::field("reason"), it.name, it.what))
-    })
+    fault(reason).map_or(Ok(()), |it| Err(Problem::invalid("reason", it.name, it.what)))
 }
 
 /// What is wrong with a reason.

@@ -27,11 +27,8 @@ use crate::sessions::{find, overloaded, sealed};
 
 pub(crate) use resend::{__path_resend, resend};
 
-pub const IDENTIFIER_TAKEN: Kind = Kind {
-    name: "identifier-taken",
-    status: StatusCode::CONFLICT,
-    title: "Somebody else has this e-mail address or username",
-};
+pub const IDENTIFIER_TAKEN: Kind =
+    Kind::conflict("identifier-taken", "Somebody else has this e-mail address or username");
 const BAD_TOKEN: Kind = Kind {
     name: "bad-token",
     status: StatusCode::UNPROCESSABLE_ENTITY,

@@ -18,11 +18,8 @@ use crate::bookings::{NoBody, at_the_desk};
 use crate::optional_body::OptionalBody;
 use crate::refused::{Explain, Refused};
 
-const TOO_MANY_REMINDERS: Kind = Kind {
-    name: "too-many-reminders",
-    status: StatusCode::CONFLICT,
-    title: "Whoever booked was reminded often enough",
-};
+const TOO_MANY_REMINDERS: Kind =
+    Kind::conflict("too-many-reminders", "Whoever booked was reminded often enough");
 
 pub const KINDS: &[Kind] = &[TOO_MANY_REMINDERS];
 

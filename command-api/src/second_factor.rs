@@ -10,7 +10,7 @@ use domain::users::{FactorCommand, Role, User, UserCommand};
 use jiff::SignedDuration;
 use runtime::Problem;
 use runtime::http::Body;
-use runtime::problem::{INVALID, Kind, Place};
+use runtime::problem::Kind;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 
@@ -19,11 +19,8 @@ use crate::app::App;
 use crate::asked::{Asked, Command};
 use crate::refused::{Refused, broken, sealed_off, unreadable};
 
-pub const NO_SECOND_FACTOR: Kind = Kind {
-    name: "no-second-factor",
-    status: StatusCode::CONFLICT,
-    title: "There is no second factor to do this with",
-};
+pub const NO_SECOND_FACTOR: Kind =
+    Kind::conflict("no-second-factor", "There is no second factor to do this with");
 const LOGIN_TOO_OLD: Kind = Kind {
     name: "login-too-old",
     status: StatusCode::FORBIDDEN,
@@ -189,5 +186,5 @@ pub fn nothing_there() -> Problem {
 
 fn wrong_code() -> Problem {
     let detail = "this is not what the authenticator shows now; is its clock right?";
-    Problem::new(INVALID, detail).at(Place::field("code"), "wrong-code", detail)
+    Problem::invalid("code", "wrong-code", detail)
 }

@@ -4,7 +4,6 @@ mod steward;
 
 use access::{Caller, Permission};
 use axum::extract::State;
-use axum::http::StatusCode;
 use domain::ids::{UserId, VenueId};
 use domain::users::Role;
 use event_store::Position;
@@ -24,16 +23,8 @@ use crate::refused::Refused;
 
 pub use steward::{Steward, StewardError};
 
-const OWN_ACCOUNT: Kind = Kind {
-    name: "own-account",
-    status: StatusCode::CONFLICT,
-    title: "Admins cannot take their own rights away",
-};
-const LAST_ADMIN: Kind = Kind {
-    name: "last-admin",
-    status: StatusCode::CONFLICT,
-    title: "Nobody would be left who administers",
-};
+const OWN_ACCOUNT: Kind = Kind::conflict("own-account", "Admins cannot take their own rights away");
+const LAST_ADMIN: Kind = Kind::conflict("last-admin", "Nobody would be left who administers");
 
 pub const KINDS: &[Kind] = &[OWN_ACCOUNT, LAST_ADMIN];
 

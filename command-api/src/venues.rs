@@ -25,10 +25,8 @@ pub(crate) use dates::{
 };
 pub use dates::{close_on, lift_hours_on, reopen_on, set_hours_on};
 
-const VENUE_EXISTS: Kind =
-    Kind { name: "venue-exists", status: StatusCode::CONFLICT, title: "The venue's id is taken" };
-pub const TOO_MANY_DATES: Kind =
-    Kind { name: "too-many-dates", status: StatusCode::CONFLICT, title: "No more dates fit" };
+const VENUE_EXISTS: Kind = Kind::conflict("venue-exists", "The venue's id is taken");
+pub const TOO_MANY_DATES: Kind = Kind::conflict("too-many-dates", "No more dates fit");
 
 pub const KINDS: &[Kind] = &[VENUE_EXISTS, TOO_MANY_DATES];
 
@@ -175,10 +173,7 @@ fn show(id: &VenueId, state: VenueState, revision: Option<u64>) -> Result<Answer
 
 impl Explain for VenueRejection {
     fn explain(&self) -> Problem {
-        let invalid = |field, code| {
-            let detail = self.to_string();
-            Problem::new(INVALID, detail.clone()).at(Place::field(field), code, detail)
-        };
+        let invalid = |field, code| Problem::invalid(field, code, self.to_string());
         match self {
             Self::UnknownVenue => Problem::new(NOT_FOUND, self.to_string()),
             Self::VenueExists => Problem::new(VENUE_EXISTS, self.to_string()),
@@ -189,6 +184,11 @@ impl Explain for VenueRejection {
             Self::Policy(fault) => explain_fault(fault, ""),
         }
     }
+}
+
+/// A venue that a body names and that nobody opened.
+pub fn unknown(id: &VenueId) -> Problem {
+    Problem::invalid("venue", "unknown-venue", format!("there is no venue {id}"))
 }
 
 /// A policy or a price list that cannot be meant; `within` is the pointer of the object it came in.

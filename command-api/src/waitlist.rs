@@ -13,13 +13,14 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use runtime::Problem;
 use runtime::http::{Body, Parsed};
-use runtime::problem::{INVALID, NOT_FOUND, Place};
+use runtime::problem::NOT_FOUND;
 use serde::{Deserialize, Serialize};
 
 use crate::answer::Answer;
 use crate::app::App;
 use crate::asked::{Asked, Command};
 use crate::refused::Refused;
+use crate::venues;
 
 pub use rejection::KINDS;
 
@@ -137,10 +138,7 @@ async fn leave_as(
 
 async fn find_venue(app: &App, id: &VenueId) -> Result<Venue, Problem> {
     let venue = app.fact::<VenueState>(&id.stream()).await?.state.0;
-    venue.ok_or_else(|| {
-        let detail = format!("there is no venue {id}");
-        Problem::new(INVALID, detail.clone()).at(Place::field("venue"), "unknown-venue", detail)
-    })
+    venue.ok_or_else(|| venues::unknown(id))
 }
 
 /// A court that could never be offered is not waited for.
@@ -150,9 +148,7 @@ async fn check_court(
     code: &CourtCode,
     date: Date,
 ) -> Result<(), Problem> {
-    let wrong = |reason: &'static str, detail: String| {
-        Err(Problem::new(INVALID, detail.clone()).at(Place::field("court"), reason, detail))
-    };
+    let wrong = |reason, detail: String| Err(Problem::invalid("court", reason, detail));
     match app.fact::<CourtState>(&code.stream()).await?.state.0 {
         Some(court) if court.venue == *venue && court.is_retired_on(date) => {
             wrong("court-retired", format!("court {code} is out of service on that day"))

@@ -6,7 +6,6 @@ use audit::proof::{self, Proof, TileId};
 use audit::tiles;
 use audit::tlog::{Hash, Unproven};
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::Response;
 use runtime::Problem;
@@ -18,11 +17,8 @@ use crate::App;
 use crate::readings::Reading;
 use crate::snapshot::{MinPosition, Snapshot, away};
 
-const NOT_YET_SIGNED: Kind = Kind {
-    name: "not-yet-signed",
-    status: StatusCode::CONFLICT,
-    title: "The record is not under a signature yet",
-};
+const NOT_YET_SIGNED: Kind =
+    Kind::conflict("not-yet-signed", "The record is not under a signature yet");
 
 /// A checkpoint is signed at most ten seconds after a record.
 const RETRY_SECONDS: u32 = 5;

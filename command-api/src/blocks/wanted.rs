@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use runtime::Problem;
 
 use super::body::{BlockBody, BlockShown, HitShown, PartShown};
-use super::{AT_ONCE, check_courts, days, hits, invalid, parts};
+use super::{AT_ONCE, check_courts, days, hits, parts};
 use crate::app::App;
 use crate::asked::Command;
 use crate::reason;
@@ -45,7 +45,7 @@ impl Wanted {
             reason::check(reason)?;
         }
         if body.ends_at <= command.at {
-            return Err(invalid("ends_at", "in-the-past", "the end lies in the past"));
+            return Err(Problem::invalid("ends_at", "in-the-past", "the end lies in the past"));
         }
         Ok(Self {
             id: BlockId(command.id),

@@ -7,7 +7,6 @@ use domain::players::{LeaseState, Player};
 use domain::policies;
 use domain::venues::VenueState;
 use runtime::Problem;
-use runtime::problem::{INVALID, Place};
 use uuid::Uuid;
 
 use super::candidates::{self, Fitting};
@@ -19,6 +18,7 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::idempotency::reused;
 use crate::refused::Refused;
+use crate::venues;
 
 /// Courts tried before the client is told to search again: with more, a full venue costs everybody a walk over it.
 const TRIES: usize = 3;
@@ -84,10 +84,7 @@ async fn go_back(app: &App, wish: &Wish<'_>, booking: &BookingId) -> Result<Answ
 async fn check(app: &App, wish: &Wish<'_>, any: &AnyCourt) -> Result<(), Refused> {
     let venue = app.load::<VenueState>(&any.venue.stream()).await?.state.0;
     let Some(venue) = venue else {
-        let detail = format!("there is no venue {}", any.venue);
-        let place = Place::field("venue");
-        let problem = Problem::new(INVALID, detail.clone()).at(place, "unknown-venue", detail);
-        return Err(problem.into());
+        return Err(venues::unknown(&any.venue).into());
     };
     let (starts_at, ends_at) = (wish.starts_at, wish.ends_at);
     policies::check(&venue, starts_at, ends_at, wish.command.at)

@@ -6,7 +6,6 @@ use domain::venues::VenueState;
 use event_store::{Done, ExecuteError, Metadata, PermitError};
 use jiff::Timestamp;
 use runtime::Problem;
-use runtime::problem::{INVALID, Place};
 
 use super::leases::{self, Lease, NoLease};
 use super::rejection;
@@ -23,10 +22,8 @@ pub async fn find(
     starts_at: Timestamp,
     ends_at: Timestamp,
 ) -> Result<CourtTime, Problem> {
-    let unknown = || {
-        let detail = format!("there is no court {code}");
-        Problem::new(INVALID, detail.clone()).at(Place::field("court"), "unknown-court", detail)
-    };
+    let unknown =
+        || Problem::invalid("court", "unknown-court", format!("there is no court {code}"));
     let court = app.fact::<CourtState>(&code.stream()).await?;
     let (Some(court), Some(court_revision)) = (court.state.0, court.revision) else {
         return Err(unknown());

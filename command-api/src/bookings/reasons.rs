@@ -3,7 +3,7 @@ use access::Caller;
 use domain::ids::VenueId;
 use domain::sealed::Sealed;
 use runtime::Problem;
-use runtime::problem::{FORBIDDEN, INVALID, Place};
+use runtime::problem::FORBIDDEN;
 
 use crate::accounts::Reason;
 use crate::app::App;
@@ -31,9 +31,7 @@ pub fn checked(reason: &str, field: &str) -> Result<String, Problem> {
     };
     match fault {
         None => Ok(reason.to_owned()),
-        Some((code, detail)) => {
-            Err(Problem::new(INVALID, detail).at(Place::field(field), code, detail))
-        }
+        Some((code, detail)) => Err(Problem::invalid(field, code, detail)),
     }
 }
 

@@ -1,34 +1,35 @@
 use std::fmt::Display;
 
-use axum::http::StatusCode;
 use domain::bookings::BookingRejection;
 use domain::policies::Refusal;
 use jiff::Timestamp;
 use runtime::Problem;
-use runtime::problem::{INVALID, Kind, NOT_FOUND, Place};
+use runtime::problem::{Kind, NOT_FOUND};
 
 use crate::idempotency::reused;
 use crate::refused::{Explain, broken};
 
-pub const SLOT_TAKEN: Kind = conflict("slot-taken", "Somebody else has the court");
-pub const QUOTA_FULL: Kind = conflict("quota-full", "You have as much here as one may have");
-const HOLD_EXPIRED: Kind = conflict("hold-expired", "The hold ran out");
-const ALREADY_CONFIRMED: Kind = conflict("already-confirmed", "The booking is confirmed");
-const ALREADY_RELEASED: Kind = conflict("already-released", "The hold was given back");
-const ALREADY_CANCELLED: Kind = conflict("already-cancelled", "The booking was cancelled");
-const ALREADY_BEGUN: Kind = conflict("already-begun", "The booking has begun");
-const ONLY_HELD: Kind = conflict("only-held", "The booking is only held");
-const ALREADY_OVER: Kind = conflict("already-over", "The time of the booking is over");
-const TOO_EARLY: Kind = conflict("too-early", "It is too early to check in");
-const BLOCKED: Kind = conflict("blocked", "Nobody can play on the court then");
-const BOOKING_MOVED: Kind = conflict("booking-moved", "The booking was moved");
-const MOVE_UNDER_WAY: Kind = conflict("move-under-way", "A booking is moving here");
-const MOVE_ABANDONED: Kind = conflict("move-abandoned", "The move was given up");
-const PAYMENT_REQUIRED: Kind = conflict("payment-required", "Only a payment confirms this booking");
-const NOTHING_TO_PAY: Kind = conflict("nothing-to-pay", "Nothing has to be paid");
-const TOO_MANY_PAYMENTS: Kind = conflict("too-many-payments", "Too many payments were started");
-const ALREADY_PAID: Kind = conflict("already-paid", "The booking is paid");
-const BOOKINGS_IN_THE_WAY: Kind = conflict("bookings-in-the-way", "Bookings are in the way");
+pub const SLOT_TAKEN: Kind = Kind::conflict("slot-taken", "Somebody else has the court");
+pub const QUOTA_FULL: Kind = Kind::conflict("quota-full", "You have as much here as one may have");
+const HOLD_EXPIRED: Kind = Kind::conflict("hold-expired", "The hold ran out");
+const ALREADY_CONFIRMED: Kind = Kind::conflict("already-confirmed", "The booking is confirmed");
+const ALREADY_RELEASED: Kind = Kind::conflict("already-released", "The hold was given back");
+const ALREADY_CANCELLED: Kind = Kind::conflict("already-cancelled", "The booking was cancelled");
+const ALREADY_BEGUN: Kind = Kind::conflict("already-begun", "The booking has begun");
+const ONLY_HELD: Kind = Kind::conflict("only-held", "The booking is only held");
+const ALREADY_OVER: Kind = Kind::conflict("already-over", "The time of the booking is over");
+const TOO_EARLY: Kind = Kind::conflict("too-early", "It is too early to check in");
+const BLOCKED: Kind = Kind::conflict("blocked", "Nobody can play on the court then");
+const BOOKING_MOVED: Kind = Kind::conflict("booking-moved", "The booking was moved");
+const MOVE_UNDER_WAY: Kind = Kind::conflict("move-under-way", "A booking is moving here");
+const MOVE_ABANDONED: Kind = Kind::conflict("move-abandoned", "The move was given up");
+const PAYMENT_REQUIRED: Kind =
+    Kind::conflict("payment-required", "Only a payment confirms this booking");
+const NOTHING_TO_PAY: Kind = Kind::conflict("nothing-to-pay", "Nothing has to be paid");
+const TOO_MANY_PAYMENTS: Kind =
+    Kind::conflict("too-many-payments", "Too many payments were started");
+const ALREADY_PAID: Kind = Kind::conflict("already-paid", "The booking is paid");
+const BOOKINGS_IN_THE_WAY: Kind = Kind::conflict("bookings-in-the-way", "Bookings are in the way");
 
 pub const KINDS: &[Kind] = &[
     SLOT_TAKEN,
@@ -51,10 +52,6 @@ pub const KINDS: &[Kind] = &[
     ALREADY_PAID,
     BOOKINGS_IN_THE_WAY,
 ];
-
-const fn conflict(name: &'static str, title: &'static str) -> Kind {
-    Kind { name, status: StatusCode::CONFLICT, title }
-}
 
 impl Explain for BookingRejection {
     fn explain(&self) -> Problem {
@@ -134,6 +131,5 @@ fn explain(refusal: &Refusal) -> Problem {
 }
 
 fn invalid(why: &impl Display, field: &str, code: &'static str) -> Problem {
-    let detail = why.to_string();
-    Problem::new(INVALID, detail.clone()).at(Place::field(field), code, detail)
+    Problem::invalid(field, code, why.to_string())
 }

@@ -12,7 +12,7 @@ use jiff::tz::AmbiguousOffset;
 use jiff::{Timestamp, ToSpan};
 use runtime::Problem;
 use runtime::http::Body;
-use runtime::problem::{INVALID, Place};
+use runtime::problem::INVALID;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -109,7 +109,7 @@ fn within(field: &str, value: u32, range: std::ops::RangeInclusive<u32>) -> Resu
         return Ok(());
     }
     let detail = format!("{field} is {} to {}", range.start(), range.end());
-    Err(Problem::new(INVALID, detail.clone()).at(Place::field(field), "out-of-range", detail))
+    Err(Problem::invalid(field, "out-of-range", detail))
 }
 
 struct Wanted<'a> {
@@ -239,8 +239,7 @@ struct WallTime {
 }
 
 fn no_such_time() -> Problem {
-    let detail = "the clocks skip this time";
-    Problem::new(INVALID, detail).at(Place::field("starts_at"), "no-such-time", detail)
+    Problem::invalid("starts_at", "no-such-time", "the clocks skip this time")
 }
 
 /// Whether the next date may be had all the same.

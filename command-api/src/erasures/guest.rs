@@ -18,10 +18,8 @@ use crate::bookings::{NoBody, at_the_desk};
 use crate::optional_body::OptionalBody;
 use crate::refused::{Explain, Refused, broken};
 
-pub(super) const NO_GUEST: Kind =
-    Kind { name: "no-guest", status: StatusCode::CONFLICT, title: "The booking is not a guest's" };
-pub(super) const GUEST_EXPECTED: Kind =
-    Kind { name: "guest-expected", status: StatusCode::CONFLICT, title: "The guest is expected" };
+pub(super) const NO_GUEST: Kind = Kind::conflict("no-guest", "The booking is not a guest's");
+pub(super) const GUEST_EXPECTED: Kind = Kind::conflict("guest-expected", "The guest is expected");
 
 impl Explain for GuestRejection {
     fn explain(&self) -> Problem {

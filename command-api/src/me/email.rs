@@ -7,7 +7,7 @@ use domain::users::{EmailChange, User, UserCommand, UserRejection};
 use jiff::SignedDuration;
 use runtime::Problem;
 use runtime::http::Body;
-use runtime::problem::{INVALID, Place};
+use runtime::problem::Place;
 use serde::Deserialize;
 
 use crate::accounts::{Changed, check_email, tidy};
@@ -59,12 +59,17 @@ pub async fn change_email(
     let EmailBody { email, current_password } = value;
     let email = tidy(&email);
     if let Some((code, detail)) = check_email(&email) {
-        return Err(invalid(code, detail).into());
+        return Err(Problem::invalid("email", code, detail).into());
     }
     let email_claim = app.identifiers.claim_stream(IdentifierKind::Email, &email);
     let stream = caller.user.stream();
     if app.load::<User>(&stream).await?.state.claims.contains(&email_claim) {
-        return Err(invalid("unchanged", "this is the account's address already").into());
+        return Err(Problem::invalid(
+            "email",
+            "unchanged",
+            "this is the account's address already",
+        )
+        .into());
     }
     // Nobody's mailbox is filled by somebody who wants to be there.
     let hash = app.identifiers.hash(IdentifierKind::Email, &email);
@@ -127,8 +132,4 @@ pub async fn confirm_email(
         }
         Err(error) => Err(explain(error).into()),
     }
-}
-
-fn invalid(code: &'static str, detail: &'static str) -> Problem {
-    Problem::new(INVALID, detail).at(Place::field("email"), code, detail)
 }

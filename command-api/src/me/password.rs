@@ -4,7 +4,6 @@ use axum::http::StatusCode;
 use domain::ids::SessionId;
 use domain::users::{User, UserCommand};
 use runtime::http::Body;
-use runtime::problem::{INVALID, Place};
 use runtime::{Problem, ids};
 use serde::Deserialize;
 
@@ -48,8 +47,7 @@ pub async fn change_password(
     let PasswordBody { current_password, new_password } = value;
     if current_password == new_password {
         let detail = "this is the password already";
-        let at = Place::field("new_password");
-        return Err(Problem::new(INVALID, detail).at(at, "unchanged", detail).into());
+        return Err(Problem::invalid("new_password", "unchanged", detail).into());
     }
     let stream = caller.user.stream();
     // Before the attempt is counted: what cannot be a password costs nobody a guess, and after it little can go wrong.

@@ -2,7 +2,6 @@ use access::{Caller, Permission};
 use axum::extract::State;
 use domain::users::{Channel, ClockStyle, Language, User, UserCommand, Wanted};
 use runtime::Problem;
-use runtime::problem::{INVALID, Place};
 use serde::Deserialize;
 
 use super::profile::Subject;
@@ -63,8 +62,7 @@ pub async fn set_preferences(
     let PreferencesBody { reminders, language, clock, sms_number } = value;
     let sms_number = sms_number.map(|it| it.as_deref().map(tidy));
     if let Some((code, detail)) = sms_number.iter().flatten().find_map(|it| check_phone(it)) {
-        let problem = Problem::new(INVALID, detail);
-        return Err(problem.at(Place::field("sms_number"), code, detail).into());
+        return Err(Problem::invalid("sms_number", code, detail).into());
     }
     let command = asked.by(&caller);
     let work = async {
@@ -88,5 +86,5 @@ pub async fn set_preferences(
 /// A way without a number.
 pub(crate) fn no_sms_number() -> Problem {
     let detail = "set sms_number, or have reminders come by mail or not at all";
-    Problem::new(INVALID, detail).at(Place::field("reminders"), "no-number", detail)
+    Problem::invalid("reminders", "no-number", detail)
 }

@@ -4,7 +4,6 @@ use axum::extract::State;
 use domain::users::UserCommand;
 use runtime::Problem;
 use runtime::http::Body;
-use runtime::problem::{INVALID, Place};
 use serde::Deserialize;
 
 use crate::accounts::{Changed, check_username, tidy};
@@ -44,8 +43,7 @@ pub async fn change_username(
     let UsernameBody { username, current_password } = value;
     let username = tidy(&username);
     if let Some((code, detail)) = check_username(&username) {
-        let problem = Problem::new(INVALID, detail);
-        return Err(problem.at(Place::field("username"), code, detail).into());
+        return Err(Problem::invalid("username", code, detail).into());
     }
     let command = asked.anew_by(&caller);
     let_in_again(&app, &asked, &caller, &command, current_password, None).await?;

@@ -8,7 +8,7 @@ use domain::sessions::{RevocationReason, SessionCommand, SessionState};
 use domain::users::{Rehash, User, UserCommand};
 use event_store::Executor;
 use event_store::execute::ReadFailure;
-use runtime::problem::{INVALID, Place, QUOTA_EXCEEDED};
+use runtime::problem::QUOTA_EXCEEDED;
 use runtime::{Problem, ids};
 use secrecy::SecretString;
 use unicode_normalization::UnicodeNormalization;
@@ -166,7 +166,7 @@ pub fn check_length(field: &'static str, text: &str, longest: usize) -> Result<(
         _ => return Ok(()),
     };
     let detail = format!("1 to {longest} characters");
-    Err(Problem::new(INVALID, detail.clone()).at(Place::field(field), code, detail))
+    Err(Problem::invalid(field, code, detail))
 }
 
 /// A person has ten sessions: the eleventh puts the oldest out, at once where all goes well. If it does not, that one's

@@ -16,6 +16,13 @@ pub struct Kind {
     pub title: &'static str,
 }
 
+impl Kind {
+    /// What stands in the way may be another thing tomorrow.
+    pub const fn conflict(name: &'static str, title: &'static str) -> Self {
+        Self { name, status: StatusCode::CONFLICT, title }
+    }
+}
+
 /// The pages of `docs/problems`: name and Markdown. A new page is there by being written.
 pub fn problem_pages() -> &'static [(&'static str, &'static str)] {
     include!(concat!(env!("OUT_DIR"), "/problem_pages.rs"))
@@ -61,6 +68,12 @@ impl Problem {
             errors: Vec::new(),
             retry_after_seconds: None,
         }))
+    }
+
+    /// A field of the body, at its top, that can never be as it is.
+    pub fn invalid(field: &str, code: &'static str, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        Self::new(INVALID, detail.clone()).at(Place::field(field), code, detail)
     }
 
     #[must_use]

@@ -45,11 +45,7 @@ struct HoldBody {
 }
 
 /// The product's kind of the same name.
-const SLOT_TAKEN: ProblemKind = ProblemKind {
-    name: "slot-taken",
-    status: StatusCode::CONFLICT,
-    title: "Somebody else has the court",
-};
+const SLOT_TAKEN: ProblemKind = ProblemKind::conflict("slot-taken", "Somebody else has the court");
 
 /// Serves until it is ended. The settings are the product's, from the environment.
 pub async fn run(rival_url: &str) -> anyhow::Result<()> {
