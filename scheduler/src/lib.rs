@@ -9,6 +9,7 @@ pub mod audit;
 pub mod caught_up;
 pub mod closures;
 pub mod erasures;
+mod https;
 pub mod leases;
 pub mod mail;
 pub mod notices;

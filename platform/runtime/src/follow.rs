@@ -8,7 +8,7 @@ mod progress;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use event_store::{LogId, Position, Recorded, Store, Tail};
+use event_store::{LogId, Position, Recorded, Source, Store, Tail};
 use sqlx::{PgPool, PgTransaction};
 use traces::Step;
 
@@ -48,7 +48,7 @@ pub enum FollowError {
     Event {
         position: Position,
         #[source]
-        error: Box<dyn std::error::Error + Send + Sync>,
+        error: Source,
     },
     /// A checkpoint of another log, or beyond this log's end: somebody restored or exchanged the store.
     #[error(
@@ -56,6 +56,25 @@ pub enum FollowError {
          run `courtside projections reset`"
     )]
     AnotherLog { name: String },
+}
+
+impl FollowError {
+    /// Says of an error which event it is about.
+    pub fn at<E: Into<Source>>(position: Position) -> impl FnOnce(E) -> Self {
+        move |error| Self::Event { position, error: error.into() }
+    }
+}
+
+/// What a batch comes to, taken in one event after the other.
+pub fn noted<N: Default>(
+    events: &[Recorded],
+    mut note: impl FnMut(&mut N, &Recorded) -> Result<(), Source>,
+) -> Result<N, FollowError> {
+    let mut noted = N::default();
+    for it in events {
+        note(&mut noted, it).map_err(FollowError::at(it.position))?;
+    }
+    Ok(noted)
 }
 
 /// The most events applied in one transaction.

@@ -3,9 +3,9 @@ use async_trait::async_trait;
 use domain::guests::GuestEvent;
 use domain::stored::StoredEvent;
 use domain::users::UserEvent;
-use event_store::Recorded;
+use event_store::{Recorded, Source};
 use runtime::Clock;
-use runtime::follow::{FollowError, Follower};
+use runtime::follow::{FollowError, Follower, noted};
 use sqlx::PgTransaction;
 
 use super::person::Person;
@@ -30,20 +30,14 @@ impl Follower for ErasuresFollower {
         tx: &mut PgTransaction<'static>,
         events: &[Recorded],
     ) -> Result<(), FollowError> {
-        let mut noted = Noted::default();
-        for it in events {
-            note(&mut noted, it)
-                .map_err(|error| FollowError::Event { position: it.position, error })?;
-        }
+        let noted: Noted = noted(events, note)?;
         noted.write(tx, self.clock.now()).await?;
         Ok(())
     }
 }
 
-type Unreadable = Box<dyn std::error::Error + Send + Sync>;
-
 /// Told apart by name without their version: a newer version of one of these has to be waited for, not passed over.
-fn note(noted: &mut Noted, it: &Recorded) -> Result<(), Unreadable> {
+fn note(noted: &mut Noted, it: &Recorded) -> Result<(), Source> {
     let Some((feature @ ("user" | "guest"), what)) = it.kind.split_once('.') else { return Ok(()) };
     if !what.starts_with("erasure-requested.") && !what.starts_with("erased.") {
         return Ok(());

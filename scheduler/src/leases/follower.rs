@@ -35,9 +35,8 @@ impl Follower for LeasesFollower {
         let mut news = BTreeMap::new();
         // Every event of a court-day is read: one that this build does not know could be the end of a booking.
         for it in events.iter().filter(|it| it.stream.starts_with("courtday-")) {
-            let event = BookingEvent::read(&it.kind, &it.data).map_err(|error| {
-                FollowError::Event { position: it.position, error: error.into() }
-            })?;
+            let event =
+                BookingEvent::read(&it.kind, &it.data).map_err(FollowError::at(it.position))?;
             if let Some(booking) = event.booking().filter(|it| !is_over(it.date(), now)) {
                 news.insert(booking.to_string(), it.position.cast_signed());
             }

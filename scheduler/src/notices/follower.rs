@@ -11,7 +11,7 @@ use runtime::follow::{FollowError, Follower};
 use sqlx::PgTransaction;
 use uuid::Uuid;
 
-use super::reaction::{Reaction, named, reaction, unreadable};
+use super::reaction::{Reaction, named, reaction};
 
 /// Names the checkpoint.
 pub const NAME: &str = "outbox";
@@ -60,7 +60,7 @@ struct Said {
 impl Said {
     fn push(&mut self, it: &Recorded) -> Result<(), FollowError> {
         let intent = named(it, "notice-")?;
-        let event = NoticeEvent::read(&it.kind, &it.data).map_err(|error| unreadable(it, error))?;
+        let event = NoticeEvent::read(&it.kind, &it.data).map_err(FollowError::at(it.position))?;
         match event {
             NoticeEvent::Sent { channel, message_id, .. } => {
                 self.sent.insert(intent, (channel, message_id));
@@ -118,7 +118,7 @@ struct Intents {
 impl Intents {
     fn push(&mut self, it: &Recorded, reaction: Reaction) -> Result<(), FollowError> {
         let Reaction { notice, user, until } = reaction;
-        let mut tagged = serde_json::to_value(&notice).map_err(|error| unreadable(it, error))?;
+        let mut tagged = serde_json::to_value(&notice).map_err(FollowError::at(it.position))?;
         self.ids.push(notice.intent(it.id));
         self.kinds.push(notice.kind());
         self.users.push(user);

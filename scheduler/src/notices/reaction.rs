@@ -180,18 +180,11 @@ fn to(user: Uuid, notice: Notice, until: Timestamp) -> Reaction {
 }
 
 fn read<E: StoredEvent>(it: &Recorded) -> Result<E, FollowError> {
-    E::read(&it.kind, &it.data).map_err(|error| unreadable(it, error))
+    E::read(&it.kind, &it.data).map_err(FollowError::at(it.position))
 }
 
 /// The id in the stream's name.
 pub(super) fn named(it: &Recorded, prefix: &str) -> Result<Uuid, FollowError> {
     let id = it.stream.strip_prefix(prefix).unwrap_or_default();
-    Uuid::try_parse(id).map_err(|error| unreadable(it, error))
-}
-
-pub(super) fn unreadable(
-    it: &Recorded,
-    error: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-) -> FollowError {
-    FollowError::Event { position: it.position, error: error.into() }
+    Uuid::try_parse(id).map_err(FollowError::at(it.position))
 }

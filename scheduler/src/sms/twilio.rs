@@ -1,26 +1,23 @@
 //! Twilio's Messages API: one POST of a form, answered with the message's SID. Tests speak it as well as Twilio does.
-use std::fmt::Write;
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header};
 use http_body_util::{BodyExt, Limited};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use runtime::settings;
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::NotTexted;
+use crate::https::{self, Https};
 
 /// An account at Twilio. Cheap to clone; clones share connections.
 #[derive(Clone)]
 pub struct Twilio {
-    client: Client<HttpsConnector<HttpConnector>, String>,
+    client: Https,
     messages: Uri,
     authorization: HeaderValue,
     /// The parameter, and the number or messaging service in it.
@@ -48,6 +45,10 @@ const MAX_ANSWER_BYTES: usize = 64 * 1024;
 /// However long the provider wants us to stay away, we look again after this.
 const LONGEST_AWAY: Duration = Duration::from_mins(10);
 
+/// All but what RFC 3986 calls unreserved.
+const MEANS_SOMETHING: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 #[derive(Deserialize)]
 struct Answer {
     sid: Option<String>,
@@ -57,12 +58,6 @@ struct Answer {
 impl Twilio {
     /// `server_url` is where callbacks reach us.
     pub fn new(settings: &settings::Twilio, server_url: &str) -> Result<Self, NoTwilio> {
-        let connector = HttpsConnectorBuilder::new()
-            .with_provider_and_native_roots(rustls::crypto::aws_lc_rs::default_provider())
-            .map_err(NoTwilio::Certificates)?
-            .https_or_http()
-            .enable_http1()
-            .build();
         let settings::Twilio { base_url, account_sid, auth_tokens, from } = settings;
         let messages = format!("{base_url}/2010-04-01/Accounts/{account_sid}/Messages.json");
         let token = auth_tokens.first().ok_or(NoTwilio::Token)?.expose_secret();
@@ -71,7 +66,7 @@ impl Twilio {
         authorization.set_sensitive(true);
         let parameter = if from.starts_with("MG") { "MessagingServiceSid" } else { "From" };
         Ok(Self {
-            client: Client::builder(TokioExecutor::new()).build(connector),
+            client: https::client().map_err(NoTwilio::Certificates)?,
             messages: messages.parse().map_err(NoTwilio::Url)?,
             authorization,
             sender: (parameter, from.clone()),
@@ -165,23 +160,11 @@ fn unavailable(why: &str) -> NotTexted {
 
 /// Every byte that could mean something is escaped: a text is never taken for another parameter.
 fn form(pairs: &[(&str, &str)]) -> String {
-    let mut form = String::new();
-    for (name, value) in pairs {
-        if !form.is_empty() {
-            form.push('&');
-        }
-        form.push_str(name);
-        form.push('=');
-        for byte in value.bytes() {
-            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-                form.push(char::from(byte));
-            } else {
-                // Writing to a string does not fail.
-                let _ = write!(form, "%{byte:02X}");
-            }
-        }
-    }
-    form
+    let pairs = pairs.iter().map(|(name, value)| {
+        let value = utf8_percent_encode(value, MEANS_SOMETHING);
+        format!("{name}={value}")
+    });
+    pairs.collect::<Vec<_>>().join("&")
 }
 
 #[cfg(test)]

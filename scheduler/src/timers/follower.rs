@@ -43,9 +43,8 @@ impl Follower for TimersFollower {
         let mut changes = Changes::default();
         // Every event of a court-day is read: one that this build does not know could be the end of a hold.
         for it in events.iter().filter(|it| it.stream.starts_with("courtday-")) {
-            let event = BookingEvent::read(&it.kind, &it.data).map_err(|error| {
-                FollowError::Event { position: it.position, error: error.into() }
-            })?;
+            let event =
+                BookingEvent::read(&it.kind, &it.data).map_err(FollowError::at(it.position))?;
             changes.fold(event, it);
         }
         for it in events.iter().filter(|it| it.stream.starts_with(USERS)) {
@@ -66,15 +65,9 @@ impl TimersFollower {
         if !CONCERN.iter().any(|name| it.kind.starts_with(name)) {
             return Ok(());
         }
-        let position = it.position;
-        let unreadable = |error: Box<dyn std::error::Error + Send + Sync>| FollowError::Event {
-            position,
-            error,
-        };
         let id = it.stream.strip_prefix(USERS).unwrap_or_default();
-        let user = UserId(Uuid::try_parse(id).map_err(|error| unreadable(error.into()))?);
-        let event =
-            UserEvent::read(&it.kind, &it.data).map_err(|error| unreadable(error.into()))?;
+        let user = UserId(Uuid::try_parse(id).map_err(FollowError::at(it.position))?);
+        let event = UserEvent::read(&it.kind, &it.data).map_err(FollowError::at(it.position))?;
         let timer = Timer::unverified(user, it.meta.at + self.verification);
         match event {
             UserEvent::Registered { verification_required: true, .. } => {
@@ -82,7 +75,7 @@ impl TimersFollower {
             }
             UserEvent::EmailVerified {} | UserEvent::ErasureRequested { .. } => {
                 changes.over.push(timer.timer_id);
-                changes.over_positions.push(position.cast_signed());
+                changes.over_positions.push(it.position.cast_signed());
             }
             _ => {}
         }

@@ -5,10 +5,10 @@ use domain::courts::CourtEvent;
 use domain::players::is_over;
 use domain::stored::StoredEvent;
 use domain::waitlist::venue_day;
-use event_store::Recorded;
+use event_store::{Recorded, Source};
 use jiff::Timestamp;
 use runtime::Clock;
-use runtime::follow::{FollowError, Follower};
+use runtime::follow::{FollowError, Follower, noted};
 use sqlx::PgTransaction;
 
 use super::rows::Noted;
@@ -34,21 +34,15 @@ impl Follower for WaitlistFollower {
     ) -> Result<(), FollowError> {
         let Some(position) = events.last().map(|it| it.position) else { return Ok(()) };
         let now = self.clock.now();
-        let mut noted = Noted::default();
-        for it in events {
-            note(&mut noted, it, now)
-                .map_err(|error| FollowError::Event { position: it.position, error })?;
-        }
+        let noted: Noted = noted(events, |noted, it| note(noted, it, now))?;
         noted.write(tx, position, now).await?;
         Ok(())
     }
 }
 
-type Unreadable = Box<dyn std::error::Error + Send + Sync>;
-
 /// Every event of a court and of a court-day is read: one that this build does not know could free a place. Of a list or
 /// a venue it is enough that something happened.
-fn note(noted: &mut Noted, it: &Recorded, now: Timestamp) -> Result<(), Unreadable> {
+fn note(noted: &mut Noted, it: &Recorded, now: Timestamp) -> Result<(), Source> {
     if let Some((court, date)) = court_day(&it.stream) {
         if may_free(&BookingEvent::read(&it.kind, &it.data)?) {
             noted.freed(&court, date);

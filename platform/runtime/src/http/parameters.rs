@@ -17,9 +17,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Parameters {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let mut parameters = Vec::<(String, String)>::new();
-        let pairs = parts.uri.query().unwrap_or_default().split('&').filter(|it| !it.is_empty());
-        for pair in pairs {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        for (name, value) in pairs(parts.uri.query().unwrap_or_default()) {
             let name = decode(name).ok_or_else(|| undecodable(name))?;
             let value = decode(value).ok_or_else(|| undecodable(&name))?;
             if parameters.iter().any(|it| it.0 == name) {
@@ -144,13 +142,13 @@ fn undecodable(name: &str) -> Problem {
 /// The body of a form, pair by pair in the order it came. `None` for a broken escape, and for what is not UTF-8.
 pub fn form(body: &[u8]) -> Option<Vec<(String, String)>> {
     let text = std::str::from_utf8(body).ok()?;
+    pairs(text).map(|(name, value)| Some((decode(name)?, decode(value)?))).collect()
+}
+
+/// Names and values as they are written, in a query or in a form.
+fn pairs(text: &str) -> impl Iterator<Item = (&str, &str)> {
     let pairs = text.split('&').filter(|it| !it.is_empty());
-    pairs
-        .map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            Some((decode(name)?, decode(value)?))
-        })
-        .collect()
+    pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")))
 }
 
 /// As forms are encoded: `+` is a space. `None` for a broken escape, where others guess.

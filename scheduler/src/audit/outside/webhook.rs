@@ -3,16 +3,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use http::{Method, Request, Uri, header};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
 
 use super::{CopyError, Outside, SignedCheckpoint};
+use crate::https::{self, Https};
 
 pub struct Webhook {
     url: Uri,
-    client: Client<HttpsConnector<HttpConnector>, String>,
+    client: Https,
     patience: Duration,
 }
 
@@ -22,13 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 impl Webhook {
     /// An error where the machine has no certificates to trust.
     pub fn new(url: Uri) -> std::io::Result<Self> {
-        let connector = HttpsConnectorBuilder::new()
-            .with_provider_and_native_roots(rustls::crypto::aws_lc_rs::default_provider())?
-            .https_or_http()
-            .enable_http1()
-            .build();
-        let client = Client::builder(TokioExecutor::new()).build(connector);
-        Ok(Self { url, client, patience: PATIENCE })
+        Ok(Self { url, client: https::client()?, patience: PATIENCE })
     }
 
     /// For tests, which have less.
