@@ -3,8 +3,7 @@ use domain::bookings::{BookingCommand, By, CourtDay};
 use domain::claims::{Claim, ClaimCommand};
 use domain::ids::{BookingId, UserId};
 use domain::players::{Player, PlayerCommand, TakeLease};
-use domain::users::{ErasureCause, Register, Role, User, UserCommand};
-use event_store::Metadata;
+use domain::users::{ErasureCause, User, UserCommand};
 use jiff::SignedDuration;
 use runtime::{ids, postgres};
 use sqlx::PgPool;
@@ -25,43 +24,16 @@ struct Life<'a> {
 }
 
 impl Life<'_> {
-    async fn execute<D>(&self, stream: &str, command: D::Command)
-    where
-        D: domain::decider::Decider + 'static,
-        D::Command: Clone + Send,
-        D::Event: domain::stored::StoredEvent + Clone + Send,
-        D::State: Clone + Send,
-        D::Rejection: std::fmt::Debug + Send,
-    {
-        let platform = &self.system.platform;
-        let meta = Metadata::new(ids::new(), platform.clock.now());
-        let done = platform.executor.execute::<D>(stream, command, &meta).await;
-        done.map_err(|it| format!("{it:?}")).unwrap();
-    }
-
     async fn register(&self) {
-        let (subject, command) = (self.user.stream(), ids::new());
         let kek = self.system.platform.settings.keys.kek.clone().unwrap();
         let vault = Vault::new(self.vault.clone(), &kek).unwrap();
-        let seal = async |field| vault.seal(&subject, field, command, "x").await.unwrap();
-        let register = Register {
-            email: seal("email").await,
-            username: seal("username").await,
-            display_name: seal("display_name").await,
-            phone: None,
-            email_claim: CLAIM.to_owned(),
-            username_claim: "claim-username-of-the-one".to_owned(),
-            role: Role::Player,
-            verification_required: false,
-            verifier: seal("verifier").await,
-            pepper: 1,
-        };
-        self.execute::<User>(&subject, UserCommand::Register(Box::new(register))).await;
+        let claims = [CLAIM.to_owned(), "claim-username-of-the-one".to_owned()];
+        self.system.register(&vault, self.user, claims).await;
         let at = self.system.platform.clock.now();
         let until = at + SignedDuration::from_mins(2);
         let claim = ClaimCommand::Claim { user: self.user, until, at, fenced: None };
-        self.execute::<Claim>(CLAIM, claim).await;
-        self.execute::<Claim>(CLAIM, ClaimCommand::Confirm { user: self.user }).await;
+        self.system.execute::<Claim>(CLAIM, claim).await;
+        self.system.execute::<Claim>(CLAIM, ClaimCommand::Confirm { user: self.user }).await;
     }
 
     async fn book(&self) -> BookingId {
@@ -77,14 +49,14 @@ impl Life<'_> {
             quotas: None,
         };
         let take = PlayerCommand::TakeLease(Box::new(take));
-        self.execute::<Player>(&self.user.player_stream(), take).await;
+        self.system.execute::<Player>(&self.user.player_stream(), take).await;
         let confirm = BookingCommand::Confirm {
             booking: booking.clone(),
             payment_reference: None,
             by: By::Player,
             at,
         };
-        self.execute::<CourtDay>(&booking.stream(), confirm).await;
+        self.system.execute::<CourtDay>(&booking.stream(), confirm).await;
         booking
     }
 
@@ -116,7 +88,7 @@ async fn an_erasure_that_killed_schedulers_had_begun_is_finished_once() {
     let mut scheduler = system.scheduler().await;
     scheduler.kill();
     let erase = UserCommand::RequestErasure { cause: ErasureCause::Own, reason: None };
-    life.execute::<User>(&life.user.stream(), erase).await;
+    system.execute::<User>(&life.user.stream(), erase).await;
 
     scheduler.restart();
     let begun = async || life.names(&bookings[0].stream(), 2).await.len() == 1;

@@ -2,6 +2,9 @@
 //! killed in it with `-9`, or real servers that are.
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+#[path = "../given/mod.rs"]
+mod given;
+
 mod audit;
 mod broker;
 mod closures;

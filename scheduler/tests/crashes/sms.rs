@@ -13,7 +13,7 @@ use domain::courts::{CourtCommand, CourtState};
 use domain::ids::UserId;
 use domain::notices::{Delivery, Notice, NoticeCommand, stream};
 use domain::reminders::{ReminderCommand, Reminders};
-use domain::users::{Channel, Register, Role, User, UserCommand, Wanted};
+use domain::users::{Channel, User, UserCommand, Wanted};
 use domain::venues::{VenueCommand, VenueState};
 use event_store::{Executor, Metadata};
 use jiff::SignedDuration;
@@ -75,41 +75,15 @@ struct Story {
 }
 
 impl Story {
-    async fn execute<D>(&self, stream: &str, command: D::Command)
-    where
-        D: domain::decider::Decider + 'static,
-        D::Command: Clone + Send,
-        D::Event: domain::stored::StoredEvent + Clone + Send,
-        D::State: Clone + Send,
-        D::Rejection: std::fmt::Debug + Send,
-    {
-        let platform = &self.system.platform;
-        let meta = Metadata::new(ids::new(), platform.clock.now());
-        let done = platform.executor.execute::<D>(stream, command, &meta).await;
-        done.map_err(|it| format!("{it:?}")).unwrap();
-    }
-
     async fn register(&self, user: UserId, number: &str) {
-        let (subject, command) = (user.stream(), ids::new());
-        let seal =
-            async |field, text| self.vault.seal(&subject, field, command, text).await.unwrap();
-        let register = Register {
-            email: seal("email", "x@example.org").await,
-            username: seal("username", "x").await,
-            display_name: seal("display_name", "x").await,
-            phone: None,
-            email_claim: format!("claim-email-{}", user.0),
-            username_claim: format!("claim-username-{}", user.0),
-            role: Role::Player,
-            verification_required: false,
-            verifier: seal("verifier", "x").await,
-            pepper: 1,
-        };
-        self.execute::<User>(&subject, UserCommand::Register(Box::new(register))).await;
-        let sms_number = Some(Some(seal("sms_number", number).await));
+        let claims = ["email", "username"].map(|it| format!("claim-{it}-{user}"));
+        self.system.register(&self.vault, user, claims).await;
+        let subject = user.stream();
+        let number = self.vault.seal(&subject, "sms_number", ids::new(), number).await.unwrap();
+        let sms_number = Some(Some(number));
         let reminders = Some(Channel::Sms);
         let wanted = Wanted { reminders, sms_number, ..Wanted::default() };
-        self.execute::<User>(&subject, UserCommand::Prefer(wanted)).await;
+        self.system.execute::<User>(&subject, UserCommand::Prefer(wanted)).await;
     }
 
     /// A player with a court, of which the desk wants them reminded.
@@ -125,18 +99,18 @@ impl Story {
             surface: "clay".to_owned(),
             indoor: false,
         };
-        self.execute::<CourtState>(&booking.court().stream(), court).await;
+        self.system.execute::<CourtState>(&booking.court().stream(), court).await;
         let confirm = BookingCommand::Confirm {
             booking: booking.clone(),
             payment_reference: None,
             by: By::Player,
             at,
         };
-        self.execute::<CourtDay>(&booking.stream(), confirm).await;
+        self.system.execute::<CourtDay>(&booking.stream(), confirm).await;
         let starts_at = at + SignedDuration::from_hours(9);
         let name = domain::reminders::stream(&booking);
         let remind = ReminderCommand::Request { booking, request: ids::new(), starts_at };
-        self.execute::<Reminders>(&name, remind).await;
+        self.system.execute::<Reminders>(&name, remind).await;
     }
 
     async fn reminders(&self, state: &str) -> usize {
@@ -174,7 +148,7 @@ async fn nobody_gets_two_sms_whenever_the_scheduler_is_killed() {
         zone: "UTC".to_owned(),
         day_starts_at: Time::midnight(),
     };
-    story.execute::<VenueState>("venue-nord", open).await;
+    story.system.execute::<VenueState>("venue-nord", open).await;
     let numbers: Vec<String> = (0..PEOPLE).map(|n| format!("+4917012345{n:02}")).collect();
     for number in &numbers {
         story.reminded(number).await;

@@ -5,13 +5,11 @@ use std::time::Duration;
 
 use acceptance::{Process, Servers};
 use domain::bookings::{BookingCommand, BookingEvent, CourtDay, ExpiryCause, Hold, Holder, Place};
-use domain::courts::Court;
+use domain::decider::Decider;
 use domain::ids::{BookingId, UserId};
-use domain::policies::{DayHours, Policy, Prices, Week};
 use domain::stored::StoredEvent;
-use domain::venues::Venue;
+use domain::users::{Register, Role, User, UserCommand};
 use event_store::{ExecuteError, Metadata};
-use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use runtime::rabbitmq::{self, Topology};
@@ -20,6 +18,9 @@ use scheduler::timers::rabbitmq::topology;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{AssertSqlSafe, PgPool};
 use testing::eventually;
+use vault::Vault;
+
+use crate::given::{self, court_of, venue};
 
 /// On a machine that does something else too.
 pub const SOON: Duration = Duration::from_secs(45);
@@ -51,6 +52,39 @@ impl System {
         let read = postgres::pool(&settings.read_database_url, 4).unwrap();
         let platform = Platform::start(settings, shutdown.clone()).await.unwrap();
         Self { servers, platform, read, shutdown, courts: AtomicU32::new(1) }
+    }
+
+    /// Somebody does something, once.
+    pub async fn execute<D>(&self, stream: &str, command: D::Command)
+    where
+        D: Decider + 'static,
+        D::Command: Clone + Send,
+        D::Event: StoredEvent + Clone + Send,
+        D::State: Clone + Send,
+        D::Rejection: std::fmt::Debug + Send,
+    {
+        let Platform { executor, clock, .. } = &self.platform;
+        given::execute::<D>(executor, clock, stream, command).await;
+    }
+
+    /// Registers a player whose personal data `vault` can open; every text is an x.
+    pub async fn register(&self, vault: &Vault, user: UserId, claims: [String; 2]) {
+        let (subject, command) = (user.stream(), ids::new());
+        let seal = async |field, text| vault.seal(&subject, field, command, text).await.unwrap();
+        let [email_claim, username_claim] = claims;
+        let register = Register {
+            email: seal("email", "x@example.org").await,
+            username: seal("username", "x").await,
+            display_name: seal("display_name", "x").await,
+            phone: None,
+            email_claim,
+            username_claim,
+            role: Role::Player,
+            verification_required: false,
+            verifier: seal("verifier", "x").await,
+            pepper: 1,
+        };
+        self.execute::<User>(&subject, UserCommand::Register(Box::new(register))).await;
     }
 
     /// A scheduler that has begun.
@@ -242,30 +276,4 @@ pub async fn readiness(process: &Process) -> Option<(u16, serde_json::Value)> {
 
 pub fn url(system: &System) -> SecretString {
     system.platform.settings.amqp_url.clone()
-}
-
-/// Open day and night, in UTC.
-fn venue(hold_seconds: u32) -> Venue {
-    let hours = DayHours { open: Time::midnight(), close: Time::midnight() };
-    Venue {
-        name: "Nord".to_owned(),
-        zone: "UTC".to_owned(),
-        day_starts_at: Time::midnight(),
-        hours: [(jiff::civil::date(2020, 1, 1), Week::every_day(hours))].into(),
-        hours_on: [].into(),
-        closed_on: [].into(),
-        policy: Policy { hold_seconds, ..Policy::default() },
-    }
-}
-
-fn court_of(venue: &str) -> Court {
-    Court {
-        venue: venue.parse().unwrap(),
-        name: "Court 1".to_owned(),
-        kind: "tennis".to_owned(),
-        surface: "clay".to_owned(),
-        indoor: false,
-        prices: Prices::default().into(),
-        service: [].into(),
-    }
 }

@@ -2,88 +2,47 @@
 use std::collections::BTreeSet;
 
 use domain::bookings::{BookingEvent, ExpiryCause, stream as court_day};
-use domain::courts::{CourtCommand, CourtState};
-use domain::decider::Decider;
-use domain::ids::{CourtCode, UserId, VenueId};
-use domain::policies::{DayHours, Policy, Week};
-use domain::sealed::Sealed;
+use domain::courts::CourtState;
+use domain::ids::{CourtCode, UserId};
+use domain::policies::Policy;
 use domain::stored::StoredEvent;
-use domain::users::{Register, Role, User, UserCommand};
-use domain::venues::{VenueCommand, VenueState};
+use domain::venues::VenueState;
 use domain::waitlist::{Join, WaitingId, Waitlist, WaitlistCommand, Wish, stream};
-use event_store::Metadata;
 use jiff::SignedDuration;
-use jiff::civil::{Date, Time};
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use runtime::ids;
+use runtime::{Platform, ids};
 use testing::eventually;
 
+use crate::given::{addition, nord, opening, stranger};
 use crate::system::{CARRIED, SOON, System};
 
 const COURTS: [&str; 2] = ["0901", "0902"];
 const PEOPLE: usize = 4;
 
-async fn execute<D>(system: &System, stream: &str, command: D::Command)
-where
-    D: Decider + 'static,
-    D::Command: Clone + Send,
-    D::Event: StoredEvent + Clone + Send,
-    D::State: Clone + Send,
-    D::Rejection: std::fmt::Debug + Send,
-{
-    let meta = Metadata::new(ids::new(), system.platform.clock.now());
-    system.platform.executor.execute::<D>(stream, command, &meta).await.unwrap();
-}
-
-fn nord() -> VenueId {
-    "nord".parse().unwrap()
-}
-
 async fn furnish(system: &System) {
-    let (name, zone) = ("Nord".to_owned(), "UTC".to_owned());
-    let open = VenueCommand::Open { name, zone, day_starts_at: Time::midnight() };
-    let hours = DayHours { open: Time::midnight(), close: Time::midnight() };
-    let (from, week) = (jiff::civil::date(2020, 1, 1), Week::every_day(hours));
     let policy = Policy { hold_seconds: CARRIED, ..Policy::default() };
-    let policy = VenueCommand::SetPolicy { policy };
-    for command in [open, VenueCommand::SetHours { from, week }, policy] {
-        execute::<VenueState>(system, &nord().stream(), command).await;
+    for command in opening("Nord", policy) {
+        system.execute::<VenueState>(&nord().stream(), command).await;
     }
-    let text = |it: &str| it.to_owned();
     for court in COURTS {
-        let (venue, indoor) = (nord(), false);
-        let (name, kind, surface) = (text("Court"), text("tennis"), text("clay"));
-        let add = CourtCommand::Add { venue, name, kind, surface, indoor };
-        execute::<CourtState>(system, &format!("court-{court}"), add).await;
+        system.execute::<CourtState>(&format!("court-{court}"), addition("Court")).await;
     }
 }
 
 /// Somebody who waits for an hour that there is once on each court.
 async fn join(system: &System, date: Date) {
     let user = UserId(ids::new());
-    let sealed = || Sealed("v1.x".to_owned());
-    let register = Register {
-        email: sealed(),
-        username: sealed(),
-        display_name: sealed(),
-        phone: None,
-        email_claim: format!("claim-email-{user}"),
-        username_claim: format!("claim-username-{user}"),
-        role: Role::Player,
-        verification_required: false,
-        verifier: sealed(),
-        pepper: 1,
-    };
-    execute::<User>(system, &user.stream(), UserCommand::Register(Box::new(register))).await;
-    let executor = &system.platform.executor;
+    let Platform { executor, clock, .. } = &system.platform;
+    stranger(executor, clock, user).await;
     let venue = executor.load::<VenueState>(&nord().stream()).await.unwrap().state.0.unwrap();
     let from = date.at(10, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap().timestamp();
     let to = from + SignedDuration::from_hours(1);
     let wish = Wish { from, to, minutes: 60, court: None, kind: None, surface: None, indoor: None };
     let waiting = WaitingId::derive(date, nord(), ids::new());
-    let at = system.platform.clock.now();
+    let at = clock.now();
     let join = Join { waiting: waiting.clone(), user, wish, venue, at };
-    execute::<Waitlist>(system, &waiting.stream(), WaitlistCommand::Join(Box::new(join))).await;
+    system.execute::<Waitlist>(&waiting.stream(), WaitlistCommand::Join(Box::new(join))).await;
 }
 
 async fn happened(system: &System, date: Date) -> Vec<BookingEvent> {

@@ -11,7 +11,7 @@ use domain::sealed::Sealed;
 use domain::sessions::{SessionCommand, SessionState};
 use domain::users::{Channel, ErasureCause, User, UserCommand, Wanted};
 use domain::waitlist::{Join, WaitingId, Waitlist, WaitlistCommand, Wish};
-use event_store::{Executor, Metadata, Store};
+use event_store::{Executor, Store};
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use runtime::ids;
@@ -26,6 +26,7 @@ use testing::Scratch;
 use uuid::Uuid;
 use vault::Vault;
 
+use crate::given;
 use crate::world::{self, PLAYER, World};
 
 const CLAIMS: [&str; 2] = ["claim-email-1", "claim-username-1"];
@@ -76,19 +77,6 @@ impl Life {
         life
     }
 
-    async fn execute<D>(&self, stream: &str, command: D::Command)
-    where
-        D: domain::decider::Decider + 'static,
-        D::Command: Clone + Send,
-        D::Event: domain::stored::StoredEvent + Clone + Send,
-        D::State: Clone + Send,
-        D::Rejection: std::fmt::Debug + Send,
-    {
-        let meta = Metadata::new(ids::new(), self.world.clock.now());
-        let done = self.world.executor.execute::<D>(stream, command, &meta).await;
-        done.map_err(|it| format!("{it:?}")).unwrap();
-    }
-
     async fn lease(&self, booking: &BookingId) {
         self.take_lease(booking, SignedDuration::from_mins(16)).await;
     }
@@ -105,15 +93,15 @@ impl Life {
             quotas: None,
         };
         let take = PlayerCommand::TakeLease(Box::new(take));
-        self.execute::<Player>(&PLAYER.player_stream(), take).await;
+        self.world.execute::<Player>(&PLAYER.player_stream(), take).await;
     }
 
     async fn own(&self, claim: &str) {
         let at = self.world.clock.now();
         let until = at + SignedDuration::from_mins(2);
         let take = ClaimCommand::Claim { user: PLAYER, until, at, fenced: None };
-        self.execute::<Claim>(claim, take).await;
-        self.execute::<Claim>(claim, ClaimCommand::Confirm { user: PLAYER }).await;
+        self.world.execute::<Claim>(claim, take).await;
+        self.world.execute::<Claim>(claim, ClaimCommand::Confirm { user: PLAYER }).await;
     }
 
     async fn log_in(&mut self) {
@@ -132,7 +120,7 @@ impl Life {
             limits: Limits { max_attempts: 5, window, lockout },
         };
         let attempt = LoginCommand::Attempt(Box::new(attempt));
-        self.execute::<Logins>(&PLAYER.login_stream(), attempt).await;
+        self.world.execute::<Logins>(&PLAYER.login_stream(), attempt).await;
         let later = at + SignedDuration::from_hours(24);
         let start = SessionCommand::Start {
             user: PLAYER,
@@ -143,13 +131,13 @@ impl Life {
             ends_at: later,
             factor: false,
         };
-        self.execute::<SessionState>(&session.stream(), start).await;
+        self.world.execute::<SessionState>(&session.stream(), start).await;
         self.sessions.push(session);
     }
 
     async fn ask(&self) {
         let erase = UserCommand::RequestErasure { cause: ErasureCause::Own, reason: None };
-        self.execute::<User>(&PLAYER.stream(), erase).await;
+        self.world.execute::<User>(&PLAYER.stream(), erase).await;
         self.world.follow().await;
     }
 
@@ -260,7 +248,7 @@ async fn sms_that_the_demo_caught_go_with_their_number() {
     let sealed = sealed.seal(&subject, "sms_number", ids::new(), NUMBER).await.unwrap();
     let (reminders, sms_number) = (Some(Channel::Sms), Some(Some(sealed.clone())));
     let wanted = Wanted { reminders, sms_number, ..Wanted::default() };
-    life.execute::<User>(&subject, UserCommand::Prefer(wanted)).await;
+    life.world.execute::<User>(&subject, UserCommand::Prefer(wanted)).await;
     for number in [NUMBER, "+493012345678"] {
         sqlx::query(
             "INSERT INTO inbox (id, kind, recipient, subject, body, at)
@@ -288,9 +276,9 @@ async fn who_is_erased_waits_nowhere_any_more() {
     let waiting = WaitingId::derive(date, "nord".parse().unwrap(), ids::new());
     let to = from + SignedDuration::from_hours(2);
     let wish = Wish { from, to, minutes: 60, court: None, kind: None, surface: None, indoor: None };
-    let (venue, at) = (world::venue(900), life.world.clock.now());
+    let (venue, at) = (given::venue(900), life.world.clock.now());
     let join = Join { waiting: waiting.clone(), user: PLAYER, wish, venue, at };
-    life.execute::<Waitlist>(&waiting.stream(), WaitlistCommand::Join(Box::new(join))).await;
+    life.world.execute::<Waitlist>(&waiting.stream(), WaitlistCommand::Join(Box::new(join))).await;
     life.ask().await;
     let worker = life.worker();
     assert_eq!(worker.round().await.unwrap(), 1);

@@ -1,6 +1,9 @@
 //! What the scheduler does by itself, on real servers.
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+#[path = "../given/mod.rs"]
+mod given;
+
 mod accounts;
 mod audit;
 mod canaries;

@@ -27,6 +27,7 @@ use tokio::net::TcpListener;
 use uuid::Uuid;
 use vault::Vault;
 
+use crate::given;
 use crate::world::{self, PLAYER, SOON, VERIFICATION, World};
 
 pub const SERVER: &str = "https://courts.example.org";
@@ -128,7 +129,7 @@ impl People {
         };
         let executor = &self.world.executor;
         executor.execute::<VenueState>("venue-nord", open, &meta()).await.unwrap();
-        let court = world::court_of("nord");
+        let court = given::court_of("nord");
         let add = CourtCommand::Add {
             venue: court.venue,
             name: "Center Court".to_owned(),

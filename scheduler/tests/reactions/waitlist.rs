@@ -9,17 +9,16 @@ use domain::bookings::{
     Holder, OnBookings, Place, stream as court_day,
 };
 use domain::courts::{CourtCommand, CourtState};
-use domain::ids::{BlockId, BookingId, CourtCode, UserId, VenueId};
+use domain::ids::{BlockId, BookingId, CourtCode, UserId};
 use domain::maintenance::{Maintenance as State, MaintenanceCommand, STREAM};
 use domain::players::{Player, PlayerCommand, TakeLease};
-use domain::policies::{DayHours, Policy, Week};
-use domain::sealed::Sealed;
+use domain::policies::Policy;
 use domain::stored::StoredEvent;
-use domain::users::{ErasureCause, Language, Register, Role, User, UserCommand, Wanted};
+use domain::users::{ErasureCause, Language, User, UserCommand, Wanted};
 use domain::venues::{VenueCommand, VenueState};
 use domain::waitlist::{Join, WaitingId, Waitlist, WaitlistCommand, WaitlistEvent, Wish, stream};
-use event_store::{Executor, Metadata, Store};
-use jiff::civil::{Date, Time};
+use event_store::{Executor, Store};
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use runtime::metrics::Metrics;
@@ -30,6 +29,7 @@ use scheduler::waitlist::worker::Worker;
 use testing::eventually;
 use uuid::Uuid;
 
+use crate::given::{addition, nord, opening, stranger};
 use crate::notices::{People, ended};
 use crate::world::{PLAYER, SOON, World};
 
@@ -40,22 +40,6 @@ const ONE: &str = "0901";
 const TWO: &str = "0902";
 /// Holds and offers last so long.
 const HOLD: i64 = 900;
-
-async fn execute<D>(world: &World, stream: &str, command: D::Command)
-where
-    D: domain::decider::Decider + 'static,
-    D::Command: Clone + Send,
-    D::Event: StoredEvent + Clone + Send,
-    D::State: Clone + Send,
-    D::Rejection: std::fmt::Debug + Send,
-{
-    let meta = Metadata::new(ids::new(), world.clock.now());
-    world.executor.execute::<D>(stream, command, &meta).await.unwrap();
-}
-
-fn nord() -> VenueId {
-    "nord".parse().unwrap()
-}
 
 fn code(text: &str) -> CourtCode {
     text.parse().unwrap()
@@ -73,43 +57,19 @@ fn at(world: &World, hour: i8) -> Timestamp {
 
 /// A venue that is open day and night, with these courts, and two people.
 async fn furnish(world: &World, courts: &[&str]) {
-    let (name, zone) = ("Tennis Nord".to_owned(), "UTC".to_owned());
-    let open = VenueCommand::Open { name, zone, day_starts_at: Time::midnight() };
-    let hours = DayHours { open: Time::midnight(), close: Time::midnight() };
-    let (from, week) = (jiff::civil::date(2020, 1, 1), Week::every_day(hours));
     // Leases are returned by another worker than ours: stories about something else are not to end at a quota.
     let policy = Policy { max_open_holds: 9, max_bookings_per_day: 9, ..Policy::default() };
-    let policy = VenueCommand::SetPolicy { policy };
-    for command in [open, VenueCommand::SetHours { from, week }, policy] {
-        execute::<VenueState>(world, &nord().stream(), command).await;
+    for command in opening("Tennis Nord", policy) {
+        world.execute::<VenueState>(&nord().stream(), command).await;
     }
     for court in courts {
-        let add = CourtCommand::Add {
-            venue: nord(),
-            name: format!("Court {court}"),
-            kind: "tennis".to_owned(),
-            surface: "clay".to_owned(),
-            indoor: false,
-        };
-        execute::<CourtState>(world, &code(court).stream(), add).await;
+        let add = addition(&format!("Court {court}"));
+        world.execute::<CourtState>(&code(court).stream(), add).await;
     }
 }
 
 async fn register(world: &World, user: UserId) {
-    let sealed = || Sealed("v1.x".to_owned());
-    let register = Register {
-        email: sealed(),
-        username: sealed(),
-        display_name: sealed(),
-        phone: None,
-        email_claim: format!("claim-email-{user}"),
-        username_claim: format!("claim-username-{user}"),
-        role: Role::Player,
-        verification_required: false,
-        verifier: sealed(),
-        pepper: 1,
-    };
-    execute::<User>(world, &user.stream(), UserCommand::Register(Box::new(register))).await;
+    stranger(&world.executor, &world.clock, user).await;
 }
 
 async fn club(courts: &[&str]) -> World {
@@ -128,7 +88,7 @@ async fn join(world: &World, user: UserId, from: i8, to: i8) -> WaitingId {
     let (from, to) = (at(world, from), at(world, to));
     let wish = Wish { from, to, minutes: 60, court: None, kind: None, surface: None, indoor: None };
     let join = Join { waiting: waiting.clone(), user, wish, venue, at: world.clock.now() };
-    execute::<Waitlist>(world, &waiting.stream(), WaitlistCommand::Join(Box::new(join))).await;
+    world.execute::<Waitlist>(&waiting.stream(), WaitlistCommand::Join(Box::new(join))).await;
     waiting
 }
 
@@ -305,12 +265,12 @@ async fn whatever_frees_a_place_wakes_the_list() {
         at: world.clock.now(),
     };
     let id = block.block;
-    execute::<CourtDay>(&world, &name, BookingCommand::Block(Box::new(block))).await;
+    world.execute::<CourtDay>(&name, BookingCommand::Block(Box::new(block))).await;
     join(&world, A, 9, 13).await;
     settle(&world, &worker).await;
     assert_eq!(told(&world).await, ["A joined"]);
 
-    execute::<CourtDay>(&world, &name, BookingCommand::Unblock { block: id }).await;
+    world.execute::<CourtDay>(&name, BookingCommand::Unblock { block: id }).await;
     settle(&world, &worker).await;
     assert_eq!(told(&world).await[1..], ["A offered 0901"], "a block is lifted");
     release(&world, &offer(&world).await).await;
@@ -331,7 +291,7 @@ async fn whatever_frees_a_place_wakes_the_list() {
         surface: "clay".to_owned(),
         indoor: false,
     };
-    execute::<CourtState>(&world, &code(TWO).stream(), add).await;
+    world.execute::<CourtState>(&code(TWO).stream(), add).await;
     settle(&world, &worker).await;
     assert_eq!(told(&world).await[4..], ["A Declined", "A offered 0902"], "a court is added");
     // The court is taken away again: the hold goes, and the offer with it.
@@ -340,7 +300,7 @@ async fn whatever_frees_a_place_wakes_the_list() {
     let whole =
         Block::of_day(block, date, &load.state.0.unwrap(), BlockCause::Rain, world.clock.now());
     let name = court_day(&code(TWO), date);
-    execute::<CourtDay>(&world, &name, BookingCommand::Block(Box::new(whole))).await;
+    world.execute::<CourtDay>(&name, BookingCommand::Block(Box::new(whole))).await;
     settle(&world, &worker).await;
     assert_eq!(told(&world).await[6..], ["A Withdrawn"]);
 }
@@ -352,12 +312,9 @@ async fn a_list_that_nobody_is_on_is_looked_at_no_more() {
     let waiting = join(&world, A, 10, 11).await;
     settle(&world, &worker).await;
     assert_eq!(rows(&world).await, 1);
-    execute::<Waitlist>(
-        &world,
-        &waiting.stream(),
-        WaitlistCommand::Leave { waiting: waiting.clone() },
-    )
-    .await;
+    world
+        .execute::<Waitlist>(&waiting.stream(), WaitlistCommand::Leave { waiting: waiting.clone() })
+        .await;
     settle(&world, &worker).await;
     assert_eq!(rows(&world).await, 1, "the offer stands: leaving gives nothing back");
     assert_eq!(live(&world, ONE).await, [(A, BookingState::Held)]);
@@ -388,11 +345,10 @@ async fn whoever_may_have_no_more_is_passed_over_until_they_may() {
             at: world.clock.now(),
             quotas: None,
         };
-        execute::<Player>(&world, &A.player_stream(), PlayerCommand::TakeLease(Box::new(take)))
-            .await;
+        world.execute::<Player>(&A.player_stream(), PlayerCommand::TakeLease(Box::new(take))).await;
     };
     let policy = VenueCommand::SetPolicy { policy: Policy::default() };
-    execute::<VenueState>(&world, &nord().stream(), policy).await;
+    world.execute::<VenueState>(&nord().stream(), policy).await;
     lend(1).await;
     lend(2).await;
     join(&world, A, 10, 11).await;
@@ -408,9 +364,9 @@ async fn whoever_may_have_no_more_is_passed_over_until_they_may() {
 async fn nothing_is_offered_to_who_is_disabled_or_leaving() {
     let world = club(&[ONE]).await;
     let worker = worker(&world);
-    execute::<User>(&world, &A.stream(), UserCommand::Disable { reason: None }).await;
+    world.execute::<User>(&A.stream(), UserCommand::Disable { reason: None }).await;
     let erase = UserCommand::RequestErasure { cause: ErasureCause::Own, reason: None };
-    execute::<User>(&world, &B.stream(), erase).await;
+    world.execute::<User>(&B.stream(), erase).await;
     register(&world, OTHER).await;
     join(&world, A, 10, 11).await;
     join(&world, B, 10, 11).await;
@@ -429,11 +385,11 @@ async fn nothing_is_offered_and_nothing_lapses_during_a_maintenance() {
     join(&world, A, 10, 11).await;
     let (reason, until) = ("the disk".to_owned(), None);
     let begin = MaintenanceCommand::Begin { reason, until, at: world.clock.now() };
-    execute::<State>(&world, STREAM, begin).await;
+    world.execute::<State>(STREAM, begin).await;
     eventually("it is on", SOON, async || world.maintenance.is_on()).await;
     settle(&world, &worker).await;
     assert_eq!(told(&world).await, ["A joined"]);
-    execute::<State>(&world, STREAM, MaintenanceCommand::End).await;
+    world.execute::<State>(STREAM, MaintenanceCommand::End).await;
     eventually("it is over", SOON, async || !world.maintenance.is_on()).await;
     settle(&world, &worker).await;
     assert_eq!(told(&world).await[1..], ["A offered 0901"]);
@@ -462,7 +418,7 @@ async fn an_offer_comes_by_mail_in_their_language_while_it_can_be_answered() {
 
     // The next one in German; and the third is not sent, because it was declined before.
     let wanted = Wanted { language: Some(Language::De), ..Wanted::default() };
-    execute::<User>(world, &PLAYER.stream(), UserCommand::Prefer(wanted)).await;
+    world.execute::<User>(&PLAYER.stream(), UserCommand::Prefer(wanted)).await;
     release(world, &booking).await;
     settle(world, &worker).await;
     world.follow().await;

@@ -15,8 +15,9 @@ use jiff::SignedDuration;
 use runtime::ids;
 
 use crate::accounts::from;
+use crate::given;
 use crate::notices::{People, ended};
-use crate::world::{self, PLAYER, new_hold};
+use crate::world::{PLAYER, new_hold};
 
 const LOCKED: &str = "Your Courtside account takes no password just now";
 const DEVICE: &str = "Your Courtside account was used on a new device";
@@ -138,7 +139,7 @@ impl People {
         let block = Block {
             block: BlockId(ids::new()),
             date: booking.date(),
-            venue: world::venue(900),
+            venue: given::venue(900),
             starts_at: held.starts_at,
             ends_at: held.ends_at,
             cause,

@@ -6,19 +6,16 @@ use std::time::Duration;
 use access::maintenance::Maintenance;
 use async_trait::async_trait;
 use domain::bookings::{BookingCommand, BookingEvent, By, CourtDay, Hold, Holder, Place};
-use domain::courts::Court;
+use domain::decider::Decider;
 use domain::ids::{BookingId, UserId};
-use domain::policies::{DayHours, Policy, Prices, Week};
 use domain::stored::StoredEvent;
 use domain::users::{Register, Role, User, UserCommand};
-use domain::venues::Venue;
 use event_store::hostile::{Meddler, Reading};
 use event_store::memory::MemoryStore;
 use event_store::{
     AppendError, Appended, EventStore, Executor, Expected, LogId, Metadata, NewEvent, Position,
     ReadError, Recorded, Store, StreamEvent,
 };
-use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use runtime::follow::{Follower, step};
@@ -41,6 +38,8 @@ use testing::Scratch;
 use tokio::sync::RwLock;
 use uuid::Uuid;
 use vault::Vault;
+
+use crate::given::{self, court_of, venue};
 
 pub const PLAYER: UserId = UserId(Uuid::from_u128(0x0193_a1b2_c3d4_7000_8000_0000_0000_0001));
 /// What the settings say if they say nothing.
@@ -68,6 +67,18 @@ pub struct Scheduler {
 }
 
 impl World {
+    /// Somebody does something, once.
+    pub async fn execute<D>(&self, stream: &str, command: D::Command)
+    where
+        D: Decider + 'static,
+        D::Command: Clone + Send,
+        D::Event: StoredEvent + Clone + Send,
+        D::State: Clone + Send,
+        D::Rejection: std::fmt::Debug + Send,
+    {
+        given::execute::<D>(&self.executor, &self.clock, stream, command).await;
+    }
+
     pub async fn new() -> Self {
         let store = Arc::new(Hostile::default());
         let executor = Executor::new(Arc::clone(&store) as Store);
@@ -264,32 +275,6 @@ pub async fn register(
     let done =
         executor.execute::<User>(&subject, register, &Metadata::new(command, at)).await.unwrap();
     done.event_ids[0]
-}
-
-/// Open day and night, in UTC.
-pub fn venue(hold_seconds: u32) -> Venue {
-    let hours = DayHours { open: Time::midnight(), close: Time::midnight() };
-    Venue {
-        name: "Nord".to_owned(),
-        zone: "UTC".to_owned(),
-        day_starts_at: Time::midnight(),
-        hours: [(jiff::civil::date(2020, 1, 1), Week::every_day(hours))].into(),
-        hours_on: [].into(),
-        closed_on: [].into(),
-        policy: Policy { hold_seconds, ..Policy::default() },
-    }
-}
-
-pub fn court_of(venue: &str) -> Court {
-    Court {
-        venue: venue.parse().unwrap(),
-        name: "Court 1".to_owned(),
-        kind: "tennis".to_owned(),
-        surface: "clay".to_owned(),
-        indoor: false,
-        prices: Prices::default().into(),
-        service: [].into(),
-    }
 }
 
 /// A store in memory that can be taken away and given back.
