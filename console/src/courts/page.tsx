@@ -4,18 +4,19 @@ import { useEffect } from 'preact/hooks';
 import { api, body } from '../api';
 import { serverNow } from '../clock';
 import { t } from '../i18n';
-import { go, link, place } from '../router';
+import { link, place } from '../router';
 import { civil, plusDays, serviceDate } from '../times';
 import { Show, useLoad } from '../ui/load';
 import { Page } from '../ui/page';
-import { type Venue, readVenues, rulesOf, venues } from './catalogue';
+import { type Venue, rulesOf } from './catalogue';
 import { VenueDay } from './day';
+import { VenueChoice, useVenues } from './venues';
 
 const KEPT = 'courtside-venue';
 
 export function Courts() {
   const words = t().courts;
-  const all = useLoad(async () => venues.value ?? (await readVenues()), []);
+  const all = useVenues();
   return (
     <Page title={words.title} wide>
       <Show of={all}>{(all) => (all.length ? <AtVenue all={all} /> : <p class="note">{words.no_venue}</p>)}</Show>
@@ -46,18 +47,7 @@ function AtVenue({ all }: { all: Venue[] }) {
         </p>
       )}
       <div class="where">
-        {1 < all.length && (
-          <label>
-            <span class="label">{words.venue}</span>
-            <select value={venue.id} onChange={(it) => go(at(it.currentTarget.value, on))}>
-              {all.map((it) => (
-                <option key={it.id} value={it.id}>
-                  {it.name}
-                </option>
-              ))}
-            </select>
-          </label>
-        )}
+        <VenueChoice of={all} venue={venue} to={(id) => at(id, on)} />
         {1 < kinds.length && (
           <label>
             <span class="label">{words.kind}</span>

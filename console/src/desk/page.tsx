@@ -2,14 +2,13 @@
 import { useEffect } from 'preact/hooks';
 import { type Schemas, api, body } from '../api';
 import { serverNow } from '../clock';
-import { type Venue, readVenues, venues } from '../courts/catalogue';
+import type { Venue } from '../courts/catalogue';
+import { DeskPage, VenueChoice } from '../courts/venues';
 import { t } from '../i18n';
 import { done } from '../queue/queue';
 import { go, link, place } from '../router';
-import { me } from '../session';
 import { civil, plusDays, serviceDate } from '../times';
 import { Show, useEvery, useLoad } from '../ui/load';
-import { Page } from '../ui/page';
 import { Blocks } from './blocks';
 import { Refunds } from './refunds';
 import { Sheet } from './sheet';
@@ -18,17 +17,7 @@ import { Sheet } from './sheet';
 const LOOK_AGAIN_MS = 20_000;
 
 export function Desk() {
-  const all = useLoad(async () => venues.value ?? (await readVenues()), []);
-  return (
-    <Page title={t().desk.title} wide>
-      <Show of={all}>
-        {(all) => {
-          const own = all.filter((it) => me.value?.role === 'admin' || me.value?.venues.includes(it.id));
-          return own[0] ? <AtVenue own={own} first={own[0]} /> : <p class="note">{t().desk.no_venue}</p>;
-        }}
-      </Show>
-    </Page>
-  );
+  return <DeskPage title={t().desk.title}>{(own, first) => <AtVenue own={own} first={first} />}</DeskPage>;
 }
 
 function AtVenue({ own, first }: { own: Venue[]; first: Venue }) {
@@ -50,18 +39,7 @@ function AtVenue({ own, first }: { own: Venue[]; first: Venue }) {
   return (
     <>
       <div class="where">
-        {1 < own.length && (
-          <label>
-            <span class="label">{t().courts.venue}</span>
-            <select value={venue.id} onChange={(it) => go(link('desk', it.currentTarget.value, date))}>
-              {own.map((it) => (
-                <option key={it.id} value={it.id}>
-                  {it.name}
-                </option>
-              ))}
-            </select>
-          </label>
-        )}
+        <VenueChoice of={own} venue={venue} to={(id) => link('desk', id, date)} />
         <nav class="days" aria-label={t().courts.date}>
           <a class="button" href={link('desk', venue.id, plusDays(date, -1))} aria-label={words.day_before}>
             ←

@@ -2,16 +2,15 @@
 import { useSignal } from '@preact/signals';
 import { type Schemas, api, body } from '../api';
 import { serverNow } from '../clock';
-import { type Venue, courtName, readVenues, venues } from '../courts/catalogue';
+import { type Venue, courtName } from '../courts/catalogue';
+import { DeskPage, VenueChoice } from '../courts/venues';
 import { locale, t } from '../i18n';
 import { money, plus } from '../money';
-import { go, link, place } from '../router';
-import { me } from '../session';
+import { link, place } from '../router';
 import { plusDays, serviceDate } from '../times';
 import { type Bar, Bars } from '../ui/bars';
 import { Act } from '../ui/form';
 import { Show, useLoad } from '../ui/load';
-import { Page } from '../ui/page';
 import { save } from '../ui/save';
 
 type Hour = Schemas['CourtHour'];
@@ -20,17 +19,7 @@ type Hour = Schemas['CourtHour'];
 const SPANS = [7, 28, 91];
 
 export function Usage() {
-  const all = useLoad(async () => venues.value ?? (await readVenues()), []);
-  return (
-    <Page title={t().usage.title} wide>
-      <Show of={all}>
-        {(all) => {
-          const own = all.filter((it) => me.value?.role === 'admin' || me.value?.venues.includes(it.id));
-          return own[0] ? <AtVenue own={own} first={own[0]} /> : <p class="note">{t().desk.no_venue}</p>;
-        }}
-      </Show>
-    </Page>
-  );
+  return <DeskPage title={t().usage.title}>{(own, first) => <AtVenue own={own} first={first} />}</DeskPage>;
 }
 
 function AtVenue({ own, first }: { own: Venue[]; first: Venue }) {
@@ -51,18 +40,7 @@ function AtVenue({ own, first }: { own: Venue[]; first: Venue }) {
   return (
     <>
       <div class="where">
-        {1 < own.length && (
-          <label>
-            <span class="label">{t().courts.venue}</span>
-            <select value={venue.id} onChange={(it) => go(link('usage', it.currentTarget.value))}>
-              {own.map((it) => (
-                <option key={it.id} value={it.id}>
-                  {it.name}
-                </option>
-              ))}
-            </select>
-          </label>
-        )}
+        <VenueChoice of={own} venue={venue} to={(id) => link('usage', id)} />
         <label>
           <span class="label">{words.span}</span>
           <select value={String(span.value)} onChange={(it) => (span.value = Number(it.currentTarget.value))}>

@@ -1,9 +1,9 @@
 import { useSignal } from '@preact/signals';
 import { api, idempotencyKey } from '../api';
-import { readVenues, venues } from '../courts/catalogue';
+import { useVenues } from '../courts/venues';
 import { t } from '../i18n';
 import { Act } from '../ui/form';
-import { Show, useLoad } from '../ui/load';
+import { Show } from '../ui/load';
 import { type Account, ROLES } from './page';
 
 interface Props {
@@ -17,7 +17,7 @@ export function ChangeRole({ account, because, change }: Props) {
   const words = t().users;
   const role = useSignal(account.role);
   const at = useSignal(account.venues);
-  const all = useLoad(async () => venues.value ?? (await readVenues()), []);
+  const all = useVenues();
   const params = () => ({ path: { id: account.id }, header: { 'Idempotency-Key': idempotencyKey() } });
   const give = () =>
     change(words.give_role, words.give_role_text, () => {
