@@ -154,12 +154,14 @@ async fn a_switch_of_builds_shows_the_day_anew_to_who_listens_and_to_who_resumes
                 n += 1;
                 tokio::time::sleep(std::time::Duration::from_millis(5)).await;
             }
-            world.on(OTHER_COURT, &held(OTHER_COURT, n, 120)).await
+            n
         }
     });
     world.rebuild().await;
     over.store(true, Ordering::Relaxed);
-    let last = writing.await.expect("the writer writes");
+    let n = writing.await.expect("the writer writes");
+    // However slow the rebuild was and however early the writer had written its share: this is after the switch.
+    let last = world.on(OTHER_COURT, &held(OTHER_COURT, n, 120)).await;
 
     let heard = ear.until(last).await;
     let tellings: Vec<&str> = heard.iter().map(Message::telling).collect();
