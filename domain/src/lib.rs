@@ -8,6 +8,7 @@ pub mod admins;
 pub mod audit;
 pub mod bookings;
 pub mod calendars;
+pub mod changes;
 pub mod claims;
 pub mod courts;
 pub mod decider;

@@ -11,6 +11,7 @@ mod audit_log;
 mod availability;
 mod bookings;
 mod calendars;
+mod changes;
 mod checkout;
 mod console;
 mod courts;

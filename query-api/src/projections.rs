@@ -232,7 +232,8 @@ async fn lag_seconds(app: &App, position: Position, now: Timestamp) -> Result<f6
     Ok(next.first().map_or(0.0, |it| now.duration_since(it.meta.at).as_secs_f64().max(0.0)))
 }
 
-fn log_away(error: ReadError) -> Problem {
+/// A log that does not answer is ours to mend, too.
+pub fn log_away(error: ReadError) -> Problem {
     tracing::warn!(error = &error as &dyn std::error::Error, "the event store cannot be read");
     Problem::new(UNAVAILABLE, "the event store cannot be read just now").retry_after(1)
 }

@@ -160,6 +160,11 @@ impl App {
 }
 
 impl Seen {
+    /// Of an answer that was read from the log itself.
+    pub fn at(token: PositionToken) -> Self {
+        Self { token, reset: false }
+    }
+
     /// Rows up to here are in every snapshot like this one.
     pub fn position(self) -> i64 {
         i64::try_from(self.token.position).unwrap_or(i64::MAX)

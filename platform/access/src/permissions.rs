@@ -16,6 +16,8 @@ pub enum Permission {
     Operate,
     /// Accounts and roles.
     ManageUsers,
+    /// What happened on courts and at venues, as programs follow it.
+    ReadChanges,
 }
 
 impl Permission {
@@ -26,7 +28,7 @@ impl Permission {
             Self::RunDesk | Self::ManageCatalogue => matches!(role, Staff | Admin),
             Self::Audit => matches!(role, Auditor | Admin),
             Self::Operate => matches!(role, Operator | Admin),
-            Self::ManageUsers => matches!(role, Admin),
+            Self::ManageUsers | Self::ReadChanges => matches!(role, Admin),
         }
     }
 }
