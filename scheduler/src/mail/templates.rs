@@ -14,6 +14,7 @@ pub enum Mail {
     AddressTaken,
     BookingCancelled,
     BookingConfirmed,
+    BookingMoved,
     ChangeEmail,
     EmailChanged,
     FactorRemoved,
@@ -48,7 +49,7 @@ macro_rules! template {
     };
 }
 
-const OURS: [Template; 14] = [
+const OURS: [Template; 15] = [
     template!(AddressTaken, "address-taken", []),
     template!(
         BookingCancelled,
@@ -56,6 +57,7 @@ const OURS: [Template; 14] = [
         ["when", "venue", "court", "reference", "why", "paid_back"]
     ),
     template!(BookingConfirmed, "booking-confirmed", ["when", "venue", "court", "reference"]),
+    template!(BookingMoved, "booking-moved", ["when", "venue", "court", "reference", "before"]),
     template!(ChangeEmail, "change-email", ["code", "valid_until"]),
     template!(EmailChanged, "email-changed", ["at"]),
     template!(FactorRemoved, "factor-removed", ["at", "who"]),

@@ -1,9 +1,10 @@
 use super::*;
 
-const ALL: [Mail; 14] = [
+const ALL: [Mail; 15] = [
     Mail::AddressTaken,
     Mail::BookingCancelled,
     Mail::BookingConfirmed,
+    Mail::BookingMoved,
     Mail::ChangeEmail,
     Mail::EmailChanged,
     Mail::FactorRemoved,
@@ -53,7 +54,7 @@ fn ours_are_as_we_ask_of_others_and_each_mail_has_its_own() {
         assert_eq!(filled(ours.en), filled(ours.de), "{}", ours.name);
     }
     check(PAGE, Templates::default().page()).unwrap();
-    assert_eq!(ALL.map(|it| OURS.iter().filter(|ours| ours.mail == it).count()), [1; 14]);
+    assert_eq!(ALL.map(|it| OURS.iter().filter(|ours| ours.mail == it).count()), [1; 15]);
 }
 
 #[test]

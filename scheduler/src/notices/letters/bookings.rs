@@ -44,7 +44,15 @@ impl Letters {
             return Err(NoLetter::Pointless("play has begun"));
         }
         let booked = self.booked(&booking.held).await?;
-        self.about(&booking.held, &booked, Mail::BookingConfirmed, vec![]).await
+        let Some(from) = &booking.held.moved_from else {
+            return self.about(&booking.held, &booked, Mail::BookingConfirmed, vec![]).await;
+        };
+        let left = self.executor.load::<CourtDay>(&from.stream()).await?.state;
+        let left = left.bookings.get(from);
+        let left = left.ok_or(NoLetter::Impossible("the court-day does not know the booking"))?;
+        let Preferences { language, clock, .. } = booked.preferences;
+        let before = words::when(&left.held, language, clock);
+        self.about(&booking.held, &booked, Mail::BookingMoved, vec![("before", before)]).await
     }
 
     pub(super) async fn cancellation(
