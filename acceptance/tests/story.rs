@@ -26,6 +26,7 @@ async fn the_whole_day() {
 async fn a_newcomer_books(anyone: &Client) {
     let me = anyone.newcomer("nora").await;
     let path = Client::search_path("riverside", 12, "12:00", "13:00");
+    mail_is_text_and_a_page(anyone).await;
     let found = me.get(&path).await.expect(200);
     let place = Client::place(&found, 0);
 
@@ -51,6 +52,18 @@ async fn a_newcomer_books(anyone: &Client) {
     assert_eq!(cancelled.text("state"), "cancelled");
     let again = me.get_after(&path, &cancelled.position()).await.expect(200);
     assert!(codes(&again).contains(&place["court"]), "a cancelled court is offered again");
+}
+
+async fn mail_is_text_and_a_page(anyone: &Client) {
+    let inbox = anyone.get("/dev/inbox.json").await.expect(200).body;
+    let mail = inbox.as_array().and_then(|it| it.iter().find(|it| it["to"] == "nora@example.test"));
+    let mail = mail.expect("the code for Nora");
+    let path = format!("/dev/inbox/{}", mail["id"].as_str().unwrap_or_default());
+    let page = anyone.get(&path).await.expect(200);
+    assert!(page.body.as_str().is_some_and(|it| it.contains("class=\"button\"")), "{}", page.body);
+    let policy = page.header("content-security-policy").unwrap_or_default();
+    assert!(policy.contains("sandbox"), "{policy}");
+    anyone.get("/dev/inbox/00000000-0000-0000-0000-000000000000").await.expect(404);
 }
 
 async fn everybody_is_handed_what_is_kept_of_them(anyone: &Client) {

@@ -60,8 +60,15 @@ need_servers() { # <service…>
 # Tests start their own, each. Debian keeps nginx out of the PATH of those who are not root.
 need_for_tests() { # <program> <package>
     if have "$1" || [ -x "/usr/sbin/$1" ]; then return; fi
-    can_install || refuse "Not found: $1. Install with: sudo apt-get install $2 (on a Mac: brew install ${2%-server})"
+    can_install || refuse "Not found: $1. Install with: sudo apt-get install $2 (on a Mac: $(on_a_mac "$2"))"
     install_packages "$2" || exit $?
+}
+
+on_a_mac() { # <package>
+    case $1 in
+        python3-*) say "pipx install ${1#python3-}" ;;
+        *) say "brew install ${1%-server}" ;;
+    esac
 }
 
 can_install() { is_root && have apt-get && have dpkg; }

@@ -79,6 +79,7 @@ pub fn routes(platform: &Platform, access: Access) -> Result<(Router, App), Star
         router = router
             .route("/dev/inbox", get(inbox::page))
             .route("/dev/inbox.json", get(inbox::json))
+            .route("/dev/inbox/{id}", get(inbox::mail))
             .route("/dev/payments/{payment_reference}", get(checkout::page));
     }
     let mut router = router.with_state(app.clone());

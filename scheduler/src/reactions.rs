@@ -28,8 +28,8 @@ use crate::erasures::steps::Steps;
 use crate::leases;
 use crate::leases::follower::LeasesFollower;
 use crate::leases::metrics::LeaseMetrics;
-use crate::mail::Mailer;
 use crate::mail::sink::Sink;
+use crate::mail::{Mailer, Templates};
 use crate::notices;
 use crate::notices::follower::OutboxFollower;
 use crate::notices::letters::Letters;
@@ -407,10 +407,14 @@ fn worker(
         what: "The scheduler makes verification codes: set MAIL_KEY or MAIL_KEY_FILE.".to_owned(),
         source: None,
     })?;
+    let templates = Templates::load(settings.mail_templates.as_deref()).map_err(|error| {
+        StartError::new(format!("MAIL_TEMPLATES: {error}."), error)
+    })?;
     let letters = Letters {
         executor: platform.executor.clone(),
         vault,
         tokens: MailTokens::new(mail_key),
+        templates,
         verification: verification(settings),
         server_url: settings.server_url.trim_end_matches('/').to_owned(),
     };

@@ -1,12 +1,30 @@
 //! The mail server, if there is one.
 use runtime::Settings;
-use scheduler::mail::Mailer;
+use scheduler::mail::{Mailer, Templates};
 
 use super::finding::Finding;
 
 const WHAT: &str = "mail";
 
 pub async fn examine(settings: &Settings) -> Vec<Finding> {
+    let mut findings = server(settings).await;
+    findings.extend(templates(settings));
+    findings
+}
+
+/// Ours need no word; a folder of others is read as the scheduler would read it.
+fn templates(settings: &Settings) -> Option<Finding> {
+    let folder = settings.mail_templates.as_deref()?;
+    Some(match Templates::load(Some(folder)) {
+        Ok(_) => Finding::ok(WHAT, "templates", "each can be sent"),
+        Err(error) => {
+            let next = "Correct the file in MAIL_TEMPLATES: docs/mail.md says what each may hold.";
+            Finding::fail(WHAT, "templates", error.to_string(), next)
+        }
+    })
+}
+
+async fn server(settings: &Settings) -> Vec<Finding> {
     let Some(url) = &settings.smtp_url else {
         let says = "SMTP_URL is not set: mail waits in the outbox";
         if settings.demo {

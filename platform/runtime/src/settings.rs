@@ -81,6 +81,8 @@ pub struct Settings {
     pub smtp_url: Option<SecretString>,
     /// `SMTP_FROM` (`Courtside <no-reply@localhost>`).
     pub mail_from: String,
+    /// `MAIL_TEMPLATES` (none): a folder whose files stand in the place of our own words.
+    pub mail_templates: Option<PathBuf>,
     /// `TWILIO_ACCOUNT_SID` and its companions (none): without them what is wanted by SMS goes by mail; in demo mode SMS are
     /// caught like mail.
     pub twilio: Option<Twilio>,

@@ -3,6 +3,7 @@ SELECT
     recipient,
     subject,
     body,
+    html IS NOT NULL AS "has_page!",
     at
 FROM inbox
 ORDER BY at DESC, id

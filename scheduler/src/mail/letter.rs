@@ -1,4 +1,4 @@
-//! A mail before it becomes one: plain text to one person.
+//! A mail before it becomes one: to one person, as text, and the same as a page.
 
 /// Personal data in clear, for as long as it takes to send it: never logged, never stored.
 #[derive(Clone)]
@@ -7,12 +7,18 @@ pub struct Letter {
     pub name: String,
     pub subject: String,
     pub body: String,
+    pub html: String,
 }
 
 impl Letter {
     /// Fills a template, whose first line is `Subject: …` and whose second is empty: `{name}` and each of `values` by
     /// its name.
-    pub fn fill(template: &str, address: String, name: String, values: &[(&str, String)]) -> Self {
+    pub(super) fn fill(
+        template: &str,
+        address: String,
+        name: String,
+        values: &[(&str, String)],
+    ) -> Self {
         let name = one_line(&name);
         let fill = |text| {
             fill(text, |place| match place {
@@ -25,7 +31,7 @@ impl Letter {
         // Sending ends the last line.
         let (subject, body) = template.trim_end().split_once("\n\n").unwrap_or((template, ""));
         let (subject, body) = (fill(subject.trim_start_matches("Subject: ")), fill(body));
-        Self { address, name, subject, body }
+        Self { address, name, subject, body, html: String::new() }
     }
 }
 
@@ -33,6 +39,14 @@ impl Letter {
 fn one_line(text: &str) -> String {
     let breaks = |it: char| it.is_control() || matches!(it, '\u{2028}' | '\u{2029}');
     text.chars().map(|it| if breaks(it) { ' ' } else { it }).collect()
+}
+
+/// The places that a template names, and whoever wrote it wants to see filled. Other braces are only text.
+pub(super) fn places(template: &str) -> impl Iterator<Item = &str> {
+    let is_place = |it: &&str| {
+        !it.is_empty() && it.bytes().all(|it| it.is_ascii_lowercase() || it == b'_')
+    };
+    template.split('{').skip(1).filter_map(|it| Some(it.split_once('}')?.0)).filter(is_place)
 }
 
 /// Each place is filled once: a value that looks like a place stays as it was typed. Other braces are only text.

@@ -1,95 +1,29 @@
-//! Reads a mail as people do: its subject and its text. Knows what our own letters are made of, and shows anything
-//! else as it came.
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use quoted_printable::ParseMode;
+//! Reads a mail as people do: its subject and its text, and what is shown to who prefers a page.
+use mail_parser::{MessageParser, MessagePart};
 
 /// What the inbox shows.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Received {
     pub subject: String,
     pub body: String,
+    pub html: Option<String>,
 }
 
 pub(super) fn read(mail: &[u8]) -> Received {
-    // Lines end in CRLF: the sink writes them so.
-    let text = String::from_utf8_lossy(mail);
-    let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
-    let headers = unfold(head);
-    let header = |name: &str| {
-        headers
-            .iter()
-            .find(|(it, _)| it.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
-            .unwrap_or_default()
+    let Some(parsed) = MessageParser::default().parse(mail) else {
+        return Received { subject: String::new(), body: String::new(), html: None };
     };
-    let body = match header("Content-Transfer-Encoding").to_ascii_lowercase().as_str() {
-        "quoted-printable" => quoted_printable::decode(body, ParseMode::Robust).ok(),
-        "base64" => decode_base64(body),
-        _ => None,
-    }
-    .map_or_else(|| body.to_owned(), |it| String::from_utf8_lossy(&it).into_owned());
+    let html = parsed.html_bodies().find(|it| it.is_text_html());
     Received {
-        subject: printable(&decode_words(header("Subject"))),
-        body: printable(&body.replace("\r\n", "\n")),
+        subject: printable(parsed.subject().unwrap_or_default()),
+        body: printable(&parsed.body_text(0).unwrap_or_default()),
+        html: html.and_then(MessagePart::text_contents).map(printable),
     }
-}
-
-/// Name and value of each header field; a line that begins with a blank goes on with the one before.
-fn unfold(head: &str) -> Vec<(String, String)> {
-    let mut fields: Vec<(String, String)> = Vec::new();
-    for line in head.split("\r\n") {
-        match fields.last_mut() {
-            Some((_, value)) if line.starts_with([' ', '\t']) => {
-                value.push(' ');
-                value.push_str(line.trim_start());
-            }
-            _ => {
-                let (name, value) = line.split_once(':').unwrap_or((line, ""));
-                fields.push((name.to_owned(), value.trim().to_owned()));
-            }
-        }
-    }
-    fields
-}
-
-/// Reads the encoded words of RFC 2047 (`=?utf-8?b?…?=`); blanks between two of them belong to neither.
-fn decode_words(text: &str) -> String {
-    let mut decoded = String::new();
-    let mut after_word = false;
-    for (n, part) in text.split(' ').enumerate() {
-        let word = decode_word(part);
-        if n > 0 && !(after_word && word.is_some()) {
-            decoded.push(' ');
-        }
-        after_word = word.is_some();
-        decoded.push_str(word.as_deref().unwrap_or(part));
-    }
-    decoded
-}
-
-fn decode_word(part: &str) -> Option<String> {
-    let mut fields = part.strip_prefix("=?")?.strip_suffix("?=")?.split('?');
-    let (charset, encoding, text) = (fields.next()?, fields.next()?, fields.next()?);
-    if !charset.eq_ignore_ascii_case("utf-8") || fields.next().is_some() {
-        return None;
-    }
-    let bytes = match encoding {
-        "b" | "B" => decode_base64(text)?,
-        "q" | "Q" => quoted_printable::decode(text.replace('_', " "), ParseMode::Robust).ok()?,
-        _ => return None,
-    };
-    String::from_utf8(bytes).ok()
-}
-
-fn decode_base64(text: &str) -> Option<Vec<u8>> {
-    let text: String = text.split_ascii_whitespace().collect();
-    STANDARD.decode(text).ok()
 }
 
 /// Postgres keeps every character but one.
 fn printable(text: &str) -> String {
-    text.replace('\0', "\u{fffd}")
+    text.replace("\r\n", "\n").replace('\0', "\u{fffd}")
 }
 
 #[cfg(test)]
@@ -107,15 +41,18 @@ mod tests {
             &token[70..]
         );
         let base64 = "subject: folded\r\n over lines\r\nContent-Transfer-Encoding: BASE64\r\n\r\nSsO8\r\ncmdlbg==\r\n";
-        let nonsense = "no header at all";
-        for (mail, subject, body) in [
-            (plain.as_str(), "Hello", format!("One\n{token}\n")),
-            (quoted.as_str(), "Grüße von Jürgen here", format!("Jürgen\n{token}\n")),
-            (base64, "folded over lines", "Jürgen".to_owned()),
-            (nonsense, "", String::new()),
+        let both = "Subject: Two\r\nMIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary=\"x\"\r\n\r\n\
+                    --x\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nText\r\n\
+                    --x\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p>Page</p>\r\n--x--\r\n";
+        for (mail, subject, body, html) in [
+            (plain.as_str(), "Hello", format!("One\n{token}\n"), None),
+            (quoted.as_str(), "Grüße von Jürgen here", format!("Jürgen\n{token}\n"), None),
+            (base64, "folded over lines", "Jürgen".to_owned(), None),
+            (both, "Two", "Text".to_owned(), Some("<p>Page</p>".to_owned())),
         ] {
-            let expected = Received { subject: subject.to_owned(), body };
+            let expected = Received { subject: subject.to_owned(), body, html };
             assert_eq!(read(mail.as_bytes()), expected, "{mail}");
         }
+        assert_eq!(read(b"").subject, "");
     }
 }

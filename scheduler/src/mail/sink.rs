@@ -129,7 +129,7 @@ impl Sink {
     /// Answers for a whole mail: it is taken once it stands in the table.
     async fn keep(&self, recipients: &[String], mail: Option<Vec<u8>>) -> &'static str {
         let Some(mail) = mail else { return "552 too large" };
-        let Received { subject, body } = message::read(&mail);
+        let Received { subject, body, html } = message::read(&mail);
         let rows = recipients.len();
         let ids: Vec<_> = std::iter::repeat_with(ids::new).take(rows).collect();
         let kept = sqlx::query_file!(
@@ -138,6 +138,7 @@ impl Sink {
             recipients,
             subject,
             body,
+            html,
             self.clock.now().to_sqlx() as SqlTimestamp
         )
         .execute(&self.inbox)

@@ -2,8 +2,7 @@
 use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
-use lettre::message::header::ContentType;
-use lettre::message::{Mailbox, Message};
+use lettre::message::{Mailbox, Message, MultiPart};
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use secrecy::{ExposeSecret, SecretString};
@@ -91,8 +90,7 @@ impl Mailer {
             .from(self.from.clone())
             .to(Mailbox::new(Some(letter.name.clone()), address))
             .subject(letter.subject.clone())
-            .header(ContentType::TEXT_PLAIN)
-            .body(letter.body.clone())
+            .multipart(MultiPart::alternative_plain_html(letter.body.clone(), letter.html.clone()))
             .map_err(|_| NotSent::Refused("the letter cannot be written as a mail".to_owned()))?;
         match tokio::time::timeout(LETTER, self.transport.send(message)).await {
             Ok(Ok(_)) => Ok(()),

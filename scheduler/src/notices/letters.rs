@@ -8,7 +8,7 @@ mod words;
 use access::mail_tokens::MailTokens;
 use domain::ids::UserId;
 use domain::sealed::Sealed;
-use domain::users::User;
+use domain::users::{Language, User};
 use event_store::Executor;
 use event_store::execute::ReadFailure;
 use jiff::{SignedDuration, Timestamp};
@@ -16,13 +16,14 @@ use uuid::Uuid;
 use vault::{Vault, VaultError};
 
 use super::Notice;
-use crate::mail::Letter;
+use crate::mail::{Letter, Mail, Templates};
 
 /// Writes letters.
 pub struct Letters {
     pub executor: Executor,
     pub vault: Vault,
     pub tokens: MailTokens,
+    pub templates: Templates,
     /// `AUTH_VERIFICATION_HOURS`.
     pub verification: SignedDuration,
     /// `SERVER_URL`, without a slash at its end.
@@ -81,12 +82,7 @@ struct Addressee<'a> {
     email: &'a Sealed,
     /// The field, and what is in it.
     name: (&'static str, &'a Sealed),
-}
-
-impl<'a> Addressee<'a> {
-    fn new(user: UserId, email: &'a Sealed, display_name: &'a Sealed) -> Self {
-        Self { subject: user.stream(), email, name: ("display_name", display_name) }
-    }
+    language: Language,
 }
 
 impl Letters {
@@ -100,7 +96,11 @@ impl Letters {
         };
         let letter = match about.notice {
             Notice::VerifyEmail { email, display_name } => {
-                let who = Addressee::new(user()?, email, display_name);
+                let id = user()?;
+                // Nobody has said yet which language they prefer.
+                let language = Language::default();
+                let name = ("display_name", display_name);
+                let who = Addressee { subject: id.stream(), email, name, language };
                 self.verification(who, about).await
             }
             Notice::VerifyEmailAgain {} => self.verification_again(user()?, about).await,
@@ -141,13 +141,14 @@ impl Letters {
 
     async fn letter(
         &self,
-        Addressee { subject, email, name }: Addressee<'_>,
-        template: &str,
+        Addressee { subject, email, name, language }: Addressee<'_>,
+        mail: Mail,
         values: &[(&str, String)],
     ) -> Result<Letter, NoLetter> {
         let address = self.open(&subject, "email", email).await?;
         let name = self.open(&subject, name.0, name.1).await?;
-        Ok(Letter::fill(template, address, name, values))
+        let what = (mail, language);
+        Ok(self.templates.letter(what, (address, name), &self.server_url, values))
     }
 
     async fn open(&self, subject: &str, field: &str, sealed: &Sealed) -> Result<String, NoLetter> {

@@ -23,6 +23,7 @@ mod retention;
 mod role;
 mod sink;
 mod sms;
+mod smtp;
 mod timers;
 mod twilio;
 mod unverified;

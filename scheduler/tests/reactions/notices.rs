@@ -13,8 +13,8 @@ use jiff::civil::Time;
 use runtime::metrics::Metrics;
 use runtime::rate_limits::{PostgresBuckets, RateLimits};
 use runtime::{Settings, ids};
-use scheduler::mail::Mailer;
 use scheduler::mail::sink::Sink;
+use scheduler::mail::{Mailer, Templates};
 use scheduler::notices::letters::Letters;
 use scheduler::notices::metrics::NoticeMetrics;
 use scheduler::notices::texts::Texts;
@@ -80,6 +80,7 @@ impl People {
                 executor: self.world.executor.clone(),
                 vault: self.vault.clone(),
                 tokens: tokens(),
+                templates: Templates::default(),
                 verification: VERIFICATION,
                 server_url: SERVER.to_owned(),
             },

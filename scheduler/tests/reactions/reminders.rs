@@ -177,6 +177,14 @@ async fn a_booking_that_moved_is_reminded_of_at_its_new_time_alone() {
     let court_stream = to.court().stream();
     executor.execute::<domain::courts::CourtState>(&court_stream, court, &meta).await.unwrap();
 
+    turn(&people).await;
+    let told = people.inbox().await;
+    let [(_, subject, body)] = &told[..] else { panic!("{told:?}") };
+    assert!(subject.starts_with("Moved: your court on "), "{subject}");
+    assert!(subject.ends_with(", 14:00 to 15:00 (UTC)"), "{subject}");
+    let before_line = body.lines().find(|it| it.starts_with("  Before  ")).unwrap_or_default();
+    assert!(before_line.ends_with(", 10:00 to 11:00 (UTC)"), "{body}");
+
     before(&people.world, starts, DAY - 10);
     turn(&people).await;
     before(&people.world, starts, HOURS - 10);

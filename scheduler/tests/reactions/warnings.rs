@@ -182,7 +182,7 @@ async fn who_is_locked_out_is_told_how_to_get_in_while_the_lock_lasts() {
     people.tell().await;
     let (subject, body) = people.mail().await;
     assert_eq!(subject, LOCKED);
-    assert!(body.contains("POST https://courts.example.org/v1/password-resets\n"), "{body}");
+    assert!(body.contains("https://courts.example.org/#/forgotten\n"), "{body}");
     assert!(body.contains("takes no password until"), "{body}");
 
     // Lifted, locked again and lifted again before anybody could be told.

@@ -135,6 +135,7 @@ fn read(from: &mut Source) -> Settings {
         payment_webhook_secrets: webhook_secrets(from, "PAYMENT_WEBHOOK_SECRET"),
         smtp_url: smtp_url(from),
         mail_from: from.value("SMTP_FROM", "Courtside <no-reply@localhost>".to_owned(), "text"),
+        mail_templates: from.text("MAIL_TEMPLATES").map(PathBuf::from),
         twilio: sms::read(from, production),
         log_level: log::level(from),
         log_json: log::json(from, log_file.is_some()),

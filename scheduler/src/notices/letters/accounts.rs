@@ -3,13 +3,13 @@ use access::mail_tokens::Purpose;
 use domain::ids::UserId;
 use domain::sealed::Sealed;
 use domain::time::later;
-use domain::users::User;
+use domain::users::{Language, User};
 use event_store::execute::ReadFailure;
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{Addressee, Letters, NoLetter, Subject};
-use crate::mail::Letter;
+use crate::mail::{Letter, Mail};
 
 /// Events read at once: the registration is among the first.
 const PAGE: usize = 20;
@@ -23,12 +23,8 @@ impl Letters {
         let lost = NoLetter::Impossible("the intent names no user");
         let user = about.user.map(UserId).ok_or(lost)?;
         let token = self.tokens.token(Purpose::VerifyEmail, user, about.source_event);
-        let values = [
-            ("code", token),
-            ("server", self.server_url.clone()),
-            ("valid_until", time(about.valid_until)),
-        ];
-        self.letter(who, include_str!("../../mail/verify-email.txt"), &values).await
+        let values = [("code", token), ("valid_until", time(about.valid_until, who.language))];
+        self.letter(who, Mail::VerifyEmail, &values).await
     }
 
     pub(super) async fn verification_again(
@@ -75,13 +71,12 @@ impl Letters {
         if user.disabled || user.epoch != epoch || user.email_claim() != Some(email_claim) {
             return Err(NoLetter::Pointless("the account has changed since"));
         }
+        let who = addressee(id, &user)?;
         let values = [
             ("code", self.tokens.token(Purpose::ResetPassword, id, code)),
-            ("server", self.server_url.clone()),
-            ("valid_until", time(about.valid_until)),
+            ("valid_until", time(about.valid_until, who.language)),
         ];
-        let template = include_str!("../../mail/reset-password.txt");
-        self.letter(addressee(id, &user)?, template, &values).await
+        self.letter(who, Mail::ResetPassword, &values).await
     }
 
     pub(super) async fn change_email(
@@ -95,13 +90,12 @@ impl Letters {
         if user.email_change.as_ref().is_none_or(|it| it.change != change) {
             return Err(NoLetter::Pointless("another address is wanted by now"));
         }
+        let who = Addressee { email, ..addressee(id, &user)? };
         let values = [
             ("code", self.tokens.token(Purpose::ChangeEmail, id, change)),
-            ("server", self.server_url.clone()),
-            ("valid_until", time(about.valid_until)),
+            ("valid_until", time(about.valid_until, who.language)),
         ];
-        let who = Addressee { email, ..addressee(id, &user)? };
-        self.letter(who, include_str!("../../mail/change-email.txt"), &values).await
+        self.letter(who, Mail::ChangeEmail, &values).await
     }
 
     pub(super) async fn account(&self, id: UserId) -> Result<User, NoLetter> {
@@ -111,11 +105,20 @@ impl Letters {
 
 pub(super) fn addressee(id: UserId, user: &User) -> Result<Addressee<'_>, NoLetter> {
     match (&user.email, &user.display_name) {
-        (Some(email), Some(name)) => Ok(Addressee::new(id, email, name)),
+        (Some(email), Some(name)) => Ok(Addressee {
+            subject: id.stream(),
+            email,
+            name: ("display_name", name),
+            language: user.preferences.language,
+        }),
         _ => Err(NoLetter::Pointless("the account has no address")),
     }
 }
 
-pub(super) fn time(at: Timestamp) -> String {
-    at.strftime("%-d %B %Y, %H:%M UTC").to_string()
+pub(super) fn time(at: Timestamp, language: Language) -> String {
+    let style = match language {
+        Language::En => "%-d %B %Y, %H:%M UTC",
+        Language::De => "%-d.%-m.%Y, %H:%M UTC",
+    };
+    at.strftime(style).to_string()
 }

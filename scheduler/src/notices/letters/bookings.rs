@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::words::{self, Words};
 use super::{Addressee, Letters, Message, NoLetter, Text, money};
-use crate::mail::Letter;
+use crate::mail::{Letter, Mail};
 use crate::sms::{self, Filled};
 
 /// Whoever a booking is for.
@@ -22,25 +22,9 @@ struct Booked {
     preferences: Preferences,
 }
 
-const CONFIRMED: Words<&str> = Words {
-    en: include_str!("../../mail/booking-confirmed.txt"),
-    de: include_str!("../../mail/booking-confirmed.de.txt"),
-};
-const CANCELLED: Words<&str> = Words {
-    en: include_str!("../../mail/booking-cancelled.txt"),
-    de: include_str!("../../mail/booking-cancelled.de.txt"),
-};
-const REMINDER: Words<&str> = Words {
-    en: include_str!("../../mail/reminder.txt"),
-    de: include_str!("../../mail/reminder.de.txt"),
-};
 const REMINDER_BY_SMS: Words<&str> = Words {
     en: include_str!("../../sms/reminder.txt"),
     de: include_str!("../../sms/reminder.de.txt"),
-};
-const OFFERED: Words<&str> = Words {
-    en: include_str!("../../mail/place-offered.txt"),
-    de: include_str!("../../mail/place-offered.de.txt"),
 };
 
 impl Letters {
@@ -60,7 +44,15 @@ impl Letters {
             return Err(NoLetter::Pointless("play has begun"));
         }
         let booked = self.booked(&booking.held).await?;
-        self.about(&booking.held, &booked, CONFIRMED, vec![]).await
+        let Some(from) = &booking.held.moved_from else {
+            return self.about(&booking.held, &booked, Mail::BookingConfirmed, vec![]).await;
+        };
+        let left = self.executor.load::<CourtDay>(&from.stream()).await?.state;
+        let left = left.bookings.get(from);
+        let left = left.ok_or(NoLetter::Impossible("the court-day does not know the booking"))?;
+        let Preferences { language, clock, .. } = booked.preferences;
+        let before = words::when(&left.held, language, clock);
+        self.about(&booking.held, &booked, Mail::BookingMoved, vec![("before", before)]).await
     }
 
     pub(super) async fn cancellation(
@@ -84,7 +76,7 @@ impl Letters {
         let language = booked.preferences.language;
         let why = why(cause).of(language).to_owned();
         let values = vec![("why", why), ("paid_back", money::paid_back(booking, language))];
-        self.about(&booking.held, &booked, CANCELLED, values).await
+        self.about(&booking.held, &booked, Mail::BookingCancelled, values).await
     }
 
     /// To whoever is still expected: what was cancelled or moved, or began, nobody is reminded of.
@@ -109,8 +101,7 @@ impl Letters {
             Channel::Mail => None,
             Channel::Sms => Some(self.text(&booking.held, &booked, REMINDER_BY_SMS).await?),
         };
-        let server = vec![("server", self.server_url.clone())];
-        let letter = self.about(&booking.held, &booked, REMINDER, server).await?;
+        let letter = self.about(&booking.held, &booked, Mail::Reminder, vec![]).await?;
         Ok(Message { letter, text, person: Some(booked.subject) })
     }
 
@@ -134,9 +125,8 @@ impl Letters {
         let values = vec![
             ("until", words::until(&booking.held, until, language, clock)),
             ("price", money::written(&booking.held.price)),
-            ("server", self.server_url.clone()),
         ];
-        self.about(&booking.held, &booked, OFFERED, values).await
+        self.about(&booking.held, &booked, Mail::PlaceOffered, values).await
     }
 
     async fn booked(&self, held: &Held) -> Result<Booked, NoLetter> {
@@ -164,7 +154,7 @@ impl Letters {
         &self,
         held: &Held,
         booked: &Booked,
-        template: Words<&str>,
+        mail: Mail,
         more: Vec<(&str, String)>,
     ) -> Result<Letter, NoLetter> {
         let (Some(email), Some((field, name))) = (&booked.email, &booked.name) else {
@@ -179,8 +169,8 @@ impl Letters {
             ("reference", held.reference.to_string()),
         ];
         values.extend(more);
-        let who = Addressee { subject: booked.subject.clone(), email, name: (field, name) };
-        self.letter(who, template.of(language), &values).await
+        let (subject, name) = (booked.subject.clone(), (*field, name));
+        self.letter(Addressee { subject, email, name, language }, mail, &values).await
     }
 
     /// The little of it that fits into an SMS.
