@@ -23,6 +23,7 @@ mod forward;
 mod inbox;
 mod live;
 mod logins;
+mod outbox;
 mod pages;
 mod preferences;
 pub mod projections;

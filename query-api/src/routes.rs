@@ -15,7 +15,7 @@ use crate::etag::Known;
 use crate::forward::{CommandApi, forward};
 use crate::{
     App, actions, address, audit_log, availability, bookings, calendars, checkout, console, courts,
-    exports, inbox, live, logins, preferences, projections, proofs, refunds, sessions, sheet,
+    exports, inbox, live, logins, outbox, preferences, projections, proofs, refunds, sessions, sheet,
     statistics, timers, users, venues, waitlist,
 };
 
@@ -54,6 +54,7 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(projections::parked::list))
         .routes(routes!(projections::plan::show))
         .routes(routes!(timers::list))
+        .routes(routes!(outbox::list))
         .routes(routes!(users::admin_ping))
 }
 
