@@ -1,7 +1,7 @@
 use runtime::problem::Kind;
 
 use crate::{
-    bookings, courts, erasures, idempotency, if_match, maintenance, payments, projections,
+    bookings, courts, erasures, idempotency, if_match, maintenance, outbox, payments, projections,
     registrations, reminders, second_factor, sessions, sms, users, venues, waitlist,
 };
 
@@ -13,6 +13,7 @@ pub const KINDS: &[&[Kind]] = &[
     &[idempotency::KEY_REUSED, idempotency::STILL_RUNNING],
     &[if_match::IF_MATCH_REQUIRED, if_match::STALE],
     maintenance::KINDS,
+    outbox::KINDS,
     payments::KINDS,
     projections::KINDS,
     registrations::KINDS,

@@ -8,8 +8,8 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::{
-    blocks, bookings, courts, erasures, maintenance, me, password_resets, payments, projections,
-    registrations, reminders, second_factor, sessions, sms, users, venues, waitlist,
+    blocks, bookings, courts, erasures, maintenance, me, outbox, password_resets, payments,
+    projections, registrations, reminders, second_factor, sessions, sms, users, venues, waitlist,
 };
 
 /// Every route of this service, on one page.
@@ -81,6 +81,7 @@ pub(crate) fn documented() -> OpenApiRouter<App> {
         .routes(routes!(projections::drop_old))
         .routes(routes!(projections::retry))
         .routes(routes!(projections::skip))
+        .routes(routes!(outbox::resend))
         // Admin
         .routes(routes!(users::change_role))
         .routes(routes!(users::disable))

@@ -5,7 +5,7 @@ mod signature;
 use axum::extract::{OriginalUri, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use bytes::Bytes;
-use domain::notices::{self, Delivery, Notice, NoticeCommand, NoticeRejection};
+use domain::notices::{self, Delivery, Notice, NoticeCommand};
 use domain::numbers::{Number, NumberCommand, NumberRejection};
 use event_store::Metadata;
 use runtime::Problem;
@@ -193,12 +193,6 @@ fn delivery(status: &str) -> Option<Delivery> {
         "undelivered" => Some(Delivery::Undelivered),
         "failed" | "canceled" => Some(Delivery::Failed),
         _ => None,
-    }
-}
-
-impl Explain for NoticeRejection {
-    fn explain(&self) -> Problem {
-        match *self {}
     }
 }
 

@@ -10,6 +10,7 @@ mod log;
 mod mail;
 mod production;
 mod proxy;
+mod sms;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -86,6 +87,7 @@ async fn examine(settings: &Settings) -> Vec<Finding> {
         ("edge", database::examine("edge", settings, &migrations::EDGE).boxed()),
         ("broker", broker::examine(settings).boxed()),
         ("mail", mail::examine(settings).boxed()),
+        ("sms", sms::examine(settings).boxed()),
         ("keys", async { here::keys(settings) }.boxed()),
         ("accounts", async { here::second_factor(settings) }.boxed()),
         ("tls", async { here::certificate(settings) }.boxed()),

@@ -21,6 +21,8 @@ pub struct Notice {
     pub sent: bool,
     /// What the provider said of it last, and what it calls it. Whoever finds this and no record knows that it was sent.
     pub reported: Option<(Delivery, String)>,
+    /// The last wish to try it again, by its own id.
+    pub resend: Option<Uuid>,
 }
 
 /// The stream of a notice; the intent's id is derived from the event that made it necessary.
@@ -40,6 +42,7 @@ impl Decider for Notice {
             NoticeEvent::DeliveryReported { message_id, status, .. } => {
                 Self { reported: Some((status, message_id)), ..notice }
             }
+            NoticeEvent::ResendRequested { request } => Self { resend: Some(request), ..notice },
         }
     }
 
@@ -57,6 +60,11 @@ impl Decider for Notice {
                 let reported = NoticeEvent::DeliveryReported { message_id, status, code };
                 Ok((known < Some(status.rank())).then_some(reported).into_iter().collect())
             }
+            NoticeCommand::Resend { request, .. } if notice.resend == Some(request) => Ok(vec![]),
+            NoticeCommand::Resend { request, is_dead } if is_dead && !notice.sent => {
+                Ok(vec![NoticeEvent::ResendRequested { request }])
+            }
+            NoticeCommand::Resend { .. } => Err(NoticeRejection::NotDead),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! A message to somebody.
 mod given;
 
-use domain::notices::{Delivery, Notice, NoticeCommand, NoticeEvent};
+use domain::notices::{Delivery, Notice, NoticeCommand, NoticeEvent, NoticeRejection};
+use uuid::Uuid;
 
 use given::check;
 
@@ -55,4 +56,22 @@ fn what_a_provider_reports_never_goes_backwards() {
         NoticeCommand::Send { kind, channel, message_id }
     };
     check::<Notice>("recorded late", &[reported(Delivered)], send(), Ok(vec![sent()]));
+}
+
+#[test]
+fn what_was_given_up_and_nothing_else_is_tried_again() {
+    let request = Uuid::from_u128(1);
+    let resend = |is_dead| NoticeCommand::Resend { request, is_dead };
+    let asked = || NoticeEvent::ResendRequested { request };
+    let sent = || {
+        let [kind, channel, message_id] = ["reminder", "mail", "m1"].map(str::to_owned);
+        NoticeEvent::Sent { kind, channel, message_id }
+    };
+    check::<Notice>("given up", &[], resend(true), Ok(vec![asked()]));
+    check::<Notice>("still tried", &[], resend(false), Err(NoticeRejection::NotDead));
+    check::<Notice>("asked twice", &[asked()], resend(true), Ok(vec![]));
+    check::<Notice>("asked twice, and tried since", &[asked()], resend(false), Ok(vec![]));
+    // What is said of the table may be old: the log knows better.
+    check::<Notice>("sent", &[sent()], resend(true), Err(NoticeRejection::NotDead));
+    check::<Notice>("sent since", &[asked(), sent()], resend(true), Ok(vec![]));
 }

@@ -24,6 +24,7 @@ mod forward;
 mod inbox;
 mod live;
 mod logins;
+mod outbox;
 mod pages;
 mod preferences;
 pub mod projections;

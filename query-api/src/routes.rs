@@ -14,8 +14,9 @@ use utoipa_axum::routes;
 use crate::etag::Known;
 use crate::forward::{CommandApi, forward};
 use crate::{
-    App, actions, address, audit_log, availability, bookings, calendars, changes, checkout, console, courts,
-    exports, inbox, live, logins, preferences, projections, proofs, refunds, sessions, sheet,
+    App, actions, address, audit_log, availability, bookings, calendars, changes, checkout,
+    console, courts, exports, inbox, live, logins, outbox, preferences, projections, proofs,
+    refunds, sessions, sheet,
     statistics, timers, users, venues, waitlist,
 };
 
@@ -55,6 +56,7 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(projections::plan::show))
         .routes(routes!(timers::list))
         .routes(routes!(changes::list))
+        .routes(routes!(outbox::list))
         .routes(routes!(users::admin_ping))
 }
 

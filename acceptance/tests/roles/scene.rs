@@ -181,7 +181,7 @@ impl Objects {
             "refunds" => &self.refund,
             "sessions" => &self.session,
             "users" => &self.user,
-            "projections" => &self.rebuild,
+            "projections" | "outbox" => &self.rebuild,
             "waitlist" => &self.waiting,
             _ => VENUE,
         };

@@ -1,3 +1,5 @@
+use uuid::Uuid;
+
 use super::Delivery;
 
 /// What may be said of a notice.
@@ -13,5 +15,10 @@ pub enum NoticeCommand {
         message_id: String,
         status: Delivery,
         code: Option<u32>,
+    },
+    /// By an operator, who knows that it did not go out.
+    Resend {
+        request: Uuid,
+        is_dead: bool,
     },
 }

@@ -1,4 +1,5 @@
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::Delivery;
 
@@ -14,4 +15,7 @@ pub enum NoticeEvent {
     /// What became of it, in the provider's words. Without `notice.sent` before it, it says that the provider took it.
     #[serde(rename = "notice.delivery-reported.v1")]
     DeliveryReported { message_id: String, status: Delivery, code: Option<u32> },
+    /// It was given up, and an operator wants it tried again.
+    #[serde(rename = "notice.resend-requested.v1")]
+    ResendRequested { request: Uuid },
 }

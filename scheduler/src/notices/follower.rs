@@ -55,6 +55,8 @@ struct Said {
     sent: BTreeMap<Uuid, (String, String)>,
     /// The last of each.
     reported: BTreeMap<Uuid, (Delivery, Option<u32>)>,
+    /// And when it was asked to be tried again.
+    resent: BTreeMap<Uuid, SqlTimestamp>,
 }
 
 impl Said {
@@ -68,6 +70,9 @@ impl Said {
             NoticeEvent::DeliveryReported { status, code, .. } => {
                 self.reported.insert(intent, (status, code));
             }
+            NoticeEvent::ResendRequested { .. } => {
+                self.resent.insert(intent, it.meta.at.to_sqlx());
+            }
         }
         Ok(())
     }
@@ -77,6 +82,12 @@ impl Said {
             let intents: Vec<Uuid> = self.sent.keys().copied().collect();
             let (channels, messages): (Vec<String>, Vec<String>) = self.sent.into_values().unzip();
             sqlx::query_file!("src/notices/mark_recorded.sql", &intents, &channels, &messages)
+                .execute(&mut **tx)
+                .await?;
+        }
+        if !self.resent.is_empty() {
+            let (intents, at): (Vec<Uuid>, Vec<SqlTimestamp>) = self.resent.into_iter().unzip();
+            sqlx::query_file!("src/notices/resend.sql", &intents, &at as &[SqlTimestamp])
                 .execute(&mut **tx)
                 .await?;
         }

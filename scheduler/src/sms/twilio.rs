@@ -18,6 +18,7 @@ use crate::https::{self, Https};
 #[derive(Clone)]
 pub struct Twilio {
     client: Https,
+    account: Uri,
     messages: Uri,
     authorization: HeaderValue,
     /// The parameter, and the number or messaging service in it.
@@ -59,7 +60,8 @@ impl Twilio {
     /// `server_url` is where callbacks reach us.
     pub fn new(settings: &settings::Twilio, server_url: &str) -> Result<Self, NoTwilio> {
         let settings::Twilio { base_url, account_sid, auth_tokens, from } = settings;
-        let messages = format!("{base_url}/2010-04-01/Accounts/{account_sid}/Messages.json");
+        let account = format!("{base_url}/2010-04-01/Accounts/{account_sid}");
+        let uri = |end: &str| format!("{account}{end}").parse().map_err(NoTwilio::Url);
         let token = auth_tokens.first().ok_or(NoTwilio::Token)?.expose_secret();
         let basic = format!("Basic {}", STANDARD.encode(format!("{account_sid}:{token}")));
         let mut authorization = HeaderValue::try_from(basic).map_err(|_| NoTwilio::Token)?;
@@ -67,7 +69,8 @@ impl Twilio {
         let parameter = if from.starts_with("MG") { "MessagingServiceSid" } else { "From" };
         Ok(Self {
             client: https::client().map_err(NoTwilio::Certificates)?,
-            messages: messages.parse().map_err(NoTwilio::Url)?,
+            account: uri(".json")?,
+            messages: uri("/Messages.json")?,
             authorization,
             sender: (parameter, from.clone()),
             callbacks: format!("{}/v1/sms-events", server_url.trim_end_matches('/')),
@@ -81,6 +84,18 @@ impl Twilio {
         Self { patience, ..self }
     }
 
+    /// Asks for the account, and sends nothing.
+    pub async fn greet(&self) -> Result<(), NotTexted> {
+        let request = self.request(Method::GET, &self.account, String::new())?;
+        let asked = tokio::time::timeout(self.patience, self.ask(request)).await;
+        match asked.map_err(|_| unavailable("the SMS provider is too slow"))?? {
+            (status, ..) if status.is_success() => Ok(()),
+            (status, ..) => {
+                Err(unavailable(&format!("the SMS provider answered {}", status.as_u16())))
+            }
+        }
+    }
+
     pub async fn send(&self, intent: Uuid, to: &str, body: &str) -> Result<String, NotTexted> {
         let callback = format!("{}/{intent}", self.callbacks);
         let (parameter, sender) = &self.sender;
@@ -90,19 +105,23 @@ impl Twilio {
             ("Body", body),
             ("StatusCallback", callback.as_str()),
         ]);
-        let request = Request::builder()
-            .method(Method::POST)
-            .uri(self.messages.clone())
+        let request = self.request(Method::POST, &self.messages, form)?;
+        let asked = tokio::time::timeout(self.patience, self.ask(request)).await;
+        let (status, headers, answer) =
+            asked.map_err(|_| unavailable("the SMS provider is too slow"))??;
+        read(status, &headers, &answer, intent)
+    }
+
+    fn request(&self, method: Method, uri: &Uri, form: String) -> Result<Request<String>, NotTexted> {
+        Request::builder()
+            .method(method)
+            .uri(uri.clone())
             .header(header::AUTHORIZATION, self.authorization.clone())
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header(header::ACCEPT, "application/json")
             .header(header::USER_AGENT, "courtside")
             .body(form)
-            .map_err(|_| unavailable("the request cannot be made"))?;
-        let asked = tokio::time::timeout(self.patience, self.ask(request)).await;
-        let (status, headers, answer) =
-            asked.map_err(|_| unavailable("the SMS provider is too slow"))??;
-        read(status, &headers, &answer, intent)
+            .map_err(|_| unavailable("the request cannot be made"))
     }
 
     async fn ask(

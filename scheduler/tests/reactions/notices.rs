@@ -7,6 +7,7 @@ use access::identifiers::Identifiers;
 use access::mail_tokens::{MailTokens, Purpose};
 use domain::courts::{CourtCommand, CourtState};
 use domain::ids::BookingId;
+use domain::notices::NoticeCommand;
 use domain::venues::{VenueCommand, VenueState};
 use event_store::Metadata;
 use jiff::civil::Time;
@@ -450,4 +451,35 @@ async fn refusing(answer: &'static str) -> String {
         }
     });
     url
+}
+
+/// The operator's word is in the log: it reaches whichever table there is, once.
+#[tokio::test]
+async fn what_was_given_up_is_tried_again_when_an_operator_says_so() {
+    let people = People::new().await;
+    people.register(true).await;
+    people.world.follow().await;
+    let db = people.world.db();
+    sqlx::raw_sql("UPDATE outbox SET state = 'dead', last_error = 'refused', ended_at = now()")
+        .execute(&db)
+        .await
+        .unwrap();
+    let intent: Uuid = sqlx::query_scalar("SELECT intent FROM outbox").fetch_one(&db).await.unwrap();
+    people.run(&people.worker()).await;
+    assert_eq!(people.inbox().await.len(), 0, "given up");
+
+    let resend = NoticeCommand::Resend { request: ids::new(), is_dead: true };
+    let meta = Metadata::new(ids::new(), people.world.clock.now());
+    let stream = domain::notices::stream(intent);
+    let executor = &people.world.executor;
+    executor.execute::<domain::notices::Notice>(&stream, resend, &meta).await.unwrap();
+    people.world.follow().await;
+    people.run(&people.worker()).await;
+    assert_eq!(people.outbox().await, [ended("sent", None)]);
+    assert_eq!(people.inbox().await.len(), 1);
+
+    sqlx::raw_sql("DELETE FROM checkpoints").execute(&db).await.unwrap();
+    people.world.follow().await;
+    people.run(&people.worker()).await;
+    assert_eq!(people.inbox().await.len(), 1, "a replay sends nothing again");
 }

@@ -12,7 +12,7 @@ use event_store::Metadata;
 use jiff::SignedDuration;
 use jiff_sqlx::ToSqlx;
 use runtime::ids;
-use scheduler::sms::{MOST_SEGMENTS, Texter, segments};
+use scheduler::sms::{MOST_SEGMENTS, NotTexted, Texter, segments};
 use scheduler::timers::in_process::InProcess;
 use testing::eventually;
 use tokio::net::TcpListener;
@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use crate::notices::{People, SERVER, identifiers, mailer};
 use crate::reminders::{DAY, before, booked, prefer, reminders, turn};
-use crate::twilio::{FROM, Says, Twilio};
+use crate::twilio::{FROM, Says, TOKEN, Twilio};
 use crate::world::{PLAYER, SOON};
 
 const NUMBER: &str = "+491701234567";
@@ -394,4 +394,14 @@ async fn who_is_erased_gets_no_sms() {
     people.vault.destroy(&PLAYER.stream(), None).await.unwrap();
     turn(&people).await;
     assert_eq!((twilio.asked(), reminders(&people).await.len()), (0, 0));
+}
+
+#[tokio::test]
+async fn whether_the_account_is_known_is_asked_without_sending() {
+    let twilio = Twilio::start().await;
+    assert_eq!(twilio.client("https://courts.example.org", TOKEN).greet().await, Ok(()));
+    let refused = twilio.client("https://courts.example.org", "another").greet().await;
+    let why = "the SMS provider answered 401".to_owned();
+    assert_eq!(refused, Err(NotTexted::Unavailable { why, not_before: None }));
+    assert_eq!((twilio.asked(), twilio.taken().len()), (0, 0));
 }

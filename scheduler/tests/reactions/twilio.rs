@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -63,7 +63,10 @@ impl Twilio {
         let it = Self::default();
         *it.0.url.lock().unwrap() = format!("http://{}", listener.local_addr().unwrap());
         let path = "/2010-04-01/Accounts/{account}/Messages.json";
-        let router = Router::new().route(path, post(messages)).with_state(it.clone());
+        let router = Router::new()
+            .route(path, post(messages))
+            .route("/2010-04-01/Accounts/{account}", get(account))
+            .with_state(it.clone());
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         it
     }
@@ -87,14 +90,18 @@ impl Twilio {
 
     /// The way there, as the settings would have it.
     pub fn texter(&self, server: &str) -> Texter {
+        Texter::Twilio(self.client(server, TOKEN).into())
+    }
+
+    pub fn client(&self, server: &str, token: &str) -> scheduler::sms::Twilio {
         let settings = settings::Twilio {
             base_url: self.url(),
             account_sid: SID.to_owned(),
-            auth_tokens: vec![TOKEN.to_owned().into()],
+            auth_tokens: vec![token.to_owned().into()],
             from: FROM.to_owned(),
         };
         let twilio = scheduler::sms::Twilio::new(&settings, server).unwrap();
-        Texter::Twilio(twilio.patient_for(Duration::from_millis(500)).into())
+        twilio.patient_for(Duration::from_millis(500))
     }
 
     fn take(&self, form: &[(String, String)]) -> String {
@@ -114,11 +121,22 @@ impl Twilio {
     }
 }
 
+fn is_us(headers: &HeaderMap) -> bool {
+    let expected = format!("Basic {}", STANDARD.encode(format!("{SID}:{TOKEN}")));
+    headers.get(header::AUTHORIZATION).is_some_and(|it| *it == *expected)
+}
+
+async fn account(headers: HeaderMap) -> Response {
+    if is_us(&headers) {
+        Json(json!({ "sid": SID, "status": "active" })).into_response()
+    } else {
+        fault(StatusCode::UNAUTHORIZED, 20_003)
+    }
+}
+
 async fn messages(State(it): State<Twilio>, headers: HeaderMap, body: String) -> Response {
     *it.0.asked.lock().unwrap() += 1;
-    let expected = format!("Basic {}", STANDARD.encode(format!("{SID}:{TOKEN}")));
-    let is_us = headers.get(header::AUTHORIZATION).is_some_and(|it| *it == *expected);
-    if !is_us {
+    if !is_us(&headers) {
         return fault(StatusCode::UNAUTHORIZED, 20_003);
     }
     let form = form(body.as_bytes()).unwrap();
