@@ -114,7 +114,7 @@ impl Client {
     /// the first time, it asks again, as the answer says it should.
     pub async fn get_after(&self, path: &str, position: &str) -> Answer {
         let last = std::cell::RefCell::new(None);
-        eventually(&format!("{path} shows {position}"), Duration::from_secs(30), || async {
+        eventually(&format!("{path} shows {position}"), Duration::from_mins(1), || async {
             let request =
                 self.request(Method::GET, path).header("courtside-min-position", position);
             let answer = self.send(request).await;
@@ -205,7 +205,7 @@ impl Client {
     /// The verification code in the newest mail to `email`.
     pub async fn code_for(&self, email: &str) -> String {
         let found = std::cell::RefCell::new(String::new());
-        eventually(&format!("a mail to {email}"), Duration::from_secs(20), || async {
+        eventually(&format!("a mail to {email}"), Duration::from_mins(1), || async {
             let inbox = self.get("/dev/inbox.json").await.body;
             let mails = inbox.as_array().into_iter().flatten().filter(|it| it["to"] == email);
             let texts = mails.filter_map(|it| it["text"].as_str());

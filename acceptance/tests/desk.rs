@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use testing::eventually;
 
 const DAYS: i64 = 12;
-const SOON: Duration = Duration::from_secs(30);
+const SOON: Duration = Duration::from_mins(1);
 
 #[tokio::test]
 async fn the_desk_has_its_day_before_it_and_closes_it() {

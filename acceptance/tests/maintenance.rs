@@ -5,7 +5,7 @@ use acceptance::{Client, PASSWORD, Process, Stack};
 use jiff::Timestamp;
 use testing::eventually;
 
-const SOON: Duration = Duration::from_secs(30);
+const SOON: Duration = Duration::from_mins(1);
 
 #[tokio::test]
 async fn commands_wait_while_an_operator_works_and_holds_with_them() {

@@ -9,6 +9,7 @@ mod healthcheck;
 mod keys;
 mod maintenance;
 mod migrate;
+mod open_files;
 mod openapi;
 mod passwords;
 mod projections;
@@ -234,6 +235,7 @@ async fn run(command: Command, settings: Settings, logs: Logs) -> anyhow::Result
 async fn carry_out(command: Command, settings: Settings, logs: Logs) -> anyhow::Result<()> {
     let shutdown = Shutdown::new();
     if command.is_role() {
+        open_files::allow();
         tokio::spawn(logs.follow(shutdown.clone()));
     }
     match command {

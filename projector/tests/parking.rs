@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::given::{append_kind, court_day};
 use crate::rebuilding::{Site, Stall, UNBOUND};
 
-const LONG: Duration = Duration::from_secs(30);
+const LONG: Duration = Duration::from_mins(2);
 
 /// Waits until so many events are parked, and the projection has gone on to the end.
 async fn parks(site: &Site, count: usize) {

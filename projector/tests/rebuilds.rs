@@ -11,7 +11,7 @@ use testing::eventually;
 use crate::given::{append, append_kind, confirmed, court_day, held};
 use crate::rebuilding::{Site, Stall, UNBOUND};
 
-const LONG: Duration = Duration::from_secs(30);
+const LONG: Duration = Duration::from_mins(2);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn queries_notice_nothing_of_a_rebuild_under_load() {

@@ -25,7 +25,7 @@ use vault::Vault;
 use crate::given::{PLAYER, append, confirmed, court_day, held, t};
 
 const KEK: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
-const LONG: Duration = Duration::from_secs(30);
+const LONG: Duration = Duration::from_mins(2);
 const VIEWS: [&str; 8] = [
     "booking_history_v1",
     "bookings_v1",
@@ -209,7 +209,7 @@ async fn two_projectors_follow_rebuild_and_survive_their_database() {
 
     shutdown.cancel();
     for role in roles {
-        let ended = tokio::time::timeout(Duration::from_secs(5), role).await;
+        let ended = tokio::time::timeout(LONG, role).await;
         ended.expect("it ends when told").expect("it does not panic").expect("it ends well");
     }
     let mut text = String::new();

@@ -12,7 +12,7 @@ use testing::eventually;
 use crate::given::{court_day, id};
 use crate::rebuilding::{Site, Stall, UNBOUND};
 
-const LONG: Duration = Duration::from_secs(30);
+const LONG: Duration = Duration::from_mins(2);
 
 /// As an earlier version of the projection may have left them, at a time when nothing is applied.
 const ODD: &str = "

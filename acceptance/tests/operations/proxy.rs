@@ -51,7 +51,7 @@ async fn nginx_carries_what_clients_and_the_product_say_to_each_other() {
     assert!(said.contains(&format!("x-request-id: {id}")), "{said}");
     assert!(said.contains("strict-transport-security: max-age=31536000"), "{said}");
     assert!(query.log().contains(&id) && !command.log().contains(&id));
-    eventually("NGINX's own line", Duration::from_secs(10), async || {
+    eventually("NGINX's own line", Duration::from_secs(30), async || {
         nginx.file("access.log").contains(&id)
     })
     .await;

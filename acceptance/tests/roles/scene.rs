@@ -9,7 +9,7 @@ use testing::eventually;
 
 use crate::page::{Row, Whose};
 
-const SOON: Duration = Duration::from_secs(30);
+const SOON: Duration = Duration::from_mins(1);
 /// Of a venue with long holds: none runs out while this is walked.
 const VENUE: &str = "riverside";
 const COURT: &str = "RV99";

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::world::{PASSWORD, Person, With, World, registration};
 
-const SOON: std::time::Duration = std::time::Duration::from_secs(5);
+const SOON: std::time::Duration = std::time::Duration::from_secs(30);
 
 fn erase(person: &Person, password: &str) -> axum::http::Request<axum::body::Body> {
     person.request("DELETE", "/v1/me", &json!({ "current_password": password }))

@@ -187,7 +187,7 @@ async fn old_rows_are_swept() {
     run(&world, "UPDATE idempotency SET expires_at = now()").await;
     // A process that begins sweeps first.
     let _other = world.another_process().await;
-    testing::eventually("the row is gone", std::time::Duration::from_secs(5), async || {
+    testing::eventually("the row is gone", std::time::Duration::from_secs(30), async || {
         rows(&world).await.is_empty()
     })
     .await;

@@ -17,7 +17,7 @@ async fn is_let_in(world: &World, person: &Person) -> bool {
 }
 
 async fn is_sent_away(world: &World, person: &Person, why: &str) {
-    eventually(why, std::time::Duration::from_secs(2), async || !is_let_in(world, person).await)
+    eventually(why, std::time::Duration::from_secs(30), async || !is_let_in(world, person).await)
         .await;
 }
 

@@ -147,7 +147,7 @@ async fn what_is_taken_away_in_the_middle_is_written_from_its_beginning() {
     sqlx::raw_sql(all).execute(&mut *reset).await.unwrap();
     let stepping = step(&scratch.pool, &store, LOG, &scribe);
     let resetting = async {
-        eventually("the step waits", Duration::from_secs(10), async || {
+        eventually("the step waits", Duration::from_secs(30), async || {
             let waiting = "SELECT count(*) FROM pg_stat_activity
                            WHERE datname = current_database() AND wait_event_type = 'Lock'";
             sqlx::query_scalar::<_, i64>(waiting).fetch_one(&scratch.pool).await.unwrap() == 1

@@ -97,7 +97,7 @@ async fn a_rejected_message_lies_with_the_dead() {
     let Broker { publisher, consumer, .. } = &broker;
     publisher.publish("due", b"poison").await.unwrap();
     consumer.next().await.reject().await;
-    eventually("the message is with the dead", Duration::from_secs(10), || async {
+    eventually("the message is with the dead", Duration::from_secs(30), || async {
         consumer.depth("dead").await.is_ok_and(|it| it == 1)
     })
     .await;

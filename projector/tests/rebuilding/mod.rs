@@ -33,7 +33,7 @@ use writing::fill;
 pub use stalling::{Stall, UNBOUND};
 
 pub const NAME: &str = "bookings";
-const LONG: Duration = Duration::from_secs(30);
+const LONG: Duration = Duration::from_mins(2);
 /// Small, so that a few events are many chunks and a killed projector is soon followed by another.
 const PACE: Pace = Pace { chunk: 20, lease: Duration::from_millis(500) };
 

@@ -20,7 +20,7 @@ use super::rows::{self, Day, Told};
 use crate::snapshot::Arrivals;
 
 /// Listeners of one process. Half of the connections that it takes are left for those who ask.
-pub const MOST_LISTENERS: usize = 500;
+pub const MOST_LISTENERS: usize = 1_000;
 /// Of one address: a club's whole house behind one router.
 pub const MOST_PER_ADDRESS: usize = 50;
 /// Changes that wait for one listener: a whole day that is blocked, many times over. Who is further behind is let go.

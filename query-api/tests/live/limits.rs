@@ -11,7 +11,7 @@ async fn there_are_so_many_seats_and_no_more() {
     let router = world.another_process().await;
     let from = |n: usize| format!("198.51.100.{}:4711", n / 50 + 1).parse().expect("an address");
     let mut seats = vec![];
-    for n in 0..500 {
+    for n in 0..1_000 {
         seats.push(Ear::of(ask_from(&router, DAY, &[], from(n)).await));
         if n == 49 {
             let refused = ask_from(&router, DAY, &[], from(n)).await;
@@ -20,14 +20,14 @@ async fn there_are_so_many_seats_and_no_more() {
             assert!(problem(refused).await.contains("/problems/quota-exceeded"));
         }
     }
-    let refused = ask_from(&router, DAY, &[], from(600)).await;
+    let refused = ask_from(&router, DAY, &[], from(1_100)).await;
     assert_eq!(
         (refused.status().as_u16(), &refused.headers()["retry-after"]),
         (503, &"10".parse().expect("a header"))
     );
     assert!(problem(refused).await.contains("/problems/overloaded"));
     // A house has many addresses of the sixth version.
-    seats.truncate(400);
+    seats.truncate(900);
     let sixth = |n: usize| format!("[2001:db8:7::{n:x}]:4711").parse().expect("an address");
     for n in 0..50 {
         seats.push(Ear::of(ask_from(&router, DAY, &[], sixth(n)).await));
@@ -35,7 +35,7 @@ async fn there_are_so_many_seats_and_no_more() {
     assert_eq!(ask_from(&router, DAY, &[], sixth(50)).await.status(), 429);
     seats.clear();
     eventually("a seat is free again", LONG, async || {
-        ask_from(&router, DAY, &[], from(600)).await.status() == 200
+        ask_from(&router, DAY, &[], from(1_100)).await.status() == 200
     })
     .await;
 }

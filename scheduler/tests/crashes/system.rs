@@ -23,7 +23,7 @@ use vault::Vault;
 use crate::given::{self, court_of, venue};
 
 /// On a machine that does something else too.
-pub const SOON: Duration = Duration::from_secs(45);
+pub const SOON: Duration = Duration::from_mins(2);
 /// The hold time with a queue of its own.
 pub const CARRIED: u32 = 4;
 

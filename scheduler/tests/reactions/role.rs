@@ -111,7 +111,7 @@ async fn two_schedulers_end_holds_by_timer_send_one_mail_and_end_when_told() {
 
     shutdown.cancel();
     for role in roles {
-        tokio::time::timeout(Duration::from_secs(5), role)
+        tokio::time::timeout(SOON, role)
             .await
             .expect("it ends when told")
             .unwrap()

@@ -33,7 +33,7 @@ const HEAD: Duration = Duration::from_secs(5);
 /// The largest head, all lines together.
 const MAX_HEAD_BYTES: usize = 32 * 1024;
 /// Each costs a file and some kilobytes. Who comes later is turned away at once instead of served late.
-const MAX_CONNECTIONS: usize = 1_000;
+const MAX_CONNECTIONS: usize = 2_000;
 /// Requests at once on one HTTP/2 connection: a browser uses a handful, a proxy opens another connection.
 const MAX_STREAMS: u32 = 100;
 /// A peer that vanished without a word is noticed after the sum of these.
