@@ -161,7 +161,7 @@ async fn position(app: &App, token: PositionToken) -> Result<Position, Problem> 
 
 fn kinds(types: &str) -> Result<Vec<&'static str>, Problem> {
     let known = |word: &str| KINDS.into_iter().find(|it| *it == word);
-    types.split(',').map(|it| known(it).ok_or_else(|| unknown_type())).collect()
+    types.split(',').map(|it| known(it).ok_or_else(unknown_type)).collect()
 }
 
 fn unknown_type() -> Problem {

@@ -31,6 +31,9 @@ fn code(language: Language) -> &'static str {
 /// A paragraph; lines that are indented are a table if each has a label, and otherwise something to type.
 fn block(text: &str, server: &str) -> String {
     let text = text.trim_matches('\n');
+    if text.is_empty() {
+        return String::new();
+    }
     if text.lines().all(|it| it.starts_with("  ")) {
         return table(text).unwrap_or_else(|| format!("<pre>{}</pre>\n", escape(text)));
     }

@@ -89,13 +89,13 @@ pub struct Templates {
 /// A folder of templates holds something that would not become the mail somebody meant.
 #[derive(Debug, thiserror::Error)]
 pub enum BadTemplate {
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {source}", .path.display())]
     Unreadable { path: PathBuf, source: std::io::Error },
     #[error("{file}: no mail is called so; there are {}", names().join(", "))]
     Unknown { file: String },
     #[error("{file}: the first line is `Subject: …`, the second is empty, and the text follows")]
     Shape { file: String },
-    #[error("{file}: {{{place}}} cannot be filled; what can is {}", known.join(", "))]
+    #[error("{file}: {{{place}}} cannot be filled; what can is {}", .known.join(", "))]
     Place { file: String, place: String, known: Vec<&'static str> },
     #[error("{file}: {{body}} is missing, where the mail's text comes")]
     NoBody { file: String },
