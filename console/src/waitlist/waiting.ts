@@ -3,7 +3,7 @@
 import { effect, signal } from '@preact/signals';
 import { type Schemas, api, body } from '../api';
 import { type Booking, find, isLive, readMine } from '../bookings/mine';
-import { courtName } from '../courts/catalogue';
+import { courtName, rulesOf, venues } from '../courts/catalogue';
 import { t } from '../i18n';
 import { done } from '../queue/queue';
 import { me } from '../session';
@@ -14,8 +14,8 @@ export type Waiting = Schemas['Waiting'];
 /** `undefined` until it was asked for. */
 export const waiting = signal<Waiting[] | undefined>(undefined);
 
-/** Offers stand for minutes, and in the demo for ten seconds. */
-const LOOK_AGAIN_MS = 3_000;
+/** Between two looks: a small part of how long the venue's offers stand, and no more than the quota of an address bears. */
+const [SOONEST_MS, LATEST_MS, PART] = [3_000, 20_000, 1 / 20];
 
 export async function readWaiting(): Promise<void> {
   const user = me.peek()?.id;
@@ -30,7 +30,9 @@ export async function readWaiting(): Promise<void> {
 
 /** Keeps it as it is by now, while it is looked at and there is something to come of it. */
 export function useWaiting(): void {
-  useEvery(LOOK_AGAIN_MS, lookAgain);
+  const at = (waiting.value ?? []).map((it) => venues.value?.find(({ id }) => id === it.venue));
+  const stands = at.map((it) => (it ? rulesOf(it).hold_seconds * 1000 : Infinity));
+  useEvery(Math.min(LATEST_MS, Math.max(SOONEST_MS, Math.min(...stands) * PART)), lookAgain);
 }
 
 async function lookAgain(): Promise<void> {
