@@ -37,6 +37,7 @@ mod sms;
 mod users;
 mod venues;
 mod waitlist;
+mod webhooks;
 
 pub use app::App;
 pub use openapi::openapi;

@@ -34,4 +34,5 @@ mod sms;
 mod tokens;
 mod users;
 mod waitlist;
+mod webhooks;
 mod world;

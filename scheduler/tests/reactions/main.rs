@@ -28,4 +28,5 @@ mod twilio;
 mod unverified;
 mod waitlist;
 mod warnings;
+mod webhooks;
 mod world;

@@ -136,6 +136,7 @@ fn read(from: &mut Source) -> Settings {
         smtp_url: smtp_url(from),
         mail_from: from.value("SMTP_FROM", "Courtside <no-reply@localhost>".to_owned(), "text"),
         twilio: sms::read(from, production),
+        webhook_private_addresses: from.flag("WEBHOOK_PRIVATE_ADDRESSES", demo),
         log_level: log::level(from),
         log_json: log::json(from, log_file.is_some()),
         log_file,
