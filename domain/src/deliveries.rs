@@ -4,10 +4,11 @@ mod event;
 mod rejection;
 mod upcast;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use uuid::Uuid;
 
 use crate::decider::Decider;
+use crate::time::later;
 
 pub use command::DeliveryCommand;
 pub use event::{DeliveryEvent, Told};
@@ -85,7 +86,7 @@ impl Decider for Delivery {
             (C::Redeliver { request, .. }, Some(_)) if delivery.again == Some(request) => {
                 Ok(vec![])
             }
-            (C::Redeliver { at, .. }, Some(it)) if it.told.at + REDELIVERABLE < at => {
+            (C::Redeliver { at, .. }, Some(it)) if later(it.told.at, REDELIVERABLE) < at => {
                 Err(DeliveryRejection::TooOld)
             }
             (C::Redeliver { request, .. }, Some(_)) => {

@@ -1,11 +1,9 @@
 //! Events → rows of tables `webhooks` and `webhook_deliveries`.
 use async_trait::async_trait;
-use domain::changes::Change;
 use domain::deliveries::DELIVERIES;
-use domain::features::{of_stream, prefix};
 use domain::stored::StoredEvent;
 use domain::webhooks::{self, WebhookEvent};
-use event_store::{Recorded, Source};
+use event_store::Recorded;
 use jiff::Timestamp;
 use runtime::Clock;
 use runtime::follow::{FollowError, Follower};
@@ -36,38 +34,28 @@ impl Follower for WebhooksFollower {
     ) -> Result<(), FollowError> {
         let since = self.clock.now() - KEPT;
         let mut news = News::default();
+        let mut wishes = None;
         for it in events {
             if it.stream == webhooks::STREAM {
                 // What came before is told to those that were there then.
+                wishes = None;
                 std::mem::take(&mut news).write(tx).await?;
                 let event = WebhookEvent::read(&it.kind, &it.data)
                     .map_err(FollowError::at(it.position))?;
                 apply(tx, it, event, since).await?;
             } else if let Some(delivery) = it.stream.strip_prefix(DELIVERIES) {
                 news.of_delivery(delivery, it).map_err(FollowError::at(it.position))?;
-            } else if since <= it.meta.at
-                && let Some(change) = change(it).map_err(FollowError::at(it.position))?
-            {
-                news.happened(it, &change).map_err(FollowError::at(it.position))?;
+            } else if since <= it.meta.at {
+                let wishes = match &mut wishes {
+                    Some(known) => known,
+                    unknown => unknown.insert(rows::wishes(tx).await?),
+                };
+                news.happened(it, wishes).map_err(FollowError::at(it.position))?;
             }
         }
         news.write(tx).await?;
         Ok(())
     }
-}
-
-/// Streams whose events are told.
-const TOLD: [&str; 3] = ["courtday", "court", "venue"];
-
-/// An event of a newer build is waited for, and not passed over: it may be one that has to be told.
-fn change(it: &Recorded) -> Result<Option<Change>, Source> {
-    let feature = of_stream(&it.stream).filter(|_| TOLD.contains(&prefix(&it.stream)));
-    if let Some(feature) = feature
-        && !(feature.knows)(&it.kind)
-    {
-        (feature.rewrite)(&it.kind, &it.data)?;
-    }
-    Ok(Change::of(&it.stream, &it.kind, &it.data)?)
 }
 
 async fn apply(

@@ -1,6 +1,7 @@
 //! What a batch of events comes to, until it is written.
 use domain::changes::Change;
 use domain::deliveries::{self, DeliveryEvent};
+use domain::features::{of_stream, prefix};
 use domain::stored::StoredEvent;
 use event_store::{Recorded, Source};
 use jiff::Timestamp;
@@ -9,12 +10,11 @@ use serde::Serialize;
 use sqlx::PgTransaction;
 use uuid::Uuid;
 
-use super::rows::{self, DELIVERED, GIVEN_UP, Made};
+use super::rows::{self, DELIVERED, GIVEN_UP, Made, Wish};
 
 /// Written in this order: what is told again was told before, and what has ended was made.
 #[derive(Default)]
 pub(super) struct News {
-    happened: Vec<Happened>,
     made: Made,
     again: Vec<Again>,
     ended: Ended,
@@ -23,7 +23,7 @@ pub(super) struct News {
 /// Something to tell.
 pub(super) struct Happened {
     pub event: Uuid,
-    pub kind: String,
+    pub kind: &'static str,
     pub body: String,
     pub at: Timestamp,
     pub position: i64,
@@ -66,8 +66,16 @@ struct Tested {
 const TEST: &str = "webhook.test";
 
 impl News {
-    pub fn happened(&mut self, it: &Recorded, change: &Change) -> Result<(), Source> {
-        self.happened.push(Happened::new(it, it.id, change.kind, &change.data)?);
+    /// To those who want it.
+    pub fn happened(&mut self, it: &Recorded, wishes: &[Wish]) -> Result<(), Source> {
+        if wishes.is_empty() {
+            return Ok(());
+        }
+        let Some(change) = change(it)? else { return Ok(()) };
+        let happened = Happened::new(it, it.id, change.kind, &change.data)?;
+        for wish in wishes.iter().filter(|it| it.wants(change.kind)) {
+            self.made.push(wish.webhook, &happened);
+        }
         Ok(())
     }
 
@@ -97,14 +105,7 @@ impl News {
         Ok(())
     }
 
-    pub async fn write(mut self, tx: &mut PgTransaction<'static>) -> Result<(), sqlx::Error> {
-        if !self.happened.is_empty() {
-            for wish in rows::wishes(tx).await? {
-                for it in self.happened.iter().filter(|it| wish.wants(&it.kind)) {
-                    self.made.push(wish.webhook, it);
-                }
-            }
-        }
+    pub async fn write(self, tx: &mut PgTransaction<'static>) -> Result<(), sqlx::Error> {
         rows::make(tx, self.made).await?;
         for it in &self.again {
             rows::make_again(tx, it).await?;
@@ -113,12 +114,29 @@ impl News {
     }
 }
 
+/// Streams whose events are told.
+const TOLD: [&str; 3] = ["courtday", "court", "venue"];
+
+/// An event of a newer build is waited for, and not passed over: it may be one that has to be told.
+fn change(it: &Recorded) -> Result<Option<Change>, Source> {
+    let feature = of_stream(&it.stream).filter(|_| TOLD.contains(&prefix(&it.stream)));
+    if let Some(feature) = feature
+        && !(feature.knows)(&it.kind)
+    {
+        (feature.rewrite)(&it.kind, &it.data)?;
+    }
+    Ok(Change::of(&it.stream, &it.kind, &it.data)?)
+}
+
 impl Happened {
-    fn new(it: &Recorded, event: Uuid, kind: &str, data: impl Serialize) -> Result<Self, Source> {
+    fn new(
+        it: &Recorded,
+        event: Uuid,
+        kind: &'static str,
+        data: impl Serialize) -> Result<Self, Source> {
         let at = it.meta.at;
         let body = serde_json::to_string(&Body { kind, timestamp: at, data })?;
-        let (kind, position) = (kind.to_owned(), it.position.cast_signed());
-        Ok(Self { event, kind, body, at, position })
+        Ok(Self { event, kind, body, at, position: it.position.cast_signed() })
     }
 }
 

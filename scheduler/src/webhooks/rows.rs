@@ -3,7 +3,7 @@ mod kept;
 mod sent;
 
 pub(super) use kept::{
-    Made, add, change, make, make_again, mark_ended, remove, resume, rotate, stop, wishes,
+    Made, Wish, add, change, make, make_again, mark_ended, remove, resume, rotate, stop, wishes,
 };
 pub(super) use sent::{
     Attempt, Endpoint, Pending, claim, due, mark_accepted, oldest, postpone, settle, taken_since,

@@ -154,7 +154,7 @@ impl Worker {
                 self.record(it, status.as_u16(), shutdown).await
             }
             Answer::Gone => {
-                // Before anything else, so that nothing more is sent there.
+                // First: whoever dies in between has it told once more, and answered so.
                 if self.stop(it.webhook, StopCause::Gone).await.is_err() {
                     return untried(it, "the event store is away");
                 }

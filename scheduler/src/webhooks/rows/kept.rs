@@ -114,7 +114,7 @@ pub struct Made {
     deliveries: Vec<Uuid>,
     webhooks: Vec<Uuid>,
     events: Vec<Uuid>,
-    kinds: Vec<String>,
+    kinds: Vec<&'static str>,
     bodies: Vec<String>,
     at: Vec<SqlTimestamp>,
     positions: Vec<i64>,
@@ -125,7 +125,7 @@ impl Made {
         self.deliveries.push(deliveries::id(webhook, it.event));
         self.webhooks.push(webhook);
         self.events.push(it.event);
-        self.kinds.push(it.kind.clone());
+        self.kinds.push(it.kind);
         self.bodies.push(it.body.clone());
         self.at.push(it.at.to_sqlx());
         self.positions.push(it.position);
@@ -141,7 +141,7 @@ pub async fn make(tx: &mut Transaction, made: Made) -> Result<(), sqlx::Error> {
         &made.deliveries,
         &made.webhooks,
         &made.events,
-        &made.kinds,
+        &made.kinds as &[&str],
         &made.bodies,
         &made.at as &[SqlTimestamp],
         &made.positions,

@@ -3,6 +3,7 @@ use std::sync::atomic::Ordering;
 
 use event_store::EventStore;
 use runtime::Shutdown;
+use scheduler::timers::pruning::Pruning;
 use scheduler::webhooks::follower::NAME;
 use testing::eventually;
 
@@ -39,6 +40,21 @@ async fn dropping_the_tables_and_replaying_the_log_tells_nothing_again() {
     assert_eq!(receiver.came().len(), 1);
     let states: Vec<_> = deliveries(&world).await.into_iter().map(|it| it.0).collect();
     assert_eq!(states, ["delivered"]);
+}
+
+#[tokio::test]
+async fn after_forty_days_nothing_is_left_to_tell_and_a_replay_makes_none() {
+    const DAY: i64 = 24 * 60 * 60;
+    let (world, receiver) = told().await;
+    let pruning = Pruning { db: world.db(), clock: world.clock.clone() };
+    world.later(39 * DAY);
+    assert_eq!(pruning.round().await.unwrap(), 0);
+    world.later(41 * DAY);
+    assert_eq!(pruning.round().await.unwrap(), 1);
+    sqlx::raw_sql("TRUNCATE webhooks; DELETE FROM checkpoints").execute(&world.db()).await.unwrap();
+    assert_eq!(tell(&world, &worker(&world)).await, 0);
+    assert_eq!(deliveries(&world).await, []);
+    assert_eq!(receiver.came().len(), 1);
 }
 
 #[tokio::test]
