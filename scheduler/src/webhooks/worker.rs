@@ -272,6 +272,7 @@ impl Worker {
         let stop = WebhookCommand::Stop { webhook, why };
         let stopped = self.executor.execute::<Webhooks>(webhooks::STREAM, stop, &meta).await;
         match stopped {
+            Ok(done) if done.appended.is_empty() => Ok(()),
             Ok(_) => {
                 tracing::warn!(%webhook, why = why.name(), "a webhook is stopped");
                 Ok(())
