@@ -43,7 +43,8 @@ async fn a_program_is_told_what_the_feed_has_and_again_when_somebody_wants_it() 
     let added = admin.post("/v1/webhooks", hook).await.expect(201);
     let id = added.text("id");
 
-    let found = player.get(&Client::search_path("riverside", 9, "09:00", "10:00")).await.expect(200);
+    let found =
+        player.get(&Client::search_path("riverside", 9, "09:00", "10:00")).await.expect(200);
     let held = player.hold("hooked", &Client::place(&found, 0)).await.expect(201);
     let booking = held.text("id");
     player.booking(&booking, "confirm").await.expect(200);
@@ -51,14 +52,16 @@ async fn a_program_is_told_what_the_feed_has_and_again_when_somebody_wants_it() 
     let told = || came.lock().expect("nobody panicked").clone();
     eventually("both are told", SOON, async || 2 <= told().len()).await;
 
-    let feed = format!("/v1/changes?after={}&types=booking.confirmed,booking.cancelled", held.position());
+    let feed =
+        format!("/v1/changes?after={}&types=booking.confirmed,booking.cancelled", held.position());
     let feed = admin.get(&feed).await.expect(200);
     let items = feed.body["items"].as_array().expect("items");
     let mut expected: Vec<(String, Value)> = items
         .iter()
         .filter(|it| it["data"]["booking"] == json!(booking))
         .map(|it| {
-            let body = json!({ "type": it["type"], "timestamp": it["timestamp"], "data": it["data"] });
+            let body =
+                json!({ "type": it["type"], "timestamp": it["timestamp"], "data": it["data"] });
             (it["id"].as_str().expect("an id").to_owned(), body)
         })
         .collect();

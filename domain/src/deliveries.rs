@@ -59,9 +59,7 @@ impl Decider for Delivery {
     fn evolve(delivery: Self, event: DeliveryEvent) -> Self {
         let ended = |told, is_taken| Some(Ended { told, is_taken });
         match event {
-            DeliveryEvent::Succeeded { told, .. } => {
-                Self { ended: ended(told, true), ..delivery }
-            }
+            DeliveryEvent::Succeeded { told, .. } => Self { ended: ended(told, true), ..delivery },
             DeliveryEvent::GivenUp { told, .. } => Self { ended: ended(told, false), ..delivery },
             DeliveryEvent::RedeliveryRequested { request } => {
                 Self { again: Some(request), ..delivery }
@@ -89,9 +87,7 @@ impl Decider for Delivery {
             (C::Redeliver { at, .. }, Some(it)) if later(it.told.at, REDELIVERABLE) < at => {
                 Err(DeliveryRejection::TooOld)
             }
-            (C::Redeliver { request, .. }, Some(_)) => {
-                Ok(vec![E::RedeliveryRequested { request }])
-            }
+            (C::Redeliver { request, .. }, Some(_)) => Ok(vec![E::RedeliveryRequested { request }]),
             (C::Redeliver { .. }, None) => Err(DeliveryRejection::NotEnded),
         }
     }

@@ -59,8 +59,7 @@ impl Decider for Webhooks {
             E::Added { webhook, url, types, description } => {
                 let generation = 1;
                 let (stopped, rotation, test) = (None, None, None);
-                let new =
-                    Webhook { url, types, description, generation, stopped, rotation, test };
+                let new = Webhook { url, types, description, generation, stopped, rotation, test };
                 state.all.insert(webhook, new);
             }
             E::Changed { webhook, url, types, description } => state.change(webhook, |it| {
@@ -104,10 +103,8 @@ impl Decider for Webhooks {
                 let Wanted { url, types, description } = wanted;
                 let url = url.unwrap_or_else(|| now.url.clone());
                 let types = types.map_or_else(|| Ok(now.types.clone()), known)?;
-                let description =
-                    description.map_or_else(|| Ok(now.description.clone()), short)?;
-                let is_so =
-                    now.url == url && now.types == types && now.description == description;
+                let description = description.map_or_else(|| Ok(now.description.clone()), short)?;
+                let is_so = now.url == url && now.types == types && now.description == description;
                 if is_so { vec![] } else { vec![E::Changed { webhook, url, types, description }] }
             }
             C::RotateSecret { webhook, request } => match find(&webhook)? {

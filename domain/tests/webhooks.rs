@@ -4,7 +4,9 @@ mod given;
 use std::net::IpAddr;
 
 use domain::deliveries::{self, Delivery, DeliveryCommand, DeliveryEvent, DeliveryRejection, Told};
-use domain::webhooks::WebhookCommand::{self, Add, Change, Remove, Resume, RotateSecret, Stop, Test};
+use domain::webhooks::WebhookCommand::{
+    self, Add, Change, Remove, Resume, RotateSecret, Stop, Test,
+};
 use domain::webhooks::WebhookEvent::{
     self, Added, Changed, Removed, Resumed, SecretRotated, Stopped, TestRequested,
 };
@@ -32,8 +34,7 @@ fn added(types: &[&str]) -> WebhookEvent {
 }
 
 fn change(url: Option<&str>, types: Option<&[&str]>) -> WebhookCommand {
-    let wanted =
-        Wanted { url: url.map(str::to_owned), types: types.map(texts), description: None };
+    let wanted = Wanted { url: url.map(str::to_owned), types: types.map(texts), description: None };
     Change { webhook: HOOK, wanted }
 }
 

@@ -8,7 +8,8 @@ use url::{Host, Url};
 /// The URL as it is kept; `private` lets it lead to private networks, and in clear.
 pub(super) fn check(text: &str, private: bool) -> Result<String, Problem> {
     let wrong = |code, detail: &str| Err(Problem::invalid("url", code, detail));
-    let malformed = || Problem::invalid("url", "malformed", "a URL looks like https://club.example/hooks");
+    let malformed =
+        || Problem::invalid("url", "malformed", "a URL looks like https://club.example/hooks");
     let url = Url::parse(text).map_err(|_| malformed())?;
     match url.scheme() {
         "https" => {}

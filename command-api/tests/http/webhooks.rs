@@ -75,7 +75,8 @@ async fn a_webhook_is_added_changed_tried_rotated_and_removed() {
     let old = add(&world, &ada, "k", &body).await;
     assert_eq!(old.summary(), "404 not-found", "an old key adds nothing anew");
     let names = world.names(STREAM).await;
-    let expected = ["added", "changed", "secret-rotated", "secret-rotated", "test-requested", "removed"];
+    let expected =
+        ["added", "changed", "secret-rotated", "secret-rotated", "test-requested", "removed"];
     assert_eq!(names, expected.map(|it| format!("webhook.{it}.v1")));
     let log = format!("{:?}", world.events(STREAM).await);
     assert!(!log.contains("whsec"), "the log knows no secret");

@@ -9,6 +9,8 @@ pub enum WebhookRejection {
     TooMany,
     #[error("there is no change of this type")]
     UnknownType { at: usize },
-    #[error("a description has at most {LONGEST_DESCRIPTION} characters, none of them control characters")]
+    #[error(
+        "a description has at most {LONGEST_DESCRIPTION} characters, none of them control characters"
+    )]
     BadDescription,
 }

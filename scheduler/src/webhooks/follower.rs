@@ -40,8 +40,8 @@ impl Follower for WebhooksFollower {
                 // What came before is told to those that were there then.
                 wishes = None;
                 std::mem::take(&mut news).write(tx).await?;
-                let event = WebhookEvent::read(&it.kind, &it.data)
-                    .map_err(FollowError::at(it.position))?;
+                let event =
+                    WebhookEvent::read(&it.kind, &it.data).map_err(FollowError::at(it.position))?;
                 apply(tx, it, event, since).await?;
             } else if let Some(delivery) = it.stream.strip_prefix(DELIVERIES) {
                 news.of_delivery(delivery, it).map_err(FollowError::at(it.position))?;

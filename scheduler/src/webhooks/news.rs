@@ -133,7 +133,8 @@ impl Happened {
         it: &Recorded,
         event: Uuid,
         kind: &'static str,
-        data: impl Serialize) -> Result<Self, Source> {
+        data: impl Serialize,
+    ) -> Result<Self, Source> {
         let at = it.meta.at;
         let body = serde_json::to_string(&Body { kind, timestamp: at, data })?;
         Ok(Self { event, kind, body, at, position: it.position.cast_signed() })

@@ -238,8 +238,7 @@ impl Worker {
     async fn give_up(&self, it: &Pending, status: Option<StatusCode>, why: String) -> Outcome {
         let status = status.map(|it| it.as_u16());
         let attempts = it.attempts.saturating_add(1);
-        let attempt =
-            Attempt { attempts, status: status.map(Into::into), why: Some(why) };
+        let attempt = Attempt { attempts, status: status.map(Into::into), why: Some(why) };
         let (told, attempts) = (it.told(), attempts.cast_unsigned());
         match self.append(it, DeliveryCommand::GiveUp { told, attempts, status }).await {
             Ok(()) => {

@@ -134,7 +134,8 @@ async fn a_change_is_told_once_signed_and_with_ids_alone() {
     assert_eq!(message.signatures.len(), 1);
     assert_eq!(deliveries(&world).await, [delivered(1)]);
     let record = deliveries::stream(deliveries::id(webhook, event.id));
-    let kinds: Vec<_> = world.store.inner_stream(&record).await.into_iter().map(|it| it.kind).collect();
+    let kinds: Vec<_> =
+        world.store.inner_stream(&record).await.into_iter().map(|it| it.kind).collect();
     assert_eq!(kinds, ["delivery.succeeded.v1"]);
 }
 
@@ -240,7 +241,11 @@ async fn who_says_410_is_told_nothing_more_until_somebody_resumes_it() {
     ask(&world, WebhookCommand::Resume { webhook }).await;
     add_court(&world, "RV03").await;
     assert_eq!(tell(&world, &worker).await, 1);
-    assert_eq!(deliveries(&world).await, [gone(), delivered(1)], "what happened meanwhile is not kept");
+    assert_eq!(
+        deliveries(&world).await,
+        [gone(), delivered(1)],
+        "what happened meanwhile is not kept"
+    );
     assert!(receiver.bodies()[1].contains("RV03"));
 }
 
@@ -319,9 +324,8 @@ async fn for_a_day_after_a_rotation_both_secrets_sign() {
     add_court(&world, "RV02").await;
     tell(&world, &worker).await;
     let came = receiver.came();
-    let signed = |n: usize, generation| {
-        came[n].is_signed_with(&secrets().text(webhook, generation))
-    };
+    let signed =
+        |n: usize, generation| came[n].is_signed_with(&secrets().text(webhook, generation));
     assert_eq!((came.len(), came[0].signatures.len(), came[1].signatures.len()), (2, 2, 1));
     assert!(signed(0, 1) && signed(0, 2) && signed(1, 2) && !signed(1, 1));
 }

@@ -19,16 +19,9 @@ pub async fn add(
     at: Timestamp,
 ) -> Result<(), sqlx::Error> {
     let at = at.to_sqlx() as SqlTimestamp;
-    sqlx::query_file!(
-        "src/webhooks/add.sql",
-        webhook,
-        url,
-        types,
-        description,
-        at as SqlTimestamp
-    )
-    .execute(&mut **tx)
-    .await?;
+    sqlx::query_file!("src/webhooks/add.sql", webhook, url, types, description, at as SqlTimestamp)
+        .execute(&mut **tx)
+        .await?;
     Ok(())
 }
 
@@ -72,11 +65,7 @@ pub async fn stop(
     Ok(())
 }
 
-pub async fn resume(
-    tx: &mut Transaction,
-    webhook: Uuid,
-    at: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn resume(tx: &mut Transaction, webhook: Uuid, at: Timestamp) -> Result<(), sqlx::Error> {
     let at = at.to_sqlx() as SqlTimestamp;
     sqlx::query_file!("src/webhooks/resume.sql", webhook).execute(&mut **tx).await?;
     sqlx::query_file!("src/webhooks/hurry.sql", webhook, at as SqlTimestamp)

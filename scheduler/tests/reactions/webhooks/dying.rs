@@ -32,10 +32,12 @@ async fn dropping_the_tables_and_replaying_the_log_tells_nothing_again() {
     assert_eq!(deliveries(&world).await, [delivered(1)], "the log says so");
 
     // As if the follower had not come to the record yet: the worker looks it up before it sends.
-    sqlx::raw_sql("UPDATE webhook_deliveries SET state = 'pending', attempts = 0, accepted_at = NULL")
-        .execute(&world.db())
-        .await
-        .unwrap();
+    sqlx::raw_sql(
+        "UPDATE webhook_deliveries SET state = 'pending', attempts = 0, accepted_at = NULL",
+    )
+    .execute(&world.db())
+    .await
+    .unwrap();
     assert_eq!(tell(&world, &worker(&world)).await, 1);
     assert_eq!(receiver.came().len(), 1);
     let states: Vec<_> = deliveries(&world).await.into_iter().map(|it| it.0).collect();

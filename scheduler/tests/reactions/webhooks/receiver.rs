@@ -79,11 +79,7 @@ impl Receiver {
     }
 }
 
-async fn answer(
-    State(it): State<Receiver>,
-    headers: HeaderMap,
-    body: String,
-) -> Response<Body> {
+async fn answer(State(it): State<Receiver>, headers: HeaderMap, body: String) -> Response<Body> {
     it.take("/hooks", &headers, body);
     let planned = it.plan.lock().unwrap().pop_front().unwrap_or(Plan::Answer(200));
     let answer = |status: u16| Response::builder().status(status);
