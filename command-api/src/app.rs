@@ -9,6 +9,7 @@ use access::mail_tokens::MailTokens;
 use access::maintenance::Maintenance;
 use access::refresh::RefreshTokens;
 use access::second_factor::SecondFactors;
+use access::standard_webhooks::WebhookSecrets;
 use access::tokens::{Issuer, KeyRing, Phase};
 use async_trait::async_trait;
 use axum::extract::FromRef;
@@ -59,6 +60,7 @@ pub struct Parts {
     pub steward: Steward,
     pub vault: Vault,
     vault_db: PgPool,
+    pub webhook_secrets: WebhookSecrets,
 }
 
 /// A command makes one or two short statements here; the vault's keys are mostly in memory.
@@ -79,7 +81,9 @@ impl App {
         let hashes = hashing.hashes.clone();
         let identifiers = Identifiers::new(key(keys.index_key.as_ref(), "INDEX_KEY")?);
         let second_factors = SecondFactors::new(key(keys.index_key.as_ref(), "INDEX_KEY")?);
-        let mail_tokens = MailTokens::new(key(keys.mail_key.as_ref(), "MAIL_KEY")?);
+        let mail_key = key(keys.mail_key.as_ref(), "MAIL_KEY")?;
+        let (mail_tokens, webhook_secrets) =
+            (MailTokens::new(mail_key), WebhookSecrets::new(mail_key));
         let refresh_tokens = RefreshTokens::new(key(keys.refresh_key.as_ref(), "REFRESH_KEY")?);
         let (executor, clock) = (platform.executor.clone(), platform.clock.clone());
         let issuer = Issuer::start(
@@ -131,6 +135,7 @@ impl App {
             steward,
             vault,
             vault_db,
+            webhook_secrets,
         })))
     }
 

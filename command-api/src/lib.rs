@@ -38,6 +38,7 @@ mod sms;
 mod users;
 mod venues;
 mod waitlist;
+mod webhooks;
 
 pub use app::App;
 pub use openapi::openapi;

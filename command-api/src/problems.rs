@@ -2,7 +2,7 @@ use runtime::problem::Kind;
 
 use crate::{
     bookings, courts, erasures, idempotency, if_match, maintenance, outbox, payments, projections,
-    registrations, reminders, second_factor, sessions, sms, users, venues, waitlist,
+    registrations, reminders, second_factor, sessions, sms, users, venues, waitlist, webhooks,
 };
 
 /// Every kind of problem this service adds to the common ones. Each has its page, `docs/problems/<name>.md`.
@@ -24,4 +24,5 @@ pub const KINDS: &[&[Kind]] = &[
     users::KINDS,
     venues::KINDS,
     waitlist::KINDS,
+    webhooks::KINDS,
 ];

@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::{
     blocks, bookings, courts, erasures, maintenance, me, outbox, password_resets, payments,
     projections, registrations, reminders, second_factor, sessions, sms, users, venues, waitlist,
+    webhooks,
 };
 
 /// Every route of this service, on one page.
@@ -90,6 +91,12 @@ pub(crate) fn documented() -> OpenApiRouter<App> {
         .routes(routes!(users::revoke_sessions))
         .routes(routes!(erasures::erase_user))
         .routes(routes!(users::reset_second_factor))
+        .routes(routes!(webhooks::add))
+        .routes(routes!(webhooks::change, webhooks::remove))
+        .routes(routes!(webhooks::rotate_secret))
+        .routes(routes!(webhooks::resume))
+        .routes(routes!(webhooks::test))
+        .routes(routes!(webhooks::redeliver))
 }
 
 /// Builds what the handlers need and returns the routes with it; the caller puts the HTTP edge around them.

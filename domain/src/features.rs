@@ -5,6 +5,7 @@ use crate::bookings::BookingEvent;
 use crate::calendars::CalendarEvent;
 use crate::claims::ClaimEvent;
 use crate::courts::CourtEvent;
+use crate::deliveries::DeliveryEvent;
 use crate::guests::GuestEvent;
 use crate::keys::KeyEvent;
 use crate::logins::LoginEvent;
@@ -21,6 +22,7 @@ use crate::stored::StoredEvent;
 use crate::users::UserEvent;
 use crate::venues::VenueEvent;
 use crate::waitlist::WaitlistEvent;
+use crate::webhooks::WebhookEvent;
 
 /// One kind of stream, without the types of its events.
 pub struct Feature {
@@ -44,6 +46,7 @@ pub const FEATURES: &[Feature] = &[
     feature::<CalendarEvent>("calendar", &["calendar"]),
     feature::<ClaimEvent>("claim", &["claim"]),
     feature::<CourtEvent>("court", &["court"]),
+    feature::<DeliveryEvent>("delivery", &["delivery"]),
     feature::<GuestEvent>("guest", &["guest"]),
     feature::<KeyEvent>("keys", &["keys"]),
     feature::<LoginEvent>("login", &["login"]),
@@ -59,6 +62,7 @@ pub const FEATURES: &[Feature] = &[
     feature::<UserEvent>("user", &["user"]),
     feature::<VenueEvent>("venue", &["venue"]),
     feature::<WaitlistEvent>("waitlist", &["waitlist"]),
+    feature::<WebhookEvent>("webhook", &["webhook"]),
 ];
 
 const fn feature<E: StoredEvent>(stream: &'static str, events: &'static [&'static str]) -> Feature {

@@ -9,6 +9,7 @@ use domain::notices::Delivery;
 use domain::sessions::RevocationReason;
 use domain::users::{Channel, ClockStyle, ErasureCause, Language, PasswordCause, Role};
 use domain::waitlist::OfferEnd;
+use domain::webhooks::StopCause;
 use serde_json::Value;
 fn files() -> Vec<PathBuf> {
     std::fs::read_dir("tests/wire").unwrap().map(|it| it.unwrap().path()).collect()
@@ -98,5 +99,6 @@ fn the_words_inside_events_stand_for_ever() {
     words::<Language>("en de");
     words::<ClockStyle>("24h 12h");
     words::<OfferEnd>("accepted lapsed declined withdrawn");
+    words::<StopCause>("gone failing");
     words::<Role>("player staff auditor operator admin");
 }

@@ -42,6 +42,7 @@ mod timers;
 pub mod users;
 mod venues;
 mod waitlist;
+mod webhooks;
 
 pub use app::App;
 pub use routes::{openapi, routes};

@@ -16,8 +16,7 @@ use crate::forward::{CommandApi, forward};
 use crate::{
     App, actions, address, audit_log, availability, bookings, calendars, changes, checkout,
     console, courts, exports, inbox, live, logins, outbox, preferences, projections, proofs,
-    refunds, sessions, sheet,
-    statistics, timers, users, venues, waitlist,
+    refunds, sessions, sheet, statistics, timers, users, venues, waitlist, webhooks,
 };
 
 /// Every question this service answers, on one page.
@@ -55,6 +54,8 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(projections::parked::list))
         .routes(routes!(projections::plan::show))
         .routes(routes!(timers::list))
+        .routes(routes!(webhooks::list))
+        .routes(routes!(webhooks::deliveries))
         .routes(routes!(changes::list))
         .routes(routes!(outbox::list))
         .routes(routes!(users::admin_ping))

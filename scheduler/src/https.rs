@@ -1,11 +1,18 @@
 //! The client that asks other people's servers: over TLS by the certificates that the machine trusts, or in clear.
+mod addresses;
+
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
+pub(crate) use addresses::{Addresses, NoAddress};
+
 /// Sends texts. Cheap to clone; clones share connections.
 pub(crate) type Https = Client<HttpsConnector<HttpConnector>, String>;
+
+/// The same, where somebody else chose the server.
+pub(crate) type GuardedHttps = Client<HttpsConnector<HttpConnector<Addresses>>, String>;
 
 /// An error where the machine has no certificates to trust.
 pub(crate) fn client() -> std::io::Result<Https> {
@@ -14,5 +21,18 @@ pub(crate) fn client() -> std::io::Result<Https> {
         .https_or_http()
         .enable_http1()
         .build();
+    Ok(Client::builder(TokioExecutor::new()).build(connector))
+}
+
+/// Of the addresses that a name has it goes to those that `addresses` lets it. What has an address in the place of its
+/// name is never resolved: whoever asks judges that one.
+pub(crate) fn guarded(addresses: Addresses) -> std::io::Result<GuardedHttps> {
+    let mut http = HttpConnector::new_with_resolver(addresses);
+    http.enforce_http(false);
+    let connector = HttpsConnectorBuilder::new()
+        .with_provider_and_native_roots(rustls::crypto::aws_lc_rs::default_provider())?
+        .https_or_http()
+        .enable_http1()
+        .wrap_connector(http);
     Ok(Client::builder(TokioExecutor::new()).build(connector))
 }

@@ -1,5 +1,5 @@
-//! What happens by itself: holds end, leases follow, closures reach court-days, free places are offered, people are told, and whoever leaves is
-//! forgotten. Events → timers, news and intents → commands and mail.
+//! What happens by itself: holds end, leases follow, closures reach court-days, free places are offered, people and webhooks are told, and
+//! whoever leaves is forgotten. Events → timers, news and intents → commands and mail.
 //!
 //! **Invariant:** the scheduler alone sends. It decides nothing: every hold it ends is ended by its court-day, and
 //! everything it sends is on record in the log.
@@ -22,6 +22,7 @@ pub mod sms;
 pub mod status;
 pub mod timers;
 pub mod waitlist;
+pub mod webhooks;
 
 pub use reactions::Reactions;
 

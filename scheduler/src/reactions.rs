@@ -1,6 +1,7 @@
 //! Every loop of the scheduler, on one page.
 mod audit;
 mod loops;
+mod webhooks;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -58,8 +59,8 @@ use crate::waitlist::metrics::WaitlistMetrics;
 
 use loops::{Following, caught_up_with, follow_with, pool, spawn, spawn_when};
 
-/// Six followers, relay, sweep, early timers, canaries, pruning, leases, closures, waitlists, erasures and the outbox, most
-/// with one at a time, and room for probes.
+/// Seven followers, relay, sweep, early timers, canaries, pruning, leases, closures, waitlists, erasures, the outbox and
+/// webhooks, most with one at a time, and room for probes.
 const READ_CONNECTIONS: u32 = 16;
 const VAULT_CONNECTIONS: u32 = 4;
 /// The demo's inbox alone.
@@ -80,6 +81,7 @@ pub struct Reactions {
     waitlist: Following,
     audit: AuditCheck,
     erasures: Following,
+    webhooks: Following,
     maintenance: Maintenance,
 }
 
@@ -111,6 +113,7 @@ pub(crate) async fn start(platform: &Platform) -> Result<Reactions, StartError> 
     let shutdown = platform.shutdown.clone();
     spawn(&mut loops, "retention", async move { retention.run(shutdown).await });
     let erasures = erasures(&mut loops, platform, &read, vault)?;
+    let webhooks = webhooks::begin(&mut loops, platform, &read)?;
 
     let maintenance =
         Maintenance::start(platform.executor.clone(), platform.shutdown.clone()).await?;
@@ -131,6 +134,7 @@ pub(crate) async fn start(platform: &Platform) -> Result<Reactions, StartError> 
         waitlist,
         audit,
         erasures,
+        webhooks,
         maintenance,
     })
 }
@@ -213,6 +217,7 @@ impl Reactions {
             .with(follower("closures_follower", &self.closures))
             .with(follower("waitlist_follower", &self.waitlist))
             .with(follower("erasures_follower", &self.erasures))
+            .with(follower("webhooks_follower", &self.webhooks))
             .with(BrokerCheck { transport: Arc::clone(&self.transport) })
             .with(OverdueCheck { db: self.read.clone(), maintenance: self.maintenance.clone() })
             .with(self.audit.clone())
@@ -396,6 +401,14 @@ fn vault(platform: &Platform, connections: u32, why: &str) -> Result<Vault, Star
         .map_err(|error| StartError::new(error.to_string(), error))
 }
 
+fn mail_key(settings: &Settings) -> Result<&SecretString, StartError> {
+    settings.keys.mail_key.as_ref().ok_or_else(|| StartError {
+        what: "The scheduler makes verification codes and the secrets of webhooks: set MAIL_KEY or MAIL_KEY_FILE."
+            .to_owned(),
+        source: None,
+    })
+}
+
 fn worker(
     platform: &Platform,
     read: &PgPool,
@@ -403,17 +416,13 @@ fn worker(
     mailer: Option<Mailer>,
 ) -> Result<Worker, StartError> {
     let settings = &platform.settings;
-    let mail_key = settings.keys.mail_key.as_ref().ok_or_else(|| StartError {
-        what: "The scheduler makes verification codes: set MAIL_KEY or MAIL_KEY_FILE.".to_owned(),
-        source: None,
-    })?;
     let templates = Templates::load(settings.mail_templates.as_deref()).map_err(|error| {
         StartError::new(format!("MAIL_TEMPLATES: {error}."), error)
     })?;
     let letters = Letters {
         executor: platform.executor.clone(),
         vault,
-        tokens: MailTokens::new(mail_key),
+        tokens: MailTokens::new(mail_key(settings)?),
         templates,
         verification: verification(settings),
         server_url: settings.server_url.trim_end_matches('/').to_owned(),

@@ -1,21 +1,22 @@
 //! The scheduler's tables after the log was exchanged or restored: followed again from the beginning.
 //!
-//! Timers, erasures, waitlists, and news of leases and closures, are an index of the log, and go. The outbox knows more
-//! than a restored log: what was sent after the copy was made is on record here alone. So its rows stay but for those that
-//! nobody has begun with, and what the log may have forgotten is recorded again.
+//! Timers, erasures, waitlists, and news of leases and closures, are an index of the log, and go. The outbox and what
+//! webhooks were told know more than a restored log: what was sent after the copy was made is on record here alone. So their
+//! rows stay but for those that nobody has begun with, and what the log may have forgotten is recorded again.
 use event_store::{LogId, ReadError, Store};
 use sqlx::{PgConnection, PgPool};
 
-use crate::{closures, erasures, leases, notices, timers, waitlist};
+use crate::{closures, erasures, leases, notices, timers, waitlist, webhooks};
 
 /// Whose checkpoints can be reset, by name.
-pub const FOLLOWERS: [&str; 6] = [
+pub const FOLLOWERS: [&str; 7] = [
     closures::follower::NAME,
     erasures::follower::NAME,
     leases::follower::NAME,
     waitlist::follower::NAME,
     notices::follower::NAME,
     timers::follower::NAME,
+    webhooks::follower::NAME,
 ];
 
 /// The followers that stand in another log, or beyond the end of this one: somebody restored or exchanged it.
@@ -64,6 +65,10 @@ pub async fn reset(db: &PgPool, log: LogId, follower: &str) -> Result<(), sqlx::
             let is_restored = stood.is_none_or(|it| it == log.0);
             reset_outbox(&mut tx, is_restored).await?;
         }
+        webhooks::follower::NAME => {
+            let is_restored = stood.is_none_or(|it| it == log.0);
+            reset_webhooks(&mut tx, is_restored).await?;
+        }
         _ => {}
     }
     tx.commit().await
@@ -81,6 +86,16 @@ async fn reset_outbox(db: &mut PgConnection, is_restored: bool) -> Result<(), sq
     sqlx::query_file!("src/reset/forget_untried.sql").execute(&mut *db).await?;
     if is_restored {
         sqlx::query_file!("src/reset/record_again.sql").execute(&mut *db).await?;
+    }
+    Ok(())
+}
+
+/// The same, of what webhooks were told.
+async fn reset_webhooks(db: &mut PgConnection, is_restored: bool) -> Result<(), sqlx::Error> {
+    sqlx::query_file!("src/reset/forget_webhooks.sql").execute(&mut *db).await?;
+    sqlx::query_file!("src/reset/forget_untried_deliveries.sql").execute(&mut *db).await?;
+    if is_restored {
+        sqlx::query_file!("src/reset/record_deliveries_again.sql").execute(&mut *db).await?;
     }
     Ok(())
 }

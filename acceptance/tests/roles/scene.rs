@@ -2,10 +2,13 @@
 use std::time::Duration;
 
 use acceptance::{Answer, Client, PASSWORD, Stack, in_days};
+use axum::Router;
+use axum::http::StatusCode;
 use jiff::civil::Date;
 use reqwest::Method;
 use serde_json::{Value, json};
 use testing::eventually;
+use tokio::net::TcpListener;
 
 use crate::page::{Row, Whose};
 
@@ -44,6 +47,9 @@ struct Objects {
     /// Of somebody who waits for what there is not.
     waiting: String,
     rebuild: String,
+    webhook: String,
+    /// Something it was told.
+    delivery: String,
     /// What a calendar program asks for.
     calendar: String,
     /// A place nobody has.
@@ -147,6 +153,8 @@ impl Objects {
             "to": format!("{}T15:00:00Z", in_days(12)), "minutes": 60, "kind": "chess" });
         let waiting = player.post_once("/v1/waitlist", "roles", &wish).await.expect(201).text("id");
 
+        let (webhook, delivery) = told(admin).await;
+
         let rebuilds = "/v1/projections/guests/rebuilds";
         let rebuild = operator.post(rebuilds, json!({})).await.expect(202);
         let (position, rebuild) = (rebuild.position(), rebuild.text("id"));
@@ -168,6 +176,8 @@ impl Objects {
             block,
             waiting,
             rebuild,
+            webhook,
+            delivery,
             calendar,
             place: Client::place(&found, 2),
             day,
@@ -183,6 +193,7 @@ impl Objects {
             "users" => &self.user,
             "projections" | "outbox" => &self.rebuild,
             "waitlist" => &self.waiting,
+            "webhooks" => &self.webhook,
             _ => VENUE,
         };
         let path = row
@@ -191,6 +202,7 @@ impl Objects {
             .replace("{code}", COURT)
             .replace("{file}", &self.calendar)
             .replace("{block}", &self.block)
+            .replace("{delivery}", &self.delivery)
             .replace("{event}", &self.event)
             .replace("{date}", &self.day.to_string())
             .replace("{name}", "guests")
@@ -240,6 +252,7 @@ impl Objects {
             }
             "PUT /v1/venues/{id}/hours" => json!({ "from": far, "week": {} }),
             "PUT /v1/venues/{id}/hours/{date}" => json!({ "open": "08:00", "close": "20:00" }),
+            "POST /v1/webhooks" => json!({ "url": "https://club.example/" }),
             "PUT /v1/users/{id}/role" => json!({ "role": "player" }),
             _ => json!({}),
         }
@@ -256,6 +269,25 @@ async fn refund(player: &Client, desk: &Client, booking: &str) -> String {
     let owed = owed.body["items"].as_array().expect("refunds").clone();
     let it = owed.iter().find(|it| it["booking"] == booking).expect("the booking's refund");
     it["id"].as_str().expect("an id").to_owned()
+}
+
+/// A webhook, and the first thing that it took.
+async fn told(admin: &Client) -> (String, String) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+    let url = format!("http://{}/", listener.local_addr().expect("an address"));
+    let receiver = Router::new().fallback(async || StatusCode::NO_CONTENT);
+    tokio::spawn(async move { axum::serve(listener, receiver).await });
+    let webhook = admin.post("/v1/webhooks", json!({ "url": url })).await.expect(201).text("id");
+    let test = admin.post(&format!("/v1/webhooks/{webhook}/test"), json!({})).await.expect(202);
+    let (delivery, position) = (test.text("id"), test.position());
+    let path = format!("/v1/webhooks/{webhook}/deliveries?state=delivered&limit=200");
+    eventually("the webhook has taken it", SOON, async || {
+        let told = admin.get_after(&path, &position).await.expect(200);
+        let told = told.body["items"].as_array().expect("deliveries").clone();
+        told.iter().any(|it| it["id"] == delivery)
+    })
+    .await;
+    (webhook, delivery)
 }
 
 async fn user(admin: &Client, name: &str, seen: &str) -> String {

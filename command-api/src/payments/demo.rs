@@ -1,5 +1,6 @@
 //! The demo's payment provider: a page where nothing has to be paid, which then tells us as a real one would, with a
 //! signed message through the same door. Not there outside the demo.
+use access::standard_webhooks::sign;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -13,7 +14,7 @@ use runtime::problem::UNAVAILABLE;
 use serde_json::json;
 
 use super::provider::SUCCEEDED;
-use super::{receive, signature};
+use super::receive;
 use crate::app::App;
 use crate::asked::Asked;
 use crate::refused::Refused;
@@ -39,7 +40,7 @@ pub async fn pay(
     // One payment is one message, however often somebody clicks.
     let id = ids::derive(NAMESPACE, &["demo-payment", &payment_reference]).to_string();
     let headers = [
-        ("webhook-signature", signature::sign(secret, &id, asked.at, body.as_bytes())),
+        ("webhook-signature", sign(secret.bytes(), &id, asked.at, body.as_bytes())),
         ("webhook-timestamp", asked.at.as_second().to_string()),
         ("webhook-id", id),
     ];

@@ -35,4 +35,5 @@ mod sms;
 mod tokens;
 mod users;
 mod waitlist;
+mod webhooks;
 mod world;

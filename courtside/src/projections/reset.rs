@@ -10,7 +10,8 @@ use sqlx::PgPool;
 
 #[derive(Args)]
 pub struct Arguments {
-    /// Projections, `timers-4`, `outbox`, `leases`, `closures` or `erasures`; without any, those whose checkpoint is not of this log.
+    /// Projections, `timers-4`, `outbox`, `leases`, `closures`, `offers`, `erasures` or `webhooks`; without any, those whose checkpoint is not
+    /// of this log.
     #[arg(conflicts_with = "all")]
     names: Vec<String>,
     /// All of them, whatever their checkpoints say: a log that was restored may have outgrown them again.

@@ -15,6 +15,7 @@ mod readings;
 pub mod refresh;
 mod scope;
 pub mod second_factor;
+pub mod standard_webhooks;
 pub mod tokens;
 
 pub use caller::{

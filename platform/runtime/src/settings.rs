@@ -86,6 +86,8 @@ pub struct Settings {
     /// `TWILIO_ACCOUNT_SID` and its companions (none): without them what is wanted by SMS goes by mail; in demo mode SMS are
     /// caught like mail.
     pub twilio: Option<Twilio>,
+    /// `WEBHOOK_PRIVATE_ADDRESSES` (false; in demo mode true): webhooks may lead to addresses of private networks, and in clear.
+    pub webhook_private_addresses: bool,
     /// `LOG_LEVEL` or `LOG_LEVEL_FILE` (info), `LOG_FORMAT` (json | text), `LOG_FILE` (standard error).
     pub log_level: String,
     pub log_json: bool,

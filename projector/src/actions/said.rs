@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 /// Fields that may be shown: names of ours, numbers and times. What is not among them is left out: hashes of what
 /// somebody typed, whatever is sealed, and what nobody has thought about.
-const SHOWN: [&str; 39] = [
+const SHOWN: [&str; 40] = [
     "amount",
     "block",
     "booking",
@@ -39,6 +39,7 @@ const SHOWN: [&str; 39] = [
     "venue",
     "venues",
     "verifies",
+    "webhook",
     "week",
     "what",
     "why",

@@ -1,4 +1,5 @@
-//! What is over is removed after a while: closed timers, messages that were sent or came to nothing, and days.
+//! What is over is removed after a while: closed timers, messages that were sent or came to nothing, days, and what
+//! webhooks were told.
 //!
 //! A replay writes such rows again and ends them in the same pass, so nothing that is removed here is ever missed. A
 //! row that the follower has not seen the end of stays, however old: the end may still be needed to arm the next.
@@ -9,6 +10,8 @@ use jiff::{SignedDuration, Timestamp};
 use jiff_sqlx::{Date as SqlDate, Timestamp as SqlTimestamp, ToSqlx};
 use runtime::{Clock, Shutdown};
 use sqlx::PgPool;
+
+use crate::webhooks;
 
 /// Clears the tables. Any number of these may run.
 pub struct Pruning {
@@ -58,7 +61,11 @@ impl Pruning {
         let days = sqlx::query_file!("src/closures/prune.sql", over as SqlDate, BATCH)
             .execute(&self.db)
             .await?;
-        let removed = [timers, messages, days].map(|it| it.rows_affected());
+        let told = before(webhooks::KEPT) as SqlTimestamp;
+        let told = sqlx::query_file!("src/webhooks/prune.sql", told as SqlTimestamp, BATCH)
+            .execute(&self.db)
+            .await?;
+        let removed = [timers, messages, days, told].map(|it| it.rows_affected());
         Ok(removed.into_iter().max().unwrap_or_default())
     }
 }

@@ -29,4 +29,5 @@ mod twilio;
 mod unverified;
 mod waitlist;
 mod warnings;
+mod webhooks;
 mod world;

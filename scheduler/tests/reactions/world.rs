@@ -33,6 +33,7 @@ use scheduler::timers::relay::Relay;
 use scheduler::timers::sweep::Sweep;
 use scheduler::timers::transport::DelayTransport;
 use scheduler::waitlist::follower::WaitlistFollower;
+use scheduler::webhooks::follower::WebhooksFollower;
 use sqlx::PgPool;
 use testing::Scratch;
 use tokio::sync::RwLock;
@@ -146,7 +147,7 @@ impl World {
         while step(&self.db(), &store, self.log, follower).await.unwrap() > 0 {}
     }
 
-    pub fn followers(&self) -> [Box<dyn Follower>; 6] {
+    pub fn followers(&self) -> [Box<dyn Follower>; 7] {
         let clock = || self.clock.clone();
         [
             Box::new(ClosuresFollower { clock: clock() }),
@@ -155,6 +156,7 @@ impl World {
             Box::new(WaitlistFollower { clock: clock() }),
             Box::new(OutboxFollower { verification: VERIFICATION }),
             Box::new(TimersFollower { verification: VERIFICATION }),
+            Box::new(WebhooksFollower { clock: clock() }),
         ]
     }
 

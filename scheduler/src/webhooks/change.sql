@@ -1,0 +1,5 @@
+UPDATE webhooks
+SET url = $2,
+    types = $3,
+    description = $4
+WHERE webhook = $1

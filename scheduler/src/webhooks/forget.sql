@@ -1,0 +1,2 @@
+DELETE FROM webhook_deliveries
+WHERE webhook = $1

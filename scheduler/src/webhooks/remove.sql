@@ -1,0 +1,2 @@
+DELETE FROM webhooks
+WHERE webhook = $1
