@@ -9,7 +9,7 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::{
     blocks, bookings, courts, erasures, maintenance, me, password_resets, payments, projections,
-    registrations, reminders, second_factor, sessions, sms, users, venues, waitlist,
+    registrations, reminders, second_factor, service_accounts, sessions, sms, users, venues, waitlist,
 };
 
 /// Every route of this service, on one page.
@@ -89,6 +89,10 @@ pub(crate) fn documented() -> OpenApiRouter<App> {
         .routes(routes!(users::revoke_sessions))
         .routes(routes!(erasures::erase_user))
         .routes(routes!(users::reset_second_factor))
+        .routes(routes!(service_accounts::create))
+        .routes(routes!(service_accounts::change, service_accounts::remove))
+        .routes(routes!(service_accounts::issue_key))
+        .routes(routes!(service_accounts::revoke_key))
 }
 
 /// Builds what the handlers need and returns the routes with it; the caller puts the HTTP edge around them.

@@ -15,7 +15,7 @@ use crate::etag::Known;
 use crate::forward::{CommandApi, forward};
 use crate::{
     App, actions, address, audit_log, availability, bookings, calendars, checkout, console, courts,
-    exports, inbox, live, logins, preferences, projections, proofs, refunds, sessions, sheet,
+    exports, inbox, live, logins, preferences, projections, proofs, refunds, service_accounts, sessions, sheet,
     statistics, timers, users, venues, waitlist,
 };
 
@@ -43,6 +43,8 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(exports::get))
         .routes(routes!(users::list))
         .routes(routes!(users::get))
+        .routes(routes!(service_accounts::list))
+        .routes(routes!(service_accounts::get))
         .routes(routes!(sessions::list))
         .routes(routes!(logins::list))
         .routes(routes!(actions::list))
