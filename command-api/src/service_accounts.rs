@@ -1,4 +1,4 @@
-//! `/v1/service-accounts`: programs that act by themselves, each with scopes and keys. See `domain/src/service_accounts.rs`.
+//! `/v1/service-accounts`: programs that act by themselves, with scopes and keys. See `domain/src/service_accounts.rs`.
 mod body;
 mod keys;
 

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::projection::{Projection, all_met, id, read, then};
 
-/// Serves administrators the list of service accounts. Of a key it knows its id and its times, and nothing of its secret.
+/// Serves administrators the list of service accounts. Of a key it knows the id and the times, nothing of the secret.
 pub struct ServiceAccounts;
 
 /// What a batch did to one service account; `None` where it changed nothing.

@@ -88,6 +88,7 @@ pub async fn hold(
     Body { mut value, raw }: Body<HoldBody>,
 ) -> Result<Answer, Refused> {
     let began = Instant::now();
+    // Whoever plays, or a program at a desk: that one books for others.
     caller.player()?;
     asked.require_key()?;
     let command = asked.by(&caller);

@@ -1,5 +1,5 @@
 //! `POST /v1/series`: the same time every week, with the dates that cannot be had left out and named.
-use access::{Caller, Permission};
+use access::Caller;
 use axum::extract::State;
 use axum::http::StatusCode;
 use domain::bookings::{BookingCommand, By, CourtDay};
@@ -92,6 +92,7 @@ pub async fn book_series(
     asked: Asked,
     Body { mut value, raw }: Body<SeriesBody>,
 ) -> Result<Answer, Refused> {
+    // Whoever plays, or a program at a desk: that one books for others.
     caller.player()?;
     asked.require_key()?;
     let command = asked.by(&caller);

@@ -10,6 +10,7 @@ use testing::eventually;
 use uuid::Uuid;
 use vault::Vault;
 
+use crate::faulty;
 use crate::world::{KEY, Person, Reply, With, World, place, send_to};
 
 const PATH: &str = "/v1/service-accounts";
@@ -290,4 +291,27 @@ async fn no_second_factor_is_asked_of_a_program_and_one_of_whoever_makes_it() {
     assert_eq!(send_to(&strict, probe).await.summary(), "404 not-found");
     let key = admin.post(&format!("{PATH}/{id}/keys"), &Value::Null);
     assert_eq!(send_to(&strict, key).await.summary(), "403 second-factor-required");
+}
+
+/// Were their appends one, as those of a repeated command are elsewhere, the slower one would be shown a key that nobody knows.
+#[tokio::test]
+async fn of_two_requests_under_one_idempotency_key_one_is_shown_a_key_and_it_counts() {
+    let store = faulty::store();
+    let world = World::on(store.clone(), &[]).await;
+    let (_, id, admin) = at_riverside(&world, &["desk"]).await;
+    // What keeps one waiting for the other is comfort.
+    sqlx::query("DROP TABLE idempotency").execute(&world.edge.pool).await.unwrap();
+    let other = world.another_process().await;
+    let path = format!("{PATH}/{id}/keys");
+    let request = || admin.post(&path, &Value::Null).key("k1");
+    let stall = store.stall("service-account-");
+    let faster = async {
+        stall.has_come().await;
+        let answer = send_to(&other, request()).await;
+        stall.go_on();
+        answer
+    };
+    let (slow, fast) = futures::join!(world.send(request()), faster);
+    assert_eq!((slow.summary().as_str(), fast.summary().as_str()), ("409 key-already-issued", "201"));
+    assert!(world.lets_in(&program(&fast.text("key"))).await);
 }

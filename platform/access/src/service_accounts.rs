@@ -1,6 +1,6 @@
 //! The key of a service account, which a program sends where people send an access token: `cs_<account>_<secret>`.
 //!
-//! It names its account, so that one short stream says whether it counts. Of the secret the log knows what it hashes to.
+//! It names its account, so that one short stream says whether it counts. The log knows what it hashes to.
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::ids::ServiceAccountId;

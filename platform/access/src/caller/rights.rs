@@ -53,7 +53,7 @@ impl Caller {
         if self.reaches(venue) { Ok(()) } else { Err(nothing()) }
     }
 
-    /// Whether the venue is among those whose desk and catalogue may be the caller's; each needs its permission besides.
+    /// Whether the venue is among those that the caller is for; desk and catalogue need their permissions besides.
     pub fn reaches(&self, venue: &VenueId) -> bool {
         match &self.who {
             Who::Person(it) => it.role == Role::Admin || it.venues.contains(venue),
