@@ -24,7 +24,10 @@ async fn a_program_does_its_work_with_one_key_after_another_and_auditors_see_it(
     let listed = admin.get_after(PATH, &second.position()).await.expect(200);
     let account = &listed.body["items"][0];
     assert_eq!((&account["id"], &account["name"]), (&json!(id), &json!("Door")));
-    assert_eq!((&account["scopes"], &account["venues"]), (&json!(["desk", "audit"]), &json!(["riverside"])));
+    assert_eq!(
+        (&account["scopes"], &account["venues"]),
+        (&json!(["desk", "audit"]), &json!(["riverside"]))
+    );
     let ids: Vec<&Value> = keys_of(account).iter().map(|it| &it["id"]).collect();
     assert_eq!(ids, [&first.body["id"], &second.body["id"]]);
     assert_eq!(keys_of(account)[0]["expires_at"], json!(null));

@@ -2,7 +2,8 @@ use runtime::problem::Kind;
 
 use crate::{
     bookings, courts, erasures, idempotency, if_match, maintenance, payments, projections,
-    registrations, reminders, second_factor, service_accounts, sessions, sms, users, venues, waitlist,
+    registrations, reminders, second_factor, service_accounts, sessions, sms, users, venues,
+    waitlist,
 };
 
 /// Every kind of problem this service adds to the common ones. Each has its page, `docs/problems/<name>.md`.

@@ -9,7 +9,8 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::{
     blocks, bookings, courts, erasures, maintenance, me, password_resets, payments, projections,
-    registrations, reminders, second_factor, service_accounts, sessions, sms, users, venues, waitlist,
+    registrations, reminders, second_factor, service_accounts, sessions, sms, users, venues,
+    waitlist,
 };
 
 /// Every route of this service, on one page.

@@ -7,8 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use domain::ids::{ServiceAccountId, VenueId};
 use domain::service_accounts::{
-    Change, Description, MAX_VENUES, ServiceAccount, ServiceAccountCommand,
-    ServiceAccountRejection,
+    Change, Description, MAX_VENUES, ServiceAccount, ServiceAccountCommand, ServiceAccountRejection,
 };
 use domain::venues::VenueState;
 use runtime::Problem;

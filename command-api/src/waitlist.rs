@@ -94,8 +94,7 @@ pub async fn join(
         let JoinBody { venue: id, from, to, minutes, court, kind, surface, indoor } = value;
         let wish = Wish { from, to, minutes, court, kind, surface, indoor };
         let waiting = WaitingId::derive(date, id.clone(), command.id);
-        let join =
-            Join { waiting: waiting.clone(), user, wish, venue, at: command.at };
+        let join = Join { waiting: waiting.clone(), user, wish, venue, at: command.at };
         let join = WaitlistCommand::Join(Box::new(join));
         let done = app.execute::<Waitlist>(&waiting.stream(), join, &command.meta).await?;
         let joined = JoinedWaitlist { id: waiting, venue: id.to_string(), date };

@@ -4,15 +4,13 @@ mod given;
 use std::collections::BTreeSet;
 
 use domain::ids::{ServiceKeyId, VenueId};
-use domain::service_accounts::ServiceAccountCommand::{
-    self, Create, IssueKey, Remove, RevokeKey,
-};
+use domain::service_accounts::ServiceAccountCommand::{self, Create, IssueKey, Remove, RevokeKey};
 use domain::service_accounts::ServiceAccountEvent::{
     self, Changed, Created, KeyIssued, KeyRevoked, Removed,
 };
 use domain::service_accounts::ServiceAccountRejection::{
-    self, AlreadyIssued, BadName, ExpiresInThePast, NoScope, NoScopeOfVenues, NoVenue,
-    TooManyKeys, TooManyVenues, UnknownKey, UnknownServiceAccount,
+    self, AlreadyIssued, BadName, ExpiresInThePast, NoScope, NoScopeOfVenues, NoVenue, TooManyKeys,
+    TooManyVenues, UnknownKey, UnknownServiceAccount,
 };
 use domain::service_accounts::{Change, Description, Scope, ServiceAccount};
 use jiff::Timestamp;

@@ -15,8 +15,8 @@ use crate::etag::Known;
 use crate::forward::{CommandApi, forward};
 use crate::{
     App, actions, address, audit_log, availability, bookings, calendars, checkout, console, courts,
-    exports, inbox, live, logins, preferences, projections, proofs, refunds, service_accounts, sessions, sheet,
-    statistics, timers, users, venues, waitlist,
+    exports, inbox, live, logins, preferences, projections, proofs, refunds, service_accounts,
+    sessions, sheet, statistics, timers, users, venues, waitlist,
 };
 
 /// Every question this service answers, on one page.

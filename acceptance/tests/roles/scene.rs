@@ -180,7 +180,9 @@ impl Scene {
         match row.to_string().as_str() {
             _ if person.scopes.is_empty() => self.body(row),
             "DELETE /v1/me" => json!({ "current_password": PASSWORD }),
-            "PUT /v1/me/email" => json!({ "email": "door@example.org", "current_password": PASSWORD }),
+            "PUT /v1/me/email" => {
+                json!({ "email": "door@example.org", "current_password": PASSWORD })
+            }
             "POST /v1/me/email/confirm" => json!({ "token": "door" }),
             "PUT /v1/me/username" => json!({ "username": "door", "current_password": PASSWORD }),
             "PUT /v1/me/password" => {

@@ -85,15 +85,22 @@ async fn a_program_works_at_its_desk_and_nowhere_else() {
     assert_eq!(opened.as_deref(), Some("the lamp is broken"));
 
     let release = format!("/v1/bookings/{other}/release");
-    let (own_hold, series) = (place("RV01", "12:00", "13:00"), json!({ "court": "RV01",
-        "starts_at": "2026-11-22T12:00:00+01:00", "ends_at": "2026-11-22T13:00:00+01:00", "times": 2 }));
+    let (own_hold, series) = (
+        place("RV01", "12:00", "13:00"),
+        json!({ "court": "RV01",
+        "starts_at": "2026-11-22T12:00:00+01:00", "ends_at": "2026-11-22T13:00:00+01:00", "times": 2 }),
+    );
     let name = json!({ "name": "Mine" });
     let profile = json!({ "display_name": "Door" });
     let password = json!({ "current_password": crate::world::PASSWORD });
     let role = json!({ "role": "admin" });
     for (case, request, expected) in [
         ("a booking elsewhere", door.post(&release, &Value::Null), "404 not-found"),
-        ("a guest elsewhere", door.post("/v1/bookings", &for_guest("HB01")).key("g2"), "403 forbidden"),
+        (
+            "a guest elsewhere",
+            door.post("/v1/bookings", &for_guest("HB01")).key("g2"),
+            "403 forbidden",
+        ),
         ("for itself", door.post("/v1/bookings", &own_hold).key("g3"), "403 forbidden"),
         ("every week for itself", door.post("/v1/series", &series).key("g4"), "403 forbidden"),
         ("the catalogue", door.patch("/v1/venues/riverside", &name), "403 forbidden"),
@@ -104,7 +111,11 @@ async fn a_program_works_at_its_desk_and_nowhere_else() {
         ("its session", door.delete("/v1/sessions/current"), "403 forbidden"),
         ("a projection", door.post("/v1/projections/courts/resume", &Value::Null), "403 forbidden"),
         ("a role", door.put(&format!("/v1/users/{}/role", eva.user), &role), "403 forbidden"),
-        ("another account", door.post(PATH, &json!({ "name": "A", "scopes": ["desk"] })), "403 forbidden"),
+        (
+            "another account",
+            door.post(PATH, &json!({ "name": "A", "scopes": ["desk"] })),
+            "403 forbidden",
+        ),
         ("another key", door.post(&format!("{PATH}/{id}/keys"), &Value::Null), "403 forbidden"),
         ("its own end", door.delete(&format!("{PATH}/{id}")), "403 forbidden"),
     ] {
@@ -143,7 +154,11 @@ async fn a_key_is_shown_once_and_the_log_cannot_be_used_by_it() {
     let never = json!({});
     let second = ask("k2", &never).await;
     assert_eq!(second.summary(), "201");
-    assert_eq!(ask("k2", &never).await.summary(), "409 key-already-issued", "its answer was the only one");
+    assert_eq!(
+        ask("k2", &never).await.summary(),
+        "409 key-already-issued",
+        "its answer was the only one"
+    );
     let other = json!({ "expires_at": "2027-01-01T00:00:00Z" });
     let reused = "422 idempotency-key-reused Idempotency-Key reused";
     assert_eq!(ask("k2", &other).await.summary(), reused);
@@ -185,7 +200,8 @@ async fn a_new_key_counts_at_once_at_every_instance() {
     let world = World::new().await;
     let other = world.another_process().await;
     let (first, id, admin) = at_riverside(&world, &["desk"]).await;
-    let probe = |it: &Person| it.post("/v1/bookings/2026-11-22-RV01-00000000/release", &Value::Null);
+    let probe =
+        |it: &Person| it.post("/v1/bookings/2026-11-22-RV01-00000000/release", &Value::Null);
     assert_eq!(send_to(&other, probe(&first)).await.summary(), "404 not-found");
     for _ in 0..2 {
         let key = issue(&world, &admin, &id, &Value::Null).await.text("key");
@@ -200,9 +216,7 @@ async fn a_change_is_made_to_what_was_seen() {
     let world = World::new().await;
     let (door, id, admin) = at_riverside(&world, &["desk"]).await;
     let path = format!("{PATH}/{id}");
-    let patch = |body: &Value, tag: &str| {
-        admin.patch(&path, body).header("if-match", tag)
-    };
+    let patch = |body: &Value, tag: &str| admin.patch(&path, body).header("if-match", tag);
     let audit = json!({ "name": "Auditor", "scopes": ["audit"], "venues": null });
     assert_eq!(
         world.send(patch(&audit, "\"0\"")).await.summary(),
@@ -269,7 +283,8 @@ async fn what_cannot_be_meant_is_said_with_its_place() {
         assert_eq!(issue(&world, &admin, &id, &body).await.summary(), expected, "{body}");
     }
     let twice = admin.post(PATH, &desk()).key("once");
-    let (one, same) = (world.send(twice).await, world.send(admin.post(PATH, &desk()).key("once")).await);
+    let (one, same) =
+        (world.send(twice).await, world.send(admin.post(PATH, &desk()).key("once")).await);
     assert_eq!(one.text("id"), same.text("id"), "sent again, it is the same account");
     assert_eq!(same.header("idempotent-replayed"), Some("true"));
 
@@ -312,6 +327,9 @@ async fn of_two_requests_under_one_idempotency_key_one_is_shown_a_key_and_it_cou
         answer
     };
     let (slow, fast) = futures::join!(world.send(request()), faster);
-    assert_eq!((slow.summary().as_str(), fast.summary().as_str()), ("409 key-already-issued", "201"));
+    assert_eq!(
+        (slow.summary().as_str(), fast.summary().as_str()),
+        ("409 key-already-issued", "201")
+    );
     assert!(world.lets_in(&program(&fast.text("key"))).await);
 }

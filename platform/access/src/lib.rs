@@ -19,6 +19,7 @@ pub mod service_accounts;
 pub mod tokens;
 
 pub use caller::{
-    Access, Caller, Enrolling, Person, REVOCATION_UNKNOWN, SECOND_FACTOR_REQUIRED, second_factor_required,
+    Access, Caller, Enrolling, Person, REVOCATION_UNKNOWN, SECOND_FACTOR_REQUIRED,
+    second_factor_required,
 };
 pub use permissions::Permission;

@@ -207,8 +207,7 @@ async fn what_a_program_does_is_an_action_and_so_is_what_is_done_to_it() {
         row("user", json!(ADMIN), json!("admin"), kind, json!(door), more)
     };
     let registered = json!({ "details": { "role": "admin" } });
-    let closed =
-        json!({ "reason": "the lamp is broken", "details": { "date": "2026-03-09" } });
+    let closed = json!({ "reason": "the lamp is broken", "details": { "date": "2026-03-09" } });
     let rows = json!([
         row("cli", json!(null), json!(null), "user.registered", json!(ADMIN), registered),
         of_admin("service-account.created", json!({ "name": "Door", "scopes": ["catalogue"] })),

@@ -65,9 +65,7 @@ async fn a_key_is_listed_until_it_is_revoked_or_its_account_is_removed() {
     let check = async |claim: &str, log: &Log, rows: Value| {
         bench.check(claim, &log.0, "service_account_keys_v1", rows).await;
     };
-    let key = |n: u128, account: Uuid, issued: i64, expires_at: Option<String>| {
-        json!({ "id": Uuid::from_u128(n), "account": account, "issued_at": at(issued), "expires_at": expires_at })
-    };
+    let key = |n: u128, account: Uuid, issued: i64, expires_at: Option<String>| json!({ "id": Uuid::from_u128(n), "account": account, "issued_at": at(issued), "expires_at": expires_at });
     let (second, third) = (key(2, BOOKS, 3, None), key(3, DOOR, 4, None));
     check("one was revoked", &log(), json!([second.clone(), third])).await;
     let mut early = log();

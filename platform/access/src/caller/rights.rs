@@ -112,7 +112,9 @@ impl Caller {
         match &self.who {
             Who::Person(_) => Problem::new(FORBIDDEN, "this is not for your role"),
             Who::Program(_) if permission == Permission::Play => only_people(),
-            Who::Program(_) => Problem::new(FORBIDDEN, "no scope of this service account is for this"),
+            Who::Program(_) => {
+                Problem::new(FORBIDDEN, "no scope of this service account is for this")
+            }
         }
     }
 }
@@ -122,7 +124,8 @@ fn names<'a>(venues: impl IntoIterator<Item = &'a VenueId>) -> Vec<String> {
 }
 
 fn only_people() -> Problem {
-    let detail = "this is for people: a service account has no profile, sessions or bookings of its own";
+    let detail =
+        "this is for people: a service account has no profile, sessions or bookings of its own";
     Problem::new(FORBIDDEN, detail)
 }
 
