@@ -31,7 +31,7 @@ pub struct Asked {
     target: String,
 }
 
-/// A command with its name: sent again by the same person under the same key, it is the same command.
+/// A command with its name: sent again by the same caller under the same key, it is the same command.
 pub struct Command {
     pub id: Uuid,
     pub at: Timestamp,
@@ -46,9 +46,9 @@ const KEY_CHARS: usize = 255;
 static IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
 impl Asked {
-    /// The command of somebody who is logged in.
+    /// The command of whoever asks.
     pub fn by(&self, caller: &Caller) -> Command {
-        let mut command = self.by_principal(&caller.user.to_string());
+        let mut command = self.by_principal(&caller.principal());
         command.meta = command.meta.actor(caller.actor());
         command
     }

@@ -75,7 +75,7 @@ pub async fn erase_me(
     let_in_again(&app, &asked, &caller, &asked.anew_by(&caller), password, None).await?;
     let command = asked.by(&caller);
     // Without the body: a hash of it would be one of the password, in a database of comfort.
-    let work = request(&app, &command, caller.user, ErasureCause::Own, None);
+    let work = request(&app, &command, caller.person()?.user, ErasureCause::Own, None);
     app.once(&command, &[], work).await
 }
 

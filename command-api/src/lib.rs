@@ -32,6 +32,7 @@ mod registrations;
 mod reminders;
 mod routes;
 mod second_factor;
+mod service_accounts;
 mod sessions;
 mod shapes;
 mod sms;

@@ -2,7 +2,8 @@ use runtime::problem::Kind;
 
 use crate::{
     bookings, courts, erasures, idempotency, if_match, maintenance, outbox, payments, projections,
-    registrations, reminders, second_factor, sessions, sms, users, venues, waitlist, webhooks,
+    registrations, reminders, second_factor, service_accounts, sessions, sms, users, venues,
+    waitlist, webhooks,
 };
 
 /// Every kind of problem this service adds to the common ones. Each has its page, `docs/problems/<name>.md`.
@@ -19,6 +20,7 @@ pub const KINDS: &[&[Kind]] = &[
     registrations::KINDS,
     reminders::KINDS,
     second_factor::KINDS,
+    service_accounts::KINDS,
     sessions::KINDS,
     sms::KINDS,
     users::KINDS,

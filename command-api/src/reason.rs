@@ -18,8 +18,7 @@ pub async fn seal(
 ) -> Result<Option<Sealed>, Problem> {
     let Some(reason) = reason else { return Ok(None) };
     check(&reason)?;
-    let subject = caller.user.stream();
-    let sealed = app.vault.seal(&subject, "reason", command.id, reason.trim()).await;
+    let sealed = app.vault.seal(&caller.subject(), "reason", command.id, reason.trim()).await;
     sealed.map(Some).map_err(sealed_off)
 }
 

@@ -56,7 +56,7 @@ pub async fn remind(
         let booking = at_the_desk(&app, &caller, &id).await?;
         let starts_at = booking.held.starts_at;
         comes(&booking.state_at(command.at), starts_at, command.at).map_err(|it| it.explain())?;
-        app.rate_limits.reminder(caller.user.0).await?;
+        app.rate_limits.reminder(caller.id()).await?;
         let (stream, request) = (stream(&id), command.id);
         let remind = ReminderCommand::Request { booking: id, request, starts_at };
         let done = app.execute::<Reminders>(&stream, remind, &command.meta).await?;

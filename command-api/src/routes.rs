@@ -9,8 +9,8 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::{
     blocks, bookings, courts, erasures, maintenance, me, outbox, password_resets, payments,
-    projections, registrations, reminders, second_factor, sessions, sms, users, venues, waitlist,
-    webhooks,
+    projections, registrations, reminders, second_factor, service_accounts, sessions, sms, users,
+    venues, waitlist, webhooks,
 };
 
 /// Every route of this service, on one page.
@@ -97,6 +97,10 @@ pub(crate) fn documented() -> OpenApiRouter<App> {
         .routes(routes!(webhooks::resume))
         .routes(routes!(webhooks::test))
         .routes(routes!(webhooks::redeliver))
+        .routes(routes!(service_accounts::create))
+        .routes(routes!(service_accounts::change, service_accounts::remove))
+        .routes(routes!(service_accounts::issue_key))
+        .routes(routes!(service_accounts::revoke_key))
 }
 
 /// Builds what the handlers need and returns the routes with it; the caller puts the HTTP edge around them.

@@ -73,7 +73,7 @@ pub async fn offer(
     asked: Asked,
 ) -> Result<Answer, Refused> {
     let (user, command) = (recent(&app, &caller, &asked).await?, asked.by(&caller));
-    let subject = caller.user.stream();
+    let subject = caller.person()?.user.stream();
     let username = match &user.username {
         Some(it) => app.vault.open(&subject, "username", it).await.map_err(sealed_off)?,
         None => None,
@@ -103,16 +103,17 @@ pub async fn confirm(
 ) -> Result<Answer, Refused> {
     let (user, command) = (recent(&app, &caller, &asked).await?, asked.by(&caller));
     let Some(offered) = user.offered else { return Err(nothing_there().into()) };
-    let subject = caller.user.stream();
+    let own = caller.person()?.user;
+    let subject = own.stream();
     let secret = app.vault.open(&subject, "second_factor", &offered).await.map_err(sealed_off)?;
-    let step = match app.second_factors.typed(caller.user, &value.code) {
+    let step = match app.second_factors.typed(own, &value.code) {
         Typed::ByTheClock(code) => {
             secret.and_then(|it| app.second_factors.step(&it, &code, command.at))
         }
         Typed::Recovery(_) | Typed::Neither => None,
     };
     let Some(step) = step else { return Err(wrong_code().into()) };
-    let RecoveryCodes { shown, kept } = app.second_factors.recovery_codes(caller.user);
+    let RecoveryCodes { shown, kept } = app.second_factors.recovery_codes(own);
     let change = FactorCommand::Confirm { secret: offered, step, recovery: kept };
     answer_with(&app, &caller, &command, change, shown).await
 }
@@ -129,7 +130,7 @@ pub async fn renew(
 ) -> Result<Answer, Refused> {
     caller.may(Permission::Play)?;
     recent(&app, &caller, &asked).await?;
-    let RecoveryCodes { shown, kept } = app.second_factors.recovery_codes(caller.user);
+    let RecoveryCodes { shown, kept } = app.second_factors.recovery_codes(caller.person()?.user);
     let change = FactorCommand::Renew { recovery: kept };
     answer_with(&app, &caller, &asked.by(&caller), change, shown).await
 }
@@ -145,12 +146,13 @@ pub async fn remove(
     asked: Asked,
 ) -> Result<Answer, Refused> {
     caller.may(Permission::Play)?;
-    if caller.role != Role::Player && app.settings.second_factor_required() {
+    let person = caller.person()?;
+    if person.role != Role::Player && app.settings.second_factor_required() {
         return Err(access::second_factor_required().into());
     }
     recent(&app, &caller, &asked).await?;
     let change = UserCommand::Factor(FactorCommand::Remove { reason: None });
-    let done = app.execute::<User>(&caller.user.stream(), change, &asked.by(&caller).meta).await?;
+    let done = app.execute::<User>(&person.user.stream(), change, &asked.by(&caller).meta).await?;
     Ok(Answer::no_content().position(app.token(done.position)))
 }
 
@@ -162,21 +164,23 @@ async fn answer_with(
     recovery_codes: Vec<String>,
 ) -> Result<Answer, Refused> {
     let change = UserCommand::Factor(change);
-    let done = app.execute::<User>(&caller.user.stream(), change, &command.meta).await?;
+    let stream = caller.person()?.user.stream();
+    let done = app.execute::<User>(&stream, change, &command.meta).await?;
     let answer = Answer::new(StatusCode::OK, Recovery { recovery_codes });
     Ok(answer.position(app.token(done.position)))
 }
 
 /// The account, if the caller's session began a moment ago.
 async fn recent(app: &App, caller: &Caller, asked: &Asked) -> Result<User, Problem> {
-    let first = app.executor.store().read_stream(&caller.session.stream(), 0, 1).await;
+    let person = caller.person()?;
+    let first = app.executor.store().read_stream(&person.session.stream(), 0, 1).await;
     let first = first.map_err(|error| unreadable(error.into()))?;
     let began = first.first().ok_or_else(broken)?.meta.at;
     if RECENT <= asked.at.duration_since(began) {
         let detail = "log in again, and do it within ten minutes";
         return Err(Problem::new(LOGIN_TOO_OLD, detail));
     }
-    Ok(app.load::<User>(&caller.user.stream()).await?.state)
+    Ok(app.load::<User>(&person.user.stream()).await?.state)
 }
 
 /// Nothing was offered, or something else since.

@@ -73,7 +73,7 @@ pub async fn change_role(
     check(reason.as_deref())?;
     let command = asked.by(&caller);
     let work = async {
-        let (reason, witness) = (reason.as_deref(), Some(caller.user));
+        let (reason, witness) = (reason.as_deref(), Some(caller.person()?.user));
         let changed =
             app.steward.change_role(UserId(id), role, venues, reason, witness, &command.meta);
         done(&app, changed.await)
@@ -101,7 +101,7 @@ pub async fn disable(
     check(reason)?;
     let command = asked.by(&caller);
     let work = async {
-        let witness = Some(caller.user);
+        let witness = Some(caller.person()?.user);
         done(&app, app.steward.disable(UserId(id), reason, witness, &command.meta).await)
     };
     app.once(&command, &body.raw, work).await
@@ -205,7 +205,7 @@ fn check(reason: Option<&str>) -> Result<(), Problem> {
 }
 
 fn somebody_else(caller: &Caller, id: Uuid) -> Result<(), Problem> {
-    if caller.user.0 == id {
+    if caller.id() == id {
         return Err(Problem::new(OWN_ACCOUNT, "ask another admin: one always has to be left"));
     }
     Ok(())

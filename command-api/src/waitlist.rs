@@ -82,6 +82,7 @@ pub async fn join(
     Body { value, raw }: Body<JoinBody>,
 ) -> Result<Answer, Refused> {
     caller.may(Permission::Play)?;
+    let user = caller.person()?.user;
     asked.require_key()?;
     let command = asked.by(&caller);
     let work = async {
@@ -93,8 +94,7 @@ pub async fn join(
         let JoinBody { venue: id, from, to, minutes, court, kind, surface, indoor } = value;
         let wish = Wish { from, to, minutes, court, kind, surface, indoor };
         let waiting = WaitingId::derive(date, id.clone(), command.id);
-        let join =
-            Join { waiting: waiting.clone(), user: caller.user, wish, venue, at: command.at };
+        let join = Join { waiting: waiting.clone(), user, wish, venue, at: command.at };
         let join = WaitlistCommand::Join(Box::new(join));
         let done = app.execute::<Waitlist>(&waiting.stream(), join, &command.meta).await?;
         let joined = JoinedWaitlist { id: waiting, venue: id.to_string(), date };
@@ -128,7 +128,8 @@ async fn leave_as(
     id: &WaitingId,
 ) -> Result<Answer, Refused> {
     let list = app.load::<Waitlist>(&id.stream()).await?.state;
-    if list.find(id).is_none_or(|it| it.user != caller.user) {
+    let own = caller.person()?.user;
+    if list.find(id).is_none_or(|it| it.user != own) {
         return Err(Problem::new(NOT_FOUND, format!("you do not wait as {id}")).into());
     }
     let leave = WaitlistCommand::Leave { waiting: id.clone() };

@@ -5,9 +5,9 @@ mod rejection;
 mod upcast;
 
 use jiff::civil::Date;
+use uuid::Uuid;
 
 use crate::decider::Decider;
-use crate::ids::UserId;
 
 pub use command::ReadingCommand;
 pub use event::AuditEvent;
@@ -28,9 +28,9 @@ pub fn year(stream: &str) -> Option<i16> {
     stream.strip_prefix(LOG).or_else(|| stream.strip_prefix(CHECKPOINTS))?.parse().ok()
 }
 
-/// What somebody read on a day.
-pub fn readings_stream(user: UserId, date: Date) -> String {
-    format!("audit-readings-{date}-{user}")
+/// What somebody, or some program, read on a day.
+pub fn readings_stream(reader: Uuid, date: Date) -> String {
+    format!("audit-readings-{date}-{reader}")
 }
 
 const LOG: &str = "audit-log-";

@@ -17,6 +17,7 @@ use crate::projections::ProjectionEvent;
 use crate::reminders::ReminderEvent;
 use crate::retention::RetentionEvent;
 use crate::series::SeriesEvent;
+use crate::service_accounts::ServiceAccountEvent;
 use crate::sessions::SessionEvent;
 use crate::stored::StoredEvent;
 use crate::users::UserEvent;
@@ -58,6 +59,7 @@ pub const FEATURES: &[Feature] = &[
     feature::<ReminderEvent>("reminder", &["reminder"]),
     feature::<RetentionEvent>("retention", &["retention"]),
     feature::<SeriesEvent>("series", &["series"]),
+    feature::<ServiceAccountEvent>("service", &["service-account"]),
     feature::<SessionEvent>("session", &["session"]),
     feature::<UserEvent>("user", &["user"]),
     feature::<VenueEvent>("venue", &["venue"]),

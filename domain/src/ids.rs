@@ -2,6 +2,8 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::service_accounts::SERVICE_ACCOUNTS;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UserId(pub Uuid);
@@ -14,6 +16,16 @@ pub struct SessionId(pub Uuid);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct GuestId(pub Uuid);
+
+/// A program that acts by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ServiceAccountId(pub Uuid);
+
+/// One of the keys of a service account: its name, not its secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ServiceKeyId(pub Uuid);
 
 /// A time at which nobody can play: the same id on every court-day it covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -89,6 +101,13 @@ impl GuestId {
     }
 }
 
+impl ServiceAccountId {
+    /// Whom the vault seals under, too, what the program says in its own words.
+    pub fn stream(self) -> String {
+        format!("{SERVICE_ACCOUNTS}{}", self.0)
+    }
+}
+
 impl VenueId {
     pub fn stream(&self) -> String {
         format!("venue-{self}")
@@ -141,6 +160,12 @@ pub(crate) fn is_suffix(text: &str) -> bool {
 }
 
 impl std::fmt::Display for UserId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::fmt::Display for ServiceAccountId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)
     }

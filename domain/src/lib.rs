@@ -29,6 +29,7 @@ pub mod reminders;
 pub mod retention;
 pub mod sealed;
 pub mod series;
+pub mod service_accounts;
 pub mod sessions;
 pub mod stored;
 pub mod time;

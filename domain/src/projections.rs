@@ -39,7 +39,7 @@ pub enum Outcome {
 }
 
 /// The projections there are, as operators type their names.
-pub const PROJECTIONS: [&str; 14] = [
+pub const PROJECTIONS: [&str; 15] = [
     "actions",
     "audit",
     "availability",
@@ -50,6 +50,7 @@ pub const PROJECTIONS: [&str; 14] = [
     "logins",
     "preferences",
     "receipts",
+    "service_accounts",
     "sessions",
     "statistics",
     "users",

@@ -6,6 +6,7 @@ use domain::bookings::{BlockCause, ExpiryCause, PaymentMethod, RefundCause};
 use domain::features::{FEATURES, Feature, of_event};
 use domain::logins::{CodePurpose, FailureReason, RefusalReason};
 use domain::notices::Delivery;
+use domain::service_accounts::Scope;
 use domain::sessions::RevocationReason;
 use domain::users::{Channel, ClockStyle, ErasureCause, Language, PasswordCause, Role};
 use domain::waitlist::OfferEnd;
@@ -101,4 +102,5 @@ fn the_words_inside_events_stand_for_ever() {
     words::<OfferEnd>("accepted lapsed declined withdrawn");
     words::<StopCause>("gone failing");
     words::<Role>("player staff auditor operator admin");
+    words::<Scope>("desk catalogue audit operate changes");
 }

@@ -1,13 +1,14 @@
-//! What staff, auditors, operators and admins did, and what was done at the command line.
+//! What staff, auditors, operators, admins and programs did, and what was done at the command line.
 //!
 //! An action is told by who acted, never by a list of events: a new kind of event is an action as soon as somebody with a
-//! role brings it about.
+//! role, or a service account, brings it about.
 mod said;
 
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use domain::features::{self, Feature};
+use domain::ids::ServiceAccountId;
 use domain::sealed::Sealed;
 use domain::users::{Role, UserEvent};
 use event_store::{Position, Recorded};
@@ -51,6 +52,7 @@ struct Action {
 #[derive(Clone, Copy)]
 enum Actor {
     User(Uuid),
+    Service(ServiceAccountId),
     CommandLine,
 }
 
@@ -134,7 +136,7 @@ async fn roles(db: &mut PgConnection, events: &[Recorded]) -> Result<Roles, Foll
     let mut users: Vec<Uuid> = actors
         .filter_map(|it| match it {
             Actor::User(user) => Some(user),
-            Actor::CommandLine => None,
+            Actor::Service(_) | Actor::CommandLine => None,
         })
         .collect();
     users.sort_unstable();
@@ -173,9 +175,25 @@ fn known(role: &str) -> Option<&'static str> {
 
 impl Actor {
     fn of(event: &Recorded) -> Option<Self> {
-        match event.meta.actor.as_deref()? {
-            "cli" => Some(Self::CommandLine),
-            actor => Uuid::try_parse(actor.strip_prefix("user:")?).ok().map(Self::User),
+        let actor = event.meta.actor.as_deref()?;
+        if actor == "cli" {
+            return Some(Self::CommandLine);
+        }
+        let (kind, id) = actor.split_once(':')?;
+        let id = Uuid::try_parse(id).ok()?;
+        match kind {
+            "user" => Some(Self::User(id)),
+            "service" => Some(Self::Service(ServiceAccountId(id))),
+            _ => None,
+        }
+    }
+
+    /// Under whose key the vault has what they say in their own words.
+    fn subject(self) -> Option<String> {
+        match self {
+            Self::User(user) => Some(format!("{USERS}{user}")),
+            Self::Service(account) => Some(account.stream()),
+            Self::CommandLine => None,
         }
     }
 }
@@ -184,8 +202,9 @@ impl Action {
     /// `None` for what a player or the system did.
     fn of(event: &Recorded, roles: &Roles) -> Result<Option<Self>, FollowError> {
         let Some((feature, actor)) = feature(event).zip(Actor::of(event)) else { return Ok(None) };
-        let (by, user, role) = match actor {
+        let (by, id, role) = match actor {
             Actor::CommandLine => ("cli", None, None),
+            Actor::Service(account) => ("service", Some(account.0), None),
             Actor::User(user) => match roles.get(&user).filter(|it| **it != Role::Player.name()) {
                 Some(role) => ("user", Some(user), Some(*role)),
                 None => return Ok(None),
@@ -195,13 +214,13 @@ impl Action {
             .and_then(|(_, data)| serde_json::from_slice::<Value>(&data))
             .map_err(|error| unfit(event.position, error))?;
         let sealed = said::reason(&said);
-        let subject = sealed.as_ref().and_then(|_| whose(event, user));
+        let subject = sealed.as_ref().and_then(|_| whose(event, actor));
         Ok(Some(Self {
             position: event.position,
             event_id: event.id,
             at: event.meta.at,
             by,
-            actor: user,
+            actor: id,
             role,
             kind: event.kind.rsplit_once('.').map_or(&*event.kind, |it| it.0).to_owned(),
             about: said::about(&event.stream, &said),
@@ -214,8 +233,8 @@ impl Action {
 }
 
 /// A reason is under its writer's key; one that is about an account, and no erasure, under that account's.
-fn whose(event: &Recorded, actor: Option<Uuid>) -> Option<String> {
+fn whose(event: &Recorded, actor: Actor) -> Option<String> {
     let of_account = ["user-", "login-"].iter().find_map(|it| event.stream.strip_prefix(it));
     let of_account = of_account.filter(|_| !event.kind.starts_with("user.erasure-requested."));
-    of_account.map(|it| format!("{USERS}{it}")).or(actor.map(|it| format!("{USERS}{it}")))
+    of_account.map(|it| format!("{USERS}{it}")).or_else(|| actor.subject())
 }

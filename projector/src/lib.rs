@@ -24,6 +24,7 @@ pub mod projections;
 mod rebuilds;
 mod receipts;
 pub mod reset;
+mod service_accounts;
 mod sessions;
 mod statistics;
 pub mod status;

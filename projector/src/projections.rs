@@ -16,6 +16,7 @@ use crate::personal::Personal;
 use crate::preferences::Preferences;
 use crate::projection::Projection;
 use crate::receipts::Receipts;
+use crate::service_accounts::ServiceAccounts;
 use crate::sessions::Sessions;
 use crate::statistics::Statistics;
 use crate::users::Users;
@@ -36,6 +37,7 @@ pub fn all(vault: &Vault, overlaps: &Counter) -> Projections {
         Arc::new(Personal(Logins { vault: vault.clone() })),
         Arc::new(Personal(Preferences { vault: vault.clone() })),
         Arc::new(Receipts),
+        Arc::new(ServiceAccounts),
         Arc::new(Sessions),
         Arc::new(Statistics),
         Arc::new(Personal(Users { vault: vault.clone() })),

@@ -25,12 +25,13 @@ pub struct Action {
     pub event_id: uuid::Uuid,
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
-    /// `user`, or `cli`: at the command line, where nobody is logged in.
+    /// `user`, `service`: a program with a key of its own, or `cli`: at the command line, where nobody is logged in.
     pub by: String,
+    /// The person, or the service account.
     pub actor: Option<uuid::Uuid>,
-    /// The actor's username as it is now.
+    /// The person's username as it is now.
     pub username: Option<String>,
-    /// The actor's role as it was then.
+    /// The person's role as it was then.
     pub role: Option<String>,
     /// The event's name: `booking.cancelled`, `courtday.blocked`, `user.role-changed`, `audit.read`; more may come.
     pub kind: String,
@@ -79,13 +80,13 @@ struct About(String);
 /// Lists what was done, newest first; or with `?format=` or `Accept` all of it, oldest first, as CSV or NDJSON. It is
 /// streamed, and ends at the answer's `Courtside-Position`; a transfer that fails is not the whole of it.
 ///
-/// An action is whatever somebody with another role than a player's brings about, for themselves too, and whatever is done
-/// at the command line. Logins are in their own list. That it was read is recorded before it is shown.
+/// An action is whatever somebody with another role than a player's brings about, for themselves too, whatever a service account
+/// does, and whatever is done at the command line. Logins are in their own list. That it was read is recorded before it is shown.
 #[utoipa::path(get, path = "/v1/audit/actions", operation_id = "list_actions", tag = "audit", security(("bearer" = [])),
     params(("from" = Option<String>, Query, description = "RFC 3339, inclusive"),
         ("to" = Option<String>, Query, description = "RFC 3339, exclusive"),
         ("actor" = Option<uuid::Uuid>, Query),
-        ("by" = Option<String>, Query, description = "`user` or `cli`"),
+        ("by" = Option<String>, Query, description = "`user`, `service` or `cli`"),
         ("kind" = Option<String>, Query, description = "`booking.cancelled`, or `booking` for all of them"),
         ("about" = Option<String>, Query, description = "What it was done to, as `about` says it"),
         ("format" = Option<String>, Query, description = "`json`, `csv` or `ndjson`; wins over `Accept`"),
@@ -114,7 +115,7 @@ impl List for Filter {
             from: parameters.optional("from")?,
             to: parameters.optional("to")?,
             actor: parameters.optional("actor")?,
-            by: parameters.one_of("by", &["user", "cli"])?,
+            by: parameters.one_of("by", &["user", "service", "cli"])?,
             kind: parameters.optional("kind")?,
             about: parameters.optional("about")?,
         })

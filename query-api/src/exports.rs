@@ -120,11 +120,12 @@ pub async fn get(
     wanted: MinPosition,
 ) -> Result<Response, Problem> {
     caller.may(Permission::Play)?;
-    app.rate_limits.export(caller.user.0).await?;
+    let user = caller.person()?.user.0;
+    app.rate_limits.export(user).await?;
     let projections = ["bookings", "logins", "preferences", "sessions", "users", "waitlist"];
     let mut snapshot = app.snapshot(&wanted, &projections).await?;
     let at = app.clock.now();
-    let export = read(&mut snapshot, caller.user.0, at).await?;
+    let export = read(&mut snapshot, user, at).await?;
     let mut response = snapshot.seen.on(Json(export));
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -33,6 +33,7 @@ mod readings;
 mod refunds;
 mod replay;
 mod routes;
+mod service_accounts;
 mod sessions;
 mod sheet;
 mod snapshot;

@@ -38,8 +38,9 @@ pub async fn get(
     known: Known,
 ) -> Result<Response, Problem> {
     caller.may(Permission::Play)?;
+    let user = caller.person()?.user.0;
     let mut snapshot = app.snapshot(&wanted, &["preferences"]).await?;
-    let preferences = Preferences::of(&mut snapshot, caller.user.0).await?;
+    let preferences = Preferences::of(&mut snapshot, user).await?;
     Ok(snapshot.seen.on(known.answer(preferences.revision, || Json(preferences))))
 }
 

@@ -54,7 +54,8 @@ pub async fn get(
         .fetch_optional(&mut *snapshot.tx)
         .await
         .map_err(away)?;
-    let is_own = row.as_ref().is_some_and(|it| it.subject == Some(caller.user.0));
+    let own = caller.person().ok().map(|it| it.user.0);
+    let is_own = own.is_some() && row.as_ref().is_some_and(|it| it.subject == own);
     match audits {
         Err(problem) if !is_own && problem.kind().name != FORBIDDEN.name => return Err(problem),
         // Somebody else's is not told from one that is not there.

@@ -16,7 +16,8 @@ use crate::forward::{CommandApi, forward};
 use crate::{
     App, actions, address, audit_log, availability, bookings, calendars, changes, checkout,
     console, courts, exports, inbox, live, logins, outbox, preferences, projections, proofs,
-    refunds, sessions, sheet, statistics, timers, users, venues, waitlist, webhooks,
+    refunds, service_accounts, sessions, sheet, statistics, timers, users, venues, waitlist,
+    webhooks,
 };
 
 /// Every question this service answers, on one page.
@@ -43,6 +44,8 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(exports::get))
         .routes(routes!(users::list))
         .routes(routes!(users::get))
+        .routes(routes!(service_accounts::list))
+        .routes(routes!(service_accounts::get))
         .routes(routes!(sessions::list))
         .routes(routes!(logins::list))
         .routes(routes!(actions::list))

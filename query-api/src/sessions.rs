@@ -37,12 +37,13 @@ pub async fn list(
     uri: Uri,
     mut parameters: Parameters,
 ) -> Result<Response, Problem> {
+    let person = caller.person()?;
     let paging = Paging::<uuid::Uuid>::take(&mut parameters)?;
     parameters.done()?;
     let mut snapshot = app.snapshot(&wanted, &["sessions"]).await?;
     let rows = sqlx::query_file!(
         "src/sessions/list.sql",
-        caller.user.0,
+        person.user.0,
         jiff_sqlx::Timestamp::from(app.clock.now()) as _,
         paging.after,
         paging.fetch()
@@ -54,7 +55,7 @@ pub async fn list(
         .into_iter()
         .map(|it| Session {
             id: it.id,
-            current: it.id == caller.session.0,
+            current: it.id == person.session.0,
             started_at: it.started_at.to_jiff(),
             refreshed_at: it.refreshed_at.map(jiff_sqlx::Timestamp::to_jiff),
             ends_at: it.ends_at.to_jiff(),

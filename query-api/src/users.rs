@@ -44,8 +44,9 @@ pub async fn me(
     wanted: MinPosition,
     known: Known,
 ) -> Result<Response, Problem> {
+    let user = caller.person()?.user.0;
     let mut snapshot = app.snapshot(&wanted, &["users"]).await?;
-    let me = Me::of(&mut snapshot, caller.user.0)
+    let me = Me::of(&mut snapshot, user)
         .await?
         .ok_or_else(|| Problem::new(NOT_FOUND, "your account has not arrived here yet"))?;
     Ok(snapshot.seen.on(known.answer(me.revision, || Json(me))))

@@ -75,6 +75,7 @@ pub async fn list(
     mut parameters: Parameters,
 ) -> Result<Response, Problem> {
     caller.may(Permission::Play)?;
+    let user = caller.person()?.user.0;
     let paging = Paging::<(Timestamp, String)>::take(&mut parameters)?;
     parameters.done()?;
     let now = app.clock.now();
@@ -83,7 +84,7 @@ pub async fn list(
     let rows = sqlx::query_file_as!(
         Row,
         "src/waitlist/list.sql",
-        caller.user.0,
+        user,
         jiff_sqlx::Timestamp::from(now) as _,
         after_from.map(jiff_sqlx::Timestamp::from) as _,
         after_id,

@@ -71,12 +71,13 @@ async fn every_route_lets_in_whom_it_should_and_nobody_else() {
     // All of them at once: one mistake is often a column of them.
     let mut wrong = Vec::new();
     for row in rows {
-        let answer = scene.ask(&scene.anyone, row, "nobody").await;
+        let answer = scene.ask(&scene.anyone, row, "nobody", scene.body(row)).await;
         let expected =
             if row.permission.is_some() { Told::Is(401, "unauthenticated") } else { Told::LetIn };
         wrong.extend(differs(row, "nobody", expected, &answer));
         for person in &scene.persons {
-            let answer = scene.ask(&person.client, row, person.name).await;
+            let body = scene.body_of(person, row);
+            let answer = scene.ask(&person.client, row, person.name, body).await;
             wrong.extend(differs(row, person.name, expected_for(&page, row, person), &answer));
         }
     }
@@ -92,9 +93,8 @@ enum Told {
 }
 
 fn expected_for(page: &Page, row: &Row, person: &Person) -> Told {
-    let may = row.permission.as_ref().is_none_or(|it| page.is_held(it, person.role));
     match row.whose {
-        _ if !may => Told::Is(403, "forbidden"),
+        _ if !person.may(page, row) => Told::Is(403, "forbidden"),
         _ if person.has(row) => Told::LetIn,
         Whose::Venues(Elsewhere::Forbidden) => Told::Is(403, "forbidden"),
         Whose::Venues(Elsewhere::Invalid) => Told::Is(422, "invalid"),

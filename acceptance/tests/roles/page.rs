@@ -9,6 +9,8 @@ const ROLES: [&str; 5] = ["player", "staff", "auditor", "operator", "admin"];
 pub struct Page {
     /// Which roles have a permission.
     holders: BTreeMap<String, BTreeSet<&'static str>>,
+    /// Which permission each scope of a service account is.
+    scopes: BTreeMap<String, String>,
     pub routes: Vec<Row>,
     /// What some of the routes do for those who may do more.
     pub more: Vec<Row>,
@@ -47,13 +49,17 @@ pub enum Elsewhere {
 impl Page {
     pub fn read() -> Self {
         let text = super::document("docs/roles.md");
-        let mut it = Self { holders: BTreeMap::new(), routes: Vec::new(), more: Vec::new() };
+        let (routes, more) = (Vec::new(), Vec::new());
+        let mut it = Self { holders: BTreeMap::new(), scopes: BTreeMap::new(), routes, more };
         for line in text.lines() {
             let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
             match cells.as_slice() {
                 [permission, held @ .., _] if held.len() == ROLES.len() => {
                     let held = ROLES.into_iter().zip(held).filter(|it| *it.1 == "yes");
                     it.holders.insert(bare(permission), held.map(|it| it.0).collect());
+                }
+                [scope, permission] if scope.starts_with('`') => {
+                    it.scopes.insert(bare(scope), bare(permission));
                 }
                 [route, permission, whose] if route.contains(" /") => {
                     let row = Row::read(route, permission, whose);
@@ -72,6 +78,10 @@ impl Page {
 
     pub fn is_held(&self, permission: &str, role: &str) -> bool {
         self.holders[permission].contains(role)
+    }
+
+    pub fn is_within(&self, permission: &str, scopes: &[&str]) -> bool {
+        scopes.iter().any(|it| self.scopes[*it] == permission)
     }
 }
 

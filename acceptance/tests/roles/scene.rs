@@ -10,12 +10,17 @@ use serde_json::{Value, json};
 use testing::eventually;
 use tokio::net::TcpListener;
 
-use crate::page::{Row, Whose};
+use crate::page::{Page, Row, Whose};
 
 const SOON: Duration = Duration::from_mins(1);
 /// Of a venue with long holds: none runs out while this is walked.
 const VENUE: &str = "riverside";
 const COURT: &str = "RV99";
+
+/// What programs may.
+const FOLLOWER: &[&str] = &["changes"];
+const DESK: &[&str] = &["desk", "catalogue"];
+const ALL: &[&str] = &["desk", "catalogue", "audit", "operate", "changes"];
 
 pub struct Scene {
     _stack: Stack,
@@ -28,6 +33,8 @@ pub struct Scene {
 pub struct Person {
     pub name: &'static str,
     pub role: &'static str,
+    /// A program's, which has no role.
+    scopes: &'static [&'static str],
     /// Whose things are asked for.
     is_owner: bool,
     /// Has a role that reaches the venue.
@@ -52,6 +59,8 @@ struct Objects {
     delivery: String,
     /// What a calendar program asks for.
     calendar: String,
+    service_account: String,
+    key: String,
     /// A place nobody has.
     place: Value,
     /// A day nobody plays on.
@@ -66,11 +75,41 @@ impl Person {
         match row.whose {
             Whose::Own => self.is_owner || !row.path.contains('{'),
             Whose::OwnOrVenues => self.is_owner || self.is_here,
-            Whose::OwnOrAudited => self.is_owner || matches!(self.role, "auditor" | "admin"),
+            Whose::OwnOrAudited => {
+                let audits = self.scopes.contains(&"audit");
+                self.is_owner || audits || matches!(self.role, "auditor" | "admin")
+            }
             Whose::Venues(_) => self.is_here,
             Whose::Everybodys => true,
         }
     }
+
+    /// Whether their role, or a program's scopes, may ask for what this row is about.
+    pub fn may(&self, page: &Page, row: &Row) -> bool {
+        let Some(permission) = &row.permission else { return true };
+        if self.scopes.is_empty() {
+            return page.is_held(permission, self.role);
+        }
+        let at_desk = self.scopes.contains(&"desk");
+        match row.whose {
+            Whose::OwnOrVenues => at_desk,
+            // It is not told from what is not there.
+            Whose::OwnOrAudited => true,
+            // The desk's list, and what it books for others.
+            Whose::Own if matches!(&*row.path, "/v1/bookings" | "/v1/series") => at_desk,
+            _ => page.is_within(permission, self.scopes),
+        }
+    }
+}
+
+/// With a key for each, at every venue or at one.
+async fn program(admin: &Client, scopes: &[&str], venue: Option<&str>) -> Client {
+    let venues = venue.map(|it| vec![it]);
+    let account = json!({ "name": "A program", "scopes": scopes, "venues": venues });
+    let account = admin.post("/v1/service-accounts", account).await.expect(201).text("id");
+    let keys = format!("/v1/service-accounts/{account}/keys");
+    let key = admin.post(&keys, json!({})).await.expect(201).text("key");
+    admin.with_token(&key)
 }
 
 impl Scene {
@@ -87,15 +126,25 @@ impl Scene {
         let person = |name, role, client| Person {
             name,
             role,
+            scopes: &[],
             is_owner: name == "player",
             is_here: matches!(name, "staff" | "admin"),
             client,
         };
+        let with = |name, scopes, client| Person { scopes, ..person(name, "none", client) };
+        let (follower, elsewhere, here) = (
+            program(&admin, FOLLOWER, None).await,
+            program(&admin, DESK, Some("harbour")).await,
+            program(&admin, ALL, Some(VENUE)).await,
+        );
         let persons = vec![
+            with("a program that follows", FOLLOWER, follower),
+            with("a program of another venue", DESK, elsewhere),
             person("auditor", "auditor", login("auditor").await),
             person("operator", "operator", login("operator").await),
             person("another player", "player", login("amir").await),
             person("staff of another venue", "staff", login("chidi").await),
+            Person { is_here: true, ..with("a program of the venue", ALL, here) },
             person("player", "player", login("player").await),
             person("staff", "staff", login("staff").await),
             person("admin", "admin", admin),
@@ -107,8 +156,8 @@ impl Scene {
     }
 
     /// Asks as `client`, until the read models have come as far as the scene.
-    pub async fn ask(&self, client: &Client, row: &Row, key: &str) -> Answer {
-        let (path, body) = (self.objects.path(row), self.objects.body(row));
+    pub async fn ask(&self, client: &Client, row: &Row, key: &str, body: Value) -> Answer {
+        let path = self.objects.path(row);
         let last = std::cell::RefCell::new(None);
         eventually(&format!("{row} is answered"), SOON, async || {
             let request = client.request(row.method.clone(), &path).header("if-match", "*");
@@ -126,6 +175,29 @@ impl Scene {
         })
         .await;
         last.into_inner().expect("it was asked")
+    }
+
+    pub fn body(&self, row: &Row) -> Value {
+        self.objects.body(row)
+    }
+
+    /// Who is a program is refused where people ask about themselves: for its question, and not for its body.
+    pub fn body_of(&self, person: &Person, row: &Row) -> Value {
+        match row.to_string().as_str() {
+            _ if person.scopes.is_empty() => self.body(row),
+            "DELETE /v1/me" => json!({ "current_password": PASSWORD }),
+            "PUT /v1/me/email" => {
+                json!({ "email": "door@example.org", "current_password": PASSWORD })
+            }
+            "POST /v1/me/email/confirm" => json!({ "token": "door" }),
+            "PUT /v1/me/username" => json!({ "username": "door", "current_password": PASSWORD }),
+            "PUT /v1/me/password" => {
+                json!({ "new_password": "eight lobs before lunch", "current_password": PASSWORD })
+            }
+            "POST /v1/me/second-factor/confirm" => json!({ "code": "123456" }),
+            "POST /v1/waitlist" => wish(),
+            _ => self.body(row),
+        }
     }
 }
 
@@ -149,9 +221,13 @@ impl Objects {
         let blocks = format!("/v1/venues/{VENUE}/blocks");
         let block = admin.post_once(&blocks, "roles", &rain(day)).await.expect(201).text("id");
 
-        let wish = json!({ "venue": VENUE, "from": format!("{}T12:00:00Z", in_days(12)),
-            "to": format!("{}T15:00:00Z", in_days(12)), "minutes": 60, "kind": "chess" });
-        let waiting = player.post_once("/v1/waitlist", "roles", &wish).await.expect(201).text("id");
+        let waiting = player.post_once("/v1/waitlist", "roles", &wish()).await;
+        let waiting = waiting.expect(201).text("id");
+
+        let account = json!({ "name": "Door", "scopes": ["desk"] });
+        let account = admin.post("/v1/service-accounts", account).await.expect(201).text("id");
+        let keys = format!("/v1/service-accounts/{account}/keys");
+        let key = admin.post(&keys, json!({})).await.expect(201).text("id");
 
         let (webhook, delivery) = told(admin).await;
 
@@ -179,6 +255,8 @@ impl Objects {
             webhook,
             delivery,
             calendar,
+            service_account: account,
+            key,
             place: Client::place(&found, 2),
             day,
             position,
@@ -190,6 +268,7 @@ impl Objects {
             "bookings" => &self.booking,
             "refunds" => &self.refund,
             "sessions" => &self.session,
+            "service-accounts" => &self.service_account,
             "users" => &self.user,
             "projections" | "outbox" => &self.rebuild,
             "waitlist" => &self.waiting,
@@ -204,6 +283,7 @@ impl Objects {
             .replace("{block}", &self.block)
             .replace("{delivery}", &self.delivery)
             .replace("{event}", &self.event)
+            .replace("{key}", &self.key)
             .replace("{date}", &self.day.to_string())
             .replace("{name}", "guests")
             .replace("{event}", &self.rebuild)
@@ -254,6 +334,7 @@ impl Objects {
             "PUT /v1/venues/{id}/hours/{date}" => json!({ "open": "08:00", "close": "20:00" }),
             "POST /v1/webhooks" => json!({ "url": "https://club.example/" }),
             "PUT /v1/users/{id}/role" => json!({ "role": "player" }),
+            "POST /v1/service-accounts" => json!({ "name": "Gate", "scopes": ["desk"] }),
             _ => json!({}),
         }
     }
@@ -302,6 +383,12 @@ fn prices() -> Value {
 fn rain(day: Date) -> Value {
     json!({ "courts": [COURT], "starts_at": format!("{day}T10:00:00Z"),
         "ends_at": format!("{day}T11:00:00Z"), "cause": "rain" })
+}
+
+/// For what there is not.
+fn wish() -> Value {
+    json!({ "venue": VENUE, "from": format!("{}T12:00:00Z", in_days(12)),
+        "to": format!("{}T15:00:00Z", in_days(12)), "minutes": 60, "kind": "chess" })
 }
 
 fn year() -> String {

@@ -5,6 +5,7 @@ use domain::bookings::{BookedFor, BookingCommand, CourtDay, Hold, Holder};
 use domain::ids::{BookingId, CourtCode, UserId};
 use domain::users::User;
 use event_store::Done;
+use jiff::Timestamp;
 use runtime::Problem;
 use runtime::http::{Body, Parsed};
 use runtime::problem::{INVALID, MALFORMED_REQUEST, Place};
@@ -12,7 +13,6 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::guests::GuestBody;
-use super::hold::Wish;
 use super::leases::{self, Lease};
 use super::places::{self, Taking};
 use super::{Booking, NoBody, apply, at_the_desk, change, reasons};
@@ -73,10 +73,10 @@ impl ForOthers {
         &self,
         app: &App,
         caller: &Caller,
-        wish: &Wish<'_>,
+        command: &Command,
+        (starts_at, ends_at): (Timestamp, Timestamp),
         code: &CourtCode,
     ) -> Result<(BookingId, Done<CourtDay>), Refused> {
-        let &Wish { command, starts_at, ends_at, .. } = wish;
         let place = places::find(app, command, code, starts_at, ends_at).await?;
         reasons::at_desk(caller, &place.court.venue)?;
         let booked_for = self.booked_for.sealed(app, command).await?;

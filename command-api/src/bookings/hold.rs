@@ -2,7 +2,7 @@
 //!
 //! The court-day decides first; only a place it would give asks for a lease on the player's stream, with the
 //! court-day's turn kept. So losers cost no event, and quotas need no second lock: see `domain/src/players.rs`.
-use access::{Caller, Permission};
+use access::Caller;
 use axum::extract::State;
 use axum::http::StatusCode;
 use domain::bookings::{BookedFor, BookingCommand, CourtDay, Hold, Holder};
@@ -88,7 +88,8 @@ pub async fn hold(
     Body { mut value, raw }: Body<HoldBody>,
 ) -> Result<Answer, Refused> {
     let began = Instant::now();
-    caller.may(Permission::Play)?;
+    // Whoever plays, or a program at a desk: that one books for others.
+    caller.player()?;
     asked.require_key()?;
     let command = asked.by(&caller);
     let (starts_at, ends_at) = (value.starts_at, value.ends_at);
@@ -100,13 +101,15 @@ pub async fn hold(
         return Err(problem.at(Place::field("any"), "not-with-for", detail).into());
     }
     let wanted = value.court()?;
-    let wish = Wish { command: &command, player: caller.user, starts_at, ends_at };
     // On the heap: it holds two streams' states at once.
     let work = Box::pin(async {
         if let (Wanted::Court(code), Some(desk)) = (&wanted, &for_others) {
-            let (id, done) = desk.take(&app, &caller, &wish, code).await?;
+            let time = (starts_at, ends_at);
+            let (id, done) = desk.take(&app, &caller, &command, time, code).await?;
             return answer(&app, &id, done, &command).await;
         }
+        let player = caller.person()?.user;
+        let wish = Wish { command: &command, player, starts_at, ends_at };
         match &wanted {
             Wanted::Court(code) => Ok(take_place(&app, &wish, code).await?),
             Wanted::Any(any) => any::hold_any(&app, &wish, any).await,

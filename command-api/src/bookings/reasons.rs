@@ -43,8 +43,7 @@ pub async fn seal(
     name: &str,
     reason: &str,
 ) -> Result<Sealed, Problem> {
-    let subject = caller.user.stream();
-    app.vault.seal(&subject, name, command.id, reason).await.map_err(sealed_off)
+    app.vault.seal(&caller.subject(), name, command.id, reason).await.map_err(sealed_off)
 }
 
 /// What people write in sentences.

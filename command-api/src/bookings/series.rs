@@ -1,5 +1,5 @@
 //! `POST /v1/series`: the same time every week, with the dates that cannot be had left out and named.
-use access::{Caller, Permission};
+use access::Caller;
 use axum::extract::State;
 use axum::http::StatusCode;
 use domain::bookings::{BookingCommand, By, CourtDay};
@@ -92,7 +92,8 @@ pub async fn book_series(
     asked: Asked,
     Body { mut value, raw }: Body<SeriesBody>,
 ) -> Result<Answer, Refused> {
-    caller.may(Permission::Play)?;
+    // Whoever plays, or a program at a desk: that one books for others.
+    caller.player()?;
     asked.require_key()?;
     let command = asked.by(&caller);
     within("times", value.times, 2..=52)?;
@@ -195,10 +196,13 @@ impl Wanted<'_> {
         ends_at: Timestamp,
     ) -> Result<BookingId, Refused> {
         let command = self.command.part(&format!("date {at}"));
-        let wish = Wish { command: &command, player: self.caller.user, starts_at, ends_at };
-        let (id, _) = match &self.for_others {
-            Some(desk) => desk.take(self.app, self.caller, &wish, &self.value.court).await?,
-            None => hold::take(self.app, &wish, &self.value.court).await?,
+        let court = &self.value.court;
+        let (id, _) = if let Some(desk) = &self.for_others {
+            desk.take(self.app, self.caller, &command, (starts_at, ends_at), court).await?
+        } else {
+            let player = self.caller.person()?.user;
+            let wish = Wish { command: &command, player, starts_at, ends_at };
+            hold::take(self.app, &wish, court).await?
         };
         let by = if self.for_others.is_some() { By::Desk } else { By::Player };
         let (booking, stream) = (id.clone(), id.stream());

@@ -150,11 +150,11 @@ pub async fn bring_back(
     app.once(&command, &raw, work).await
 }
 
-/// A court of a venue that the caller runs.
+/// A court of a venue whose catalogue is the caller's.
 async fn find(app: &App, caller: &Caller, code: &CourtCode) -> Result<Court, Problem> {
     let found = app.load::<CourtState>(&code.stream()).await?.state.0;
     let unknown = || Problem::new(NOT_FOUND, format!("you run no court {code}"));
-    found.filter(|it| caller.runs(&it.venue).is_ok()).ok_or_else(unknown)
+    found.filter(|it| caller.reaches(&it.venue)).ok_or_else(unknown)
 }
 
 /// The date named, or the venue's today.

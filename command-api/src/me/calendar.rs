@@ -35,7 +35,8 @@ pub async fn link_calendar(
     // Never the same twice, whatever key comes with it: what is answered is kept nowhere.
     let command = asked.anew_by(&caller);
     let change = CalendarCommand::Link { digest: link.digest() };
-    let done = app.execute::<Calendar>(&stream(caller.user), change, &command.meta).await?;
+    let done =
+        app.execute::<Calendar>(&stream(caller.person()?.user), change, &command.meta).await?;
     let url = format!("{}/v1/calendars/{}.ics", app.settings.server_url, link.text());
     let answer = Answer::new(StatusCode::CREATED, CalendarUrl { url });
     Ok(answer.position(app.token(done.position)))
@@ -51,7 +52,7 @@ pub async fn unlink_calendar(
     asked: Asked,
 ) -> Result<Answer, Refused> {
     caller.may(Permission::Play)?;
-    let (stream, command) = (stream(caller.user), asked.anew_by(&caller));
+    let (stream, command) = (stream(caller.person()?.user), asked.anew_by(&caller));
     let done = app.execute::<Calendar>(&stream, CalendarCommand::Unlink, &command.meta).await?;
     Ok(Answer::no_content().position(app.token(done.position)))
 }

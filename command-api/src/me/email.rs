@@ -62,7 +62,7 @@ pub async fn change_email(
         return Err(Problem::invalid("email", code, detail).into());
     }
     let email_claim = app.identifiers.claim_stream(IdentifierKind::Email, &email);
-    let stream = caller.user.stream();
+    let stream = caller.person()?.user.stream();
     if app.load::<User>(&stream).await?.state.claims.contains(&email_claim) {
         return Err(Problem::invalid(
             "email",
@@ -101,10 +101,11 @@ pub async fn confirm_email(
     Body { value, .. }: Body<ConfirmEmailBody>,
 ) -> Result<Answer, Refused> {
     caller.may(Permission::Play)?;
+    let own = caller.person()?.user;
     let code = app.mail_tokens.check(Purpose::ChangeEmail, &value.token);
     // Only in the account's own session: a mistyped address is somebody's, who must not get the account with it.
-    let (_, change) = code.filter(|it| it.0 == caller.user).ok_or_else(bad_token)?;
-    let user = app.load::<User>(&caller.user.stream()).await?.state;
+    let (_, change) = code.filter(|it| it.0 == own).ok_or_else(bad_token)?;
+    let user = app.load::<User>(&own.stream()).await?.state;
     let is_made = user.email_changed == Some(change);
     let claim = match user.email_change.as_ref().filter(|it| it.change == change) {
         Some(asked) => asked.email_claim.clone(),
@@ -114,7 +115,7 @@ pub async fn confirm_email(
     let at = command.at;
     let commit = |claimed, former| UserCommand::ChangeEmail { change, claimed, former, at };
     let kind = IdentifierKind::Email;
-    match app.registrar.change(caller.user, kind, &claim, commit, &command.meta).await {
+    match app.registrar.change(own, kind, &claim, commit, &command.meta).await {
         Ok(Changed::Done { position }) => Ok(Answer::no_content().position(app.token(position))),
         // Whoever has the code reads the mail there: the account is most likely theirs too.
         Ok(Changed::Taken { position }) => {

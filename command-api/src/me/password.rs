@@ -49,12 +49,13 @@ pub async fn change_password(
         let detail = "this is the password already";
         return Err(Problem::invalid("new_password", "unchanged", detail).into());
     }
-    let stream = caller.user.stream();
+    let person = caller.person()?;
+    let stream = person.user.stream();
     // Before the attempt is counted: what cannot be a password costs nobody a guess, and after it little can go wrong.
     let user = app.load::<User>(&stream).await?.state;
     let command = asked.anew_by(&caller);
     let NewPassword { verifier, pepper } =
-        NewPassword::of(&app, caller.user, &user, &new_password, command.id).await?;
+        NewPassword::of(&app, person.user, &user, &new_password, command.id).await?;
     let session = SessionId(ids::new());
     let user =
         sessions::let_in_again(&app, &asked, &caller, &command, current_password, Some(session))
@@ -63,10 +64,10 @@ pub async fn change_password(
     let done = app.execute::<User>(&stream, set, &command.meta).await?;
     let (tokens, position) = sessions::begin(
         &app,
-        caller.user,
+        person.user,
         done.state.epoch,
         session,
-        caller.second_factor,
+        person.second_factor,
         &command,
     )
     .await?;

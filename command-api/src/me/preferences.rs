@@ -67,7 +67,7 @@ pub async fn set_preferences(
     let command = asked.by(&caller);
     let work = async {
         let condition = if_match.required()?;
-        let stream = caller.user.stream();
+        let stream = caller.person()?.user.stream();
         let subject = Subject { app: &app, stream: &stream, command: command.id };
         let sms_number = match sms_number {
             Some(Some(number)) => {

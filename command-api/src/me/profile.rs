@@ -55,7 +55,7 @@ pub async fn describe_me(
     let command = asked.by(&caller);
     let work = async {
         let condition = if_match.required()?;
-        let stream = caller.user.stream();
+        let stream = caller.person()?.user.stream();
         let user = app.load::<User>(&stream).await?.state;
         let subject = Subject { app: &app, stream: &stream, command: command.id };
         let display_name = match display_name {

@@ -47,7 +47,7 @@ pub async fn change_username(
     }
     let command = asked.anew_by(&caller);
     let_in_again(&app, &asked, &caller, &command, current_password, None).await?;
-    let (user, kind) = (caller.user, IdentifierKind::Username);
+    let (user, kind) = (caller.person()?.user, IdentifierKind::Username);
     let claim = app.identifiers.claim_stream(kind, &username);
     let sealed = app.vault.seal(&user.stream(), "username", command.id, &username).await;
     let sealed = sealed.map_err(sealed_off)?;

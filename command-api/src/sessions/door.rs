@@ -125,7 +125,8 @@ pub async fn let_in_again(
     check_length("current_password", &password, MAX_PASSWORD)?;
     not_full(app)?;
     // A name of its own: whoever guesses from outside takes nothing from the person's own quota.
-    let name = caller.user.stream();
+    let own = caller.person()?.user;
+    let name = own.stream();
     app.rate_limits.identifier(&name).await?;
     let Some(_turn) = app.lanes.enter(&name).await else {
         let detail = "too many passwords of this account are being checked just now";
@@ -133,7 +134,7 @@ pub async fn let_in_again(
     };
     let turn = app.hashing.turn().map_err(|_| overloaded())?;
     let user = app.load::<User>(&name).await?.state;
-    let account = Account { id: caller.user, user };
+    let account = Account { id: own, user };
     let checked = check_password(app, turn, Some(&account), password.into()).await?;
     let Account { id, user } = account;
     // Nothing was typed: it is the account's own.

@@ -21,7 +21,7 @@ pub async fn end_current(
     Enrolling(caller): Enrolling,
     asked: Asked,
 ) -> Result<Answer, Refused> {
-    let session = caller.session;
+    let session = caller.person()?.session;
     revoke(&app, &caller, &asked, session).await
 }
 
@@ -48,7 +48,8 @@ async fn revoke(
 ) -> Result<Answer, Refused> {
     caller.may(Permission::Play)?;
     let session = app.load::<SessionState>(&id.stream()).await?.state.0;
-    if session.is_none_or(|it| it.user != caller.user) {
+    let own = caller.person()?.user;
+    if session.is_none_or(|it| it.user != own) {
         return Err(Problem::new(NOT_FOUND, "you have no such session").into());
     }
     let revoke = SessionCommand::Revoke { reason: RevocationReason::LoggedOut };

@@ -30,6 +30,7 @@ mod registrations;
 mod reminders;
 mod second_factor;
 mod series;
+mod service_accounts;
 mod sessions;
 mod sms;
 mod tokens;

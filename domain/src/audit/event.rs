@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 /// What happened to the login audit (streams `audit-log-<year>`, `audit-checkpoints-<year>` and
-/// `audit-readings-<date>-<user>`).
+/// `audit-readings-<date>-<reader>`).
 ///
 /// These names and fields are stored for ever: see CONTRIBUTING.md, *Changing an event*.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,18 +1,25 @@
-//! Recognising callers: a token says who, the log says whether that still counts.
+//! Recognising callers: a token or a key says who, the log says whether that still counts.
 mod extract;
+mod programs;
+mod rights;
 
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
-use domain::ids::{SessionId, UserId, VenueId};
+use domain::decider::Decider;
+use domain::ids::{ServiceAccountId, SessionId, UserId, VenueId};
+use domain::service_accounts::Description;
+use domain::stored::StoredEvent;
 use domain::users::{Role, User};
 use event_store::Executor;
-use runtime::problem::{FORBIDDEN, Kind, NOT_FOUND, UNAUTHENTICATED};
+use runtime::problem::{Kind, UNAUTHENTICATED};
 use runtime::{Clock, Problem, Settings, Shutdown};
+use uuid::Uuid;
 
-use crate::Permission;
 use crate::feed::Feed;
 use crate::known::{Account, Known};
+use crate::seen::Seen;
+use crate::service_accounts::PREFIX;
 use crate::tokens::{Terms, verify};
 
 /// Recognises callers. Holds the public keys, the epochs and the revoked sessions, fed by a subscription.
@@ -29,9 +36,23 @@ struct Shared {
     patience: Duration,
 }
 
-/// Somebody who is logged in.
+/// Whoever asks, and is known.
 #[derive(Clone, Debug)]
 pub struct Caller {
+    who: Who,
+    /// Whether a revocation would have reached us. If not, the rights are only what they last were.
+    fresh: bool,
+}
+
+#[derive(Clone, Debug)]
+enum Who {
+    Person(Person),
+    Program(Program),
+}
+
+/// Somebody who is logged in.
+#[derive(Clone, Debug)]
+pub struct Person {
     pub user: UserId,
     pub session: SessionId,
     pub role: Role,
@@ -41,8 +62,13 @@ pub struct Caller {
     pub second_factor: bool,
     /// It was, or none is asked for: otherwise all that can be done is to get one.
     may_act: bool,
-    /// Whether a revocation would have reached us. If not, the role is only what it last was.
-    fresh: bool,
+}
+
+/// What acts by itself, with a key of its service account. No second factor is asked of it.
+#[derive(Clone, Debug)]
+struct Program {
+    account: ServiceAccountId,
+    may: Description,
 }
 
 /// See `docs/problems/revocation-unknown.md`.
@@ -92,6 +118,9 @@ impl Access {
 
     /// Says who a bearer token speaks for, or why it does not count.
     pub async fn authenticate(&self, token: &str) -> Result<Caller, Problem> {
+        if token.starts_with(PREFIX) {
+            return self.admit_program(token).await;
+        }
         let Shared { terms, clock, .. } = &*self.shared;
         let keys = self.known().keys.clone();
         let claims = verify(token, &keys, terms, clock.now()).map_err(|refused| {
@@ -109,7 +138,8 @@ impl Access {
         let second_factor = claims.has_factor();
         let may_act = role == Role::Player || !terms.factor_required || second_factor;
         let (user, session) = (claims.sub, claims.sid);
-        Ok(Caller { user, session, role, venues, second_factor, may_act, fresh })
+        let person = Person { user, session, role, venues, second_factor, may_act };
+        Ok(Caller { who: Who::Person(person), fresh })
     }
 
     pub(crate) fn recording(&self) -> (&Executor, &Clock) {
@@ -135,14 +165,20 @@ impl Access {
     async fn account(&self, user: UserId, epoch: u64) -> Result<(Arc<Account>, bool), Problem> {
         let (held, touched, fresh) = {
             let known = self.known();
-            (known.account(user), known.was_touched(user), known.is_fresh(self.shared.patience))
+            let accounts = &known.accounts;
+            let (held, touched) = (accounts.get(user.0), accounts.was_touched(user.0));
+            (held, touched, known.is_fresh(self.shared.patience))
         };
         // The feed is enough for players; whoever can do more is looked up each time.
         if fresh && let Some(player) = held.as_ref().filter(|it| it.role == Role::Player) {
             return Ok((player.clone(), true));
         }
-        if fresh && let Some(account) = self.read(user).await {
-            return Ok((account, true));
+        if fresh {
+            let stream = user.stream();
+            let read = self.read::<User, Account>(&stream, user.0, |known| &mut known.accounts);
+            if let Some(account) = read.await {
+                return Ok((account, true));
+            }
         }
         match held {
             Some(account) => Ok((account, false)),
@@ -156,15 +192,25 @@ impl Access {
         }
     }
 
-    async fn read(&self, user: UserId) -> Option<Arc<Account>> {
-        let mark = self.known().mark(user);
-        let stream = user.stream();
-        let reading = self.shared.executor.load::<User>(&stream);
+    /// Reads a stream, and keeps what it says for whoever asks next; `None` while it cannot be read.
+    async fn read<D, T>(
+        &self,
+        stream: &str,
+        id: Uuid,
+        seen: fn(&mut Known) -> &mut Seen<T>,
+    ) -> Option<Arc<T>>
+    where
+        D: Decider + 'static,
+        D::Event: StoredEvent,
+        D::State: Clone + Send,
+        T: From<D::State>,
+    {
+        let mark = seen(&mut self.known_mut()).mark(id);
+        let reading = self.shared.executor.load::<D>(stream);
         match tokio::time::timeout(READ_TIMEOUT, reading).await {
             Ok(Ok(loaded)) => {
-                let account = Arc::new(Account::from(loaded.state));
-                let mut known = self.shared.known.write().unwrap_or_else(PoisonError::into_inner);
-                known.keep(user, account.clone(), mark);
+                let account = Arc::new(T::from(loaded.state));
+                seen(&mut self.known_mut()).keep(id, account.clone(), mark);
                 Some(account)
             }
             Ok(Err(error)) => {
@@ -182,41 +228,19 @@ impl Access {
     fn known(&self) -> RwLockReadGuard<'_, Known> {
         self.shared.known.read().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn known_mut(&self) -> RwLockWriteGuard<'_, Known> {
+        self.shared.known.write().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Caller {
-    /// 403 unless the caller's role has the permission; 503 where that cannot be told at the moment.
-    pub fn may(&self, permission: Permission) -> Result<(), Problem> {
-        let held = permission.held_by(self.role);
-        let lenient = matches!(permission, Permission::Play | Permission::Operate);
-        match (held, self.fresh) {
-            (true, true) => Ok(()),
-            // Players read on, and operators must see what is wrong.
-            (true, false) if lenient => Ok(()),
-            (_, false) => Err(revocation_unknown()),
-            (false, true) => Err(Problem::new(FORBIDDEN, "this is not for your role")),
+    /// Whether they gave the second factor that their role needs.
+    fn may_act(&self) -> bool {
+        match &self.who {
+            Who::Person(it) => it.may_act,
+            Who::Program(_) => true,
         }
-    }
-
-    /// 404 unless it is the caller's own: what belongs to others does not exist for them.
-    pub fn owns(&self, owner: UserId) -> Result<(), Problem> {
-        if self.user == owner {
-            Ok(())
-        } else {
-            Err(Problem::new(NOT_FOUND, "there is no such thing"))
-        }
-    }
-
-    /// 404 unless the caller runs the desk of this venue: an administrator does everywhere, staff where they are for.
-    pub fn runs(&self, venue: &VenueId) -> Result<(), Problem> {
-        self.may(Permission::RunDesk)?;
-        let here = self.role == Role::Admin || self.venues.contains(venue);
-        if here { Ok(()) } else { Err(Problem::new(NOT_FOUND, "there is no such thing")) }
-    }
-
-    /// `user:<id>`, for an event's metadata.
-    pub fn actor(&self) -> String {
-        format!("user:{}", self.user)
     }
 }
 

@@ -3,23 +3,24 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use domain::ids::{SessionId, UserId, VenueId};
+use domain::ids::{SessionId, VenueId};
 use domain::keys;
+use domain::service_accounts::{SERVICE_ACCOUNTS, ServiceAccount};
 use domain::users::{Role, User};
-use event_store::{Position, Recorded};
+use event_store::Recorded;
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use crate::seen::Seen;
 use crate::tokens::PublicKeys;
 
 pub(crate) struct Known {
     pub keys: Arc<PublicKeys>,
     /// Sessions ended within the window, and when.
     ended: HashMap<SessionId, Timestamp>,
-    /// Accounts that something happened to within the window: where in the log last, and when.
-    touched: HashMap<UserId, (Position, Timestamp)>,
-    /// Accounts as they were read, and have not changed since.
-    accounts: HashMap<UserId, Arc<Account>>,
+    /// People's accounts, by their users.
+    pub accounts: Seen<Account>,
+    pub service_accounts: Seen<ServiceAccount>,
     /// When the end of the log was last seen.
     current_at: Option<Instant>,
 }
@@ -33,13 +34,6 @@ pub(crate) struct Account {
     pub epoch: u64,
 }
 
-/// The last event seen of an account before it was read. Still the same afterwards: what was read may be kept.
-#[derive(Clone, Copy, PartialEq)]
-pub(crate) struct Mark(Option<Position>);
-
-/// Some megabytes. When it is full it starts over: that costs each caller one reading of a short stream.
-const MAX_ACCOUNTS: usize = 10_000;
-
 /// The stored names of what ends a session, whatever their version.
 const ENDINGS: [&str; 2] = ["session.revoked.", "session.reuse-detected."];
 
@@ -48,8 +42,8 @@ impl Known {
         Self {
             keys: Arc::new(keys),
             ended: HashMap::new(),
-            touched: HashMap::new(),
-            accounts: HashMap::new(),
+            accounts: Seen::new(),
+            service_accounts: Seen::new(),
             current_at: None,
         }
     }
@@ -61,8 +55,9 @@ impl Known {
             if event.stream == keys::STREAM {
                 keys_changed = true;
             } else if let Some(user) = id(&event.stream, "user-") {
-                self.touched.insert(UserId(user), (event.position, event.meta.at));
-                self.accounts.remove(&UserId(user));
+                self.accounts.touch(user, event);
+            } else if let Some(program) = id(&event.stream, SERVICE_ACCOUNTS) {
+                self.service_accounts.touch(program, event);
             } else if let Some(session) = id(&event.stream, "session-")
                 && ENDINGS.iter().any(|it| event.kind.starts_with(it))
             {
@@ -75,7 +70,8 @@ impl Known {
     /// Forgets what no living token can be older than.
     pub fn forget_before(&mut self, time: Timestamp) {
         self.ended.retain(|_, at| time <= *at);
-        self.touched.retain(|_, (_, at)| time <= *at);
+        self.accounts.forget_before(time);
+        self.service_accounts.forget_before(time);
     }
 
     /// The log was asked at `instant`, and had nothing more.
@@ -90,31 +86,6 @@ impl Known {
 
     pub fn has_ended(&self, session: SessionId) -> bool {
         self.ended.contains_key(&session)
-    }
-
-    /// Whether anything happened to the account since the oldest living token was signed.
-    pub fn was_touched(&self, user: UserId) -> bool {
-        self.touched.contains_key(&user)
-    }
-
-    pub fn account(&self, user: UserId) -> Option<Arc<Account>> {
-        self.accounts.get(&user).cloned()
-    }
-
-    pub fn mark(&self, user: UserId) -> Mark {
-        Mark(self.touched.get(&user).map(|(position, _)| *position))
-    }
-
-    /// Keeps an account that was read after `mark` was taken, unless it may have changed meanwhile: we would never
-    /// hear of that again.
-    pub fn keep(&mut self, user: UserId, account: Arc<Account>, mark: Mark) {
-        if self.mark(user) != mark {
-            return;
-        }
-        if MAX_ACCOUNTS <= self.accounts.len() {
-            self.accounts.clear();
-        }
-        self.accounts.insert(user, account);
     }
 }
 
@@ -132,9 +103,10 @@ fn id(stream: &str, prefix: &str) -> Option<Uuid> {
 
 #[cfg(test)]
 mod tests {
+    use domain::ids::UserId;
     use domain::sessions::{RevocationReason, SessionEvent};
     use domain::stored::StoredEvent;
-    use event_store::Metadata;
+    use event_store::{Metadata, Position};
 
     use super::*;
 
@@ -171,12 +143,12 @@ mod tests {
             known.apply(
                 &before.map(|it| event(it, &USER.stream(), 0)).into_iter().collect::<Vec<_>>(),
             );
-            let mark = known.mark(USER);
+            let mark = known.accounts.mark(USER.0);
             known.apply(
                 &during.map(|it| event(it, &USER.stream(), 0)).into_iter().collect::<Vec<_>>(),
             );
-            known.keep(USER, Arc::new(Account::from(User::default())), mark);
-            assert_eq!(known.account(USER).is_some(), kept, "{case}");
+            known.accounts.keep(USER.0, Arc::new(Account::from(User::default())), mark);
+            assert_eq!(known.accounts.get(USER.0).is_some(), kept, "{case}");
         }
     }
 
@@ -191,9 +163,9 @@ mod tests {
         let session = SessionId(Uuid::from_u128(2));
 
         known.forget_before(Timestamp::from_second(100).unwrap());
-        assert!(known.was_touched(USER) && known.has_ended(session));
+        assert!(known.accounts.was_touched(USER.0) && known.has_ended(session));
         known.forget_before(Timestamp::from_second(101).unwrap());
-        assert!(!known.was_touched(USER) && !known.has_ended(session));
+        assert!(!known.accounts.was_touched(USER.0) && !known.has_ended(session));
     }
 
     #[test]

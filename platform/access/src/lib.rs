@@ -13,12 +13,14 @@ pub mod maintenance;
 pub mod permissions;
 mod readings;
 pub mod refresh;
-mod scope;
 pub mod second_factor;
+mod seen;
+pub mod service_accounts;
 pub mod standard_webhooks;
 pub mod tokens;
 
 pub use caller::{
-    Access, Caller, Enrolling, REVOCATION_UNKNOWN, SECOND_FACTOR_REQUIRED, second_factor_required,
+    Access, Caller, Enrolling, Person, REVOCATION_UNKNOWN, SECOND_FACTOR_REQUIRED,
+    second_factor_required,
 };
 pub use permissions::Permission;

@@ -1,4 +1,7 @@
 //! Who may do what: one table, on one page.
+use std::collections::BTreeSet;
+
+use domain::service_accounts::Scope;
 use domain::users::Role;
 
 /// What a route asks for. Each route names one.
@@ -30,5 +33,18 @@ impl Permission {
             Self::Operate => matches!(role, Operator | Admin),
             Self::ManageUsers | Self::ReadChanges => matches!(role, Admin),
         }
+    }
+
+    /// Whether a service account with these scopes has it. What is one's own is people's, and so are accounts.
+    pub fn is_within(self, scopes: &BTreeSet<Scope>) -> bool {
+        let scope = match self {
+            Self::Play | Self::ManageUsers => return false,
+            Self::RunDesk => Scope::Desk,
+            Self::ManageCatalogue => Scope::Catalogue,
+            Self::Audit => Scope::Audit,
+            Self::Operate => Scope::Operate,
+            Self::ReadChanges => Scope::Changes,
+        };
+        scopes.contains(&scope)
     }
 }

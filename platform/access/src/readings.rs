@@ -12,7 +12,7 @@ impl Access {
     pub async fn record_reading(&self, caller: &Caller, what: String) -> Result<(), Problem> {
         let (executor, clock) = self.recording();
         let at = clock.now();
-        let stream = readings_stream(caller.user, at.to_zoned(TimeZone::UTC).date());
+        let stream = readings_stream(caller.id(), at.to_zoned(TimeZone::UTC).date());
         let meta = Metadata::new(ids::new(), at).actor(caller.actor());
         let recorded = executor.execute::<Readings>(&stream, ReadingCommand { what }, &meta).await;
         recorded.map(|_| ()).map_err(|error| {

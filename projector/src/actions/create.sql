@@ -1,10 +1,10 @@
--- What people did with more rights than a player's, and what was done at the command line. `reason` is in somebody's own
+-- What was done with more rights than a player's: by people, by programs, at the command line. `reason` is in somebody's own
 -- words: personal data, opened here; it belongs to `subject`, whose erasure blanks it.
 CREATE TABLE actions (
     position bigint      NOT NULL,
     event_id uuid        NOT NULL,
     at       timestamptz NOT NULL,
-    -- `user` or `cli`; of a user, which one and with which role.
+    -- `user`, `service` or `cli`; of the first two, which one, and with which role a user.
     by       text        NOT NULL,
     actor    uuid,
     role     text,
@@ -15,7 +15,7 @@ CREATE TABLE actions (
     details  jsonb       NOT NULL,
     subject  text,
     CONSTRAINT actions_pkey PRIMARY KEY (position),
-    CONSTRAINT actions_actor CHECK ((by = 'user') = (actor IS NOT NULL))
+    CONSTRAINT actions_actor CHECK ((by = 'cli') = (actor IS NULL))
 );
 
 CREATE INDEX actions_by_subject

@@ -1,10 +1,11 @@
 //! What an action's event says, of whichever kind it is: a new one is told without a word here.
 use domain::sealed::Sealed;
+use domain::service_accounts::SERVICE_ACCOUNTS;
 use serde_json::{Map, Value};
 
 /// Fields that may be shown: names of ours, numbers and times. What is not among them is left out: hashes of what
 /// somebody typed, whatever is sealed, and what nobody has thought about.
-const SHOWN: [&str; 40] = [
+const SHOWN: [&str; 42] = [
     "amount",
     "block",
     "booking",
@@ -18,6 +19,7 @@ const SHOWN: [&str; 40] = [
     "generation",
     "hours",
     "indoor",
+    "key",
     "kid",
     "kind",
     "method",
@@ -31,6 +33,7 @@ const SHOWN: [&str; 40] = [
     "reference",
     "refund",
     "role",
+    "scopes",
     "starts_at",
     "surface",
     "to",
@@ -90,10 +93,11 @@ pub(super) fn reason(said: &Value) -> Option<(&'static str, Sealed)> {
     })
 }
 
-/// The booking, or else what the stream is of: a venue, a court, a court's day, somebody, a projection.
+/// The booking, or else what the stream is of: a venue, a court, a court's day, somebody, some program, a projection.
 pub(super) fn about(stream: &str, said: &Value) -> Option<String> {
-    let stream = stream.split_once('-').filter(|it| it.0 != "audit").map(|it| it.1);
-    said["booking"].as_str().or(stream).map(str::to_owned)
+    let rest = || stream.split_once('-').filter(|it| it.0 != "audit").map(|it| it.1);
+    let about = stream.strip_prefix(SERVICE_ACCOUNTS).or_else(rest);
+    said["booking"].as_str().or(about).map(str::to_owned)
 }
 
 /// As the vault writes it.

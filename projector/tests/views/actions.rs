@@ -1,10 +1,11 @@
 use domain::audit::AuditEvent;
 use domain::bookings::{BookingEvent, CancelCause};
-use domain::ids::UserId;
+use domain::ids::{ServiceAccountId, ServiceKeyId, UserId};
 use domain::logins::LoginEvent;
 use domain::money::Money;
 use domain::projections::{How, ProjectionEvent};
 use domain::sealed::Sealed;
+use domain::service_accounts::{Description, Scope, ServiceAccountEvent};
 use domain::stored::StoredEvent;
 use domain::users::{ErasureCause, Role, UserEvent};
 use domain::venues::VenueEvent;
@@ -173,6 +174,47 @@ async fn an_action_is_what_somebody_with_a_role_brings_about() {
         action(13, "user.role-changed", json!(STAFF), role("player")),
     ]);
     bench.check("who did what", log.events(), "actions_v1", rows).await;
+}
+
+#[tokio::test]
+async fn what_a_program_does_is_an_action_and_so_is_what_is_done_to_it() {
+    let bench = Bench::of("actions").await;
+    let door = ServiceAccountId(Uuid::from_u128(0xD00B));
+    let (admin, program) = (format!("user:{ADMIN}"), format!("service:{door}"));
+    let reason = bench.vault.seal(&door.stream(), "reason", ADMIN, "the lamp is broken").await;
+    let date = "2026-03-09".parse().expect("a date");
+    let closed = VenueEvent::ClosedOn { date, reason: Some(reason.expect("a sealed text")) };
+    let scopes = [Scope::Catalogue].into();
+    let created = Description { name: "Door".to_owned(), scopes, venues: None };
+    let (key, digest) = (ServiceKeyId(STAFF), "5e".repeat(32));
+    let log = Acted::new()
+        .by("cli", &user(ADMIN), &registered(Role::Admin))
+        .by(&admin, &door.stream(), &ServiceAccountEvent::Created(created))
+        .by(
+            &admin,
+            &door.stream(),
+            &ServiceAccountEvent::KeyIssued { key, digest, expires_at: None },
+        )
+        .by(&program, "venue-riverside", &closed)
+        .by("system:scheduler", "venue-riverside", &VenueEvent::ReopenedOn { date });
+    let columns = ["by", "actor", "role", "kind", "about", "reason", "details"];
+    let row = |by: &str, actor: Value, role: Value, kind: &str, about: Value, more: Value| {
+        json!({ "by": by, "actor": actor, "role": role, "kind": kind, "about": about,
+            "reason": more["reason"], "details": more["details"] })
+    };
+    let of_admin = |kind: &str, details: Value| {
+        let more = json!({ "details": details });
+        row("user", json!(ADMIN), json!("admin"), kind, json!(door), more)
+    };
+    let registered = json!({ "details": { "role": "admin" } });
+    let closed = json!({ "reason": "the lamp is broken", "details": { "date": "2026-03-09" } });
+    let rows = json!([
+        row("cli", json!(null), json!(null), "user.registered", json!(ADMIN), registered),
+        of_admin("service-account.created", json!({ "name": "Door", "scopes": ["catalogue"] })),
+        of_admin("service-account.key-issued", json!({ "key": STAFF })),
+        row("service", json!(door), json!(null), "venue.closed-on", json!("riverside"), closed),
+    ]);
+    bench.check_columns("who did what", log.events(), "actions_v1", &columns, &rows).await;
 }
 
 #[tokio::test]

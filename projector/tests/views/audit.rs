@@ -1,7 +1,6 @@
 use audit::tiles::{Builder, Of, Tile};
 use audit::tlog::{self, Hash};
 use domain::audit::{AuditEvent, checkpoint_stream, log_stream, readings_stream};
-use domain::ids::UserId;
 use event_store::Recorded;
 use serde_json::{Value, json};
 
@@ -45,7 +44,7 @@ async fn records_stand_at_their_revision_and_the_last_checkpoint_counts() {
     let bench = Bench::of("audit").await;
     let log = signed(recorded(Log::default(), 0..3), 2);
     let reading = AuditEvent::Read { what: "/v1/audit/logins".to_owned() };
-    let readings = readings_stream(UserId(PLAYER), "2026-03-01".parse().expect("a date"));
+    let readings = readings_stream(PLAYER, "2026-03-01".parse().expect("a date"));
     let log = signed(recorded(log.with(&readings, 1, &reading), 3..5), 5);
     let rows: Vec<Value> =
         (0..5).map(|n| json!({ "year": YEAR, "index": n, "record": record(n) })).collect();

@@ -13,6 +13,7 @@ mod erasures;
 mod guests;
 mod logins;
 mod preferences;
+mod service_accounts;
 mod sessions;
 mod statistics;
 mod users;

@@ -16,7 +16,8 @@ use crate::snapshot::{MinPosition, away};
 const STATES: [&str; 8] =
     ["held", "confirmed", "expired", "released", "cancelled", "moved", "checked_in", "missed"];
 
-/// Lists the caller's own bookings by start; the desk filters explicitly and sees those of its venues.
+/// Lists the caller's own bookings by start; the desk filters explicitly and sees those of its venues. A service account has
+/// none of its own, and sees those of its venues.
 #[utoipa::path(get, path = "/v1/bookings", operation_id = "list_bookings", tag = "bookings", security(("bearer" = [])),
     params(("state" = Option<String>, Query), ("from" = Option<String>, Query, description = "RFC 3339; first start"),
         ("to" = Option<String>, Query, description = "RFC 3339; starts before"),
@@ -43,11 +44,13 @@ pub async fn list(
     let paging = Paging::<(Timestamp, String)>::take(&mut parameters)?;
     parameters.done()?;
     let explicit = player.is_some() || venue.is_some() || court.is_some() || reference.is_some();
-    let at_desk = explicit && player != Some(caller.user.0);
+    let own = caller.player()?.map(|it| it.0);
+    // A program has none of its own.
+    let at_desk = own.is_none() || (explicit && player != own);
     if at_desk {
         caller.may(Permission::RunDesk)?;
     }
-    let player = if at_desk { player } else { Some(caller.user.0) };
+    let player = if at_desk { player } else { own };
     let venues = venue.map(|it| vec![it.to_string()]);
     // Staff see what their role names, whatever they ask for.
     let venues = match (at_desk, caller.scope(), venues) {

@@ -18,7 +18,7 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let Enrolling(caller) = Enrolling::from_request_parts(parts, state).await?;
         // Here, and not where permissions are asked for: no route forgets it.
-        if caller.may_act { Ok(caller) } else { Err(second_factor_required()) }
+        if caller.may_act() { Ok(caller) } else { Err(second_factor_required()) }
     }
 }
 
@@ -40,7 +40,7 @@ where
         }
         // Put there by the layer that limits addresses; where that is not, nobody is limited.
         if let Some(limits) = parts.extensions.get::<RateLimits>() {
-            limits.person(caller.user.0).await?;
+            limits.person(caller.id()).await?;
         }
         Ok(Self(caller))
     }

@@ -1,4 +1,5 @@
 mod keys;
+mod service_accounts;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -20,6 +21,7 @@ use testing::eventually;
 use uuid::Uuid;
 
 use super::*;
+use crate::Permission;
 use crate::tokens::Issuer;
 use crate::tokens::tests::Deployment;
 
@@ -144,11 +146,12 @@ fn request(method: Method, authorizations: &[&str]) -> Parts {
     request.body(()).unwrap().into_parts().0
 }
 
-/// What a route that takes a `Caller` comes to: the caller's role, or the problem's name.
+/// What a route that takes a `Caller` comes to: the person's role or the program's scopes, or the problem's name.
 async fn asks(access: &Access, method: Method, token: &str) -> String {
     let mut parts = request(method, &[&format!("Bearer {token}")]);
     match <Caller as FromRequestParts<_>>::from_request_parts(&mut parts, access).await {
-        Ok(caller) => format!("{:?}", caller.role),
+        Ok(Caller { who: Who::Person(person), .. }) => format!("{:?}", person.role),
+        Ok(Caller { who: Who::Program(program), .. }) => format!("{:?}", program.may.scopes),
         Err(problem) => problem.kind().name.to_owned(),
     }
 }
@@ -183,7 +186,8 @@ async fn everybody_is_recognised_with_the_role_the_log_gives_them() {
     for role in [Role::Player, Role::Staff, Role::Auditor, Role::Operator, Role::Admin] {
         let person = world.someone(role).await;
         let caller = access.authenticate(&person.token).await.unwrap();
-        assert_eq!((caller.user, caller.session, caller.role), (person.user, person.session, role));
+        let known = caller.person().unwrap();
+        assert_eq!((known.user, known.session, known.role), (person.user, person.session, role));
         let manages = caller.may(Permission::ManageUsers).map_err(|it| it.kind().name);
         assert_eq!(
             manages,
@@ -410,7 +414,7 @@ async fn a_route_for_anyone_takes_a_caller_or_nobody_but_no_bad_token() {
         let mut parts = request(Method::GET, authorizations);
         let caller =
             <Caller as OptionalFromRequestParts<_>>::from_request_parts(&mut parts, &access).await;
-        caller.map(|it| it.map(|it| it.user)).map_err(|it| it.kind().name)
+        caller.map(|it| it.map(|it| it.person().unwrap().user)).map_err(|it| it.kind().name)
     };
 
     assert_eq!(optional(&[]).await, Ok(None));
