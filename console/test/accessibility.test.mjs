@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { PASSWORD, as, cell, dayAhead, freeHour, hold, newPlayer, openDay, post, story } from './browser.mjs';
+import { PASSWORD, SERVER, as, cell, dayAhead, freeHour, get, hold, newPlayer, openDay, post, story } from './browser.mjs';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
@@ -60,6 +60,8 @@ story('what strangers see has no barrier', async (open) => {
     await cell(page, await freeHour(page)).click();
     await page.locator('aside.chosen .price').waitFor();
     await check(page, 'courts, chosen');
+    await unfold(page);
+    await check(page, 'courts, waitlist, a stranger');
     for (const it of ['log-in', 'register', 'verify', 'forgotten', 'nothing']) {
       await visit(page, `#/${it}`, 'h1');
       await check(page, it);
@@ -74,13 +76,25 @@ story('what players see has no barrier', async (open) => {
     const held = await hold(player, 'riverside', dayAhead(11));
     const booked = await hold(player, 'riverside', dayAhead(12));
     await post(`/v1/bookings/${booked.id}/confirm`, undefined, player);
+    // Something is free: it is offered to the first of the two, and no more than one to one person.
+    const { items } = await get(`/v1/venues/riverside/days/${dayAhead(5)}`);
+    const [from, to] = [items[0].slots[0].starts_at, items[0].slots.at(-1).ends_at];
+    for (const minutes of [60, 90]) await post('/v1/waitlist', { venue: 'riverside', from, to, minutes }, player);
     await enter(page, username);
-    await visit(page, '#/bookings', '.countdown');
+    await visit(page, '#/bookings', '.card.offer .countdown');
     await check(page, 'bookings');
+    await openDay(page, 'riverside', dayAhead(5));
+    await unfold(page);
+    await page.locator('.waitlist .offer .countdown').waitFor();
+    await check(page, 'courts, waitlist');
     await visit(page, '#/account', 'main.narrow details');
     await unfold(page);
     await check(page, 'account');
     for (const it of [held, booked]) await post(`/v1/bookings/${it.id}/${it === held ? 'release' : 'cancel'}`, undefined, player);
+    for (const { id, offer } of (await get('/v1/me/waitlist', player)).items) {
+      await fetch(`${SERVER}/v1/waitlist/${id}`, { method: 'DELETE', headers: player });
+      if (offer) await post(`/v1/bookings/${offer.booking}/release`, undefined, player);
+    }
   });
 });
 

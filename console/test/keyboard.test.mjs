@@ -14,9 +14,8 @@ async function tabTo(page, name) {
   throw new Error(`no way to ${name} with the Tab key`);
 }
 
-story('a court is booked without a mouse', async (open) => {
+async function enter(page) {
   const username = await newPlayer();
-  const page = await open();
   await page.getByRole('link', { name: 'Log in' }).waitFor();
   await tabTo(page, /^Log in$/);
   await page.keyboard.press('Enter');
@@ -27,7 +26,11 @@ story('a court is booked without a mouse', async (open) => {
   await page.keyboard.type(PASSWORD);
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: 'Log out' }).waitFor();
+}
 
+story('a court is booked without a mouse', async (open) => {
+  const page = await open();
+  await enter(page);
   await openDay(page, 'riverside', dayAhead(12));
   const [row, column] = (await freeHour(page)).split(':').map(Number);
   await tabTo(page, /^Centre court, /);
@@ -43,4 +46,30 @@ story('a court is booked without a mouse', async (open) => {
   await tabTo(page, /^Confirm$/);
   await page.keyboard.press('Enter');
   await page.getByText('It is yours').waitFor();
+});
+
+story('somebody waits for a court without a mouse, takes what is offered, and leaves another list', async (open) => {
+  const page = await open();
+  await enter(page);
+  for (const [days, answer] of [
+    [2, 'Take it'],
+    [4, 'Leave the list'],
+  ]) {
+    await openDay(page, 'riverside', dayAhead(days));
+    await tabTo(page, /^Wait for a place$/);
+    await page.keyboard.press('Enter');
+    await tabTo(page, /^Join the waitlist$/);
+    await page.keyboard.press('Enter');
+    // Something is free on these days: it is offered at once.
+    await page.getByRole('timer').waitFor();
+    await tabTo(page, new RegExp(`^${answer}$`));
+    await page.keyboard.press('Enter');
+    if (answer === 'Take it') continue;
+    await page.getByRole('dialog').waitFor();
+    await tabTo(page, /^Leave the list$/);
+    await page.keyboard.press('Enter');
+  }
+  await page.locator('[data-waiting]').waitFor({ state: 'detached' });
+  await page.evaluate(() => (location.hash = '#/bookings'));
+  await page.getByText('booked', { exact: true }).waitFor();
 });

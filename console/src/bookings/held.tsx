@@ -41,9 +41,8 @@ export function Held({ booking }: { booking: Booking }) {
   );
 }
 
-/** Its countdown, and the ways on: confirm or pay, or give it back. */
-export function Confirm({ booking }: { booking: Booking }) {
-  const words = t().bookings;
+/** Its countdown, and the ways on: confirm or pay, or give it back. To whom it was offered, the same has other names. */
+export function Confirm({ booking, names = t().bookings }: { booking: Booking; names?: { confirm: string; release: string } }) {
   const outcome = useSignal('');
   // The venue takes no word for it: it wants to be paid first. What it wanted when this was held is the server's to know.
   const venue = venues.value?.find((it) => it.id === booking.venue);
@@ -66,11 +65,11 @@ export function Confirm({ booking }: { booking: Booking }) {
       <div class="actions">
         {!mustPay.value && (
           <Act act={() => act('confirm')} kind="primary">
-            {words.confirm}
+            {names.confirm}
           </Act>
         )}
         <Act act={() => act('release')} kind="quiet">
-          {words.release}
+          {names.release}
         </Act>
       </div>
     </>

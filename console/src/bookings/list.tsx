@@ -16,15 +16,20 @@ import { ask } from '../ui/ask';
 import { Act, Wrong } from '../ui/form';
 import { Show, useLoad } from '../ui/load';
 import { Page } from '../ui/page';
+import { WaitingList } from '../waitlist/list';
+import { offered, readWaiting, waiting } from '../waitlist/waiting';
 import { Confirm, aboutOf } from './held';
 import { type Booking, isLive, mine, readMine } from './mine';
 
 export function Bookings() {
   const words = t().bookings;
-  const ahead = useLoad(() => readMine().then(() => true), [me.value?.id]);
-  const shown = mine.value.filter((it) => isLive(it, now.value));
+  const ahead = useLoad(() => Promise.all([readMine(), readWaiting()]).then(() => true), [me.value?.id]);
+  // What is offered stands where it was waited for.
+  const offers = (waiting.value ?? []).map((it) => offered(it, now.value)?.id);
+  const shown = mine.value.filter((it) => isLive(it, now.value) && !offers.includes(it.id));
   return (
     <Page title={words.title}>
+      <WaitingList />
       {shown.map((it) => (
         <Card key={it.id} booking={it} />
       ))}

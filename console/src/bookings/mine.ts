@@ -20,6 +20,11 @@ export function isLive(it: Booking, at: number): boolean {
   return LIVE.includes(it.state) && !over;
 }
 
+/** One of them as it was last heard of, over or not. */
+export function find(id: string): Booking | undefined {
+  return known.value.find((it) => it.id === id);
+}
+
 export async function readMine(): Promise<void> {
   if (!me.value) return;
   const from = new Date(serverNow() - RECENT_MS).toISOString();
@@ -39,7 +44,7 @@ export function startMine(): void {
     else known.value = [];
   });
   effect(() => {
-    if (done.value) take(done.value);
+    if (done.value?.booking) take(done.value.booking);
   });
   effect(() => {
     const at = serverNow();

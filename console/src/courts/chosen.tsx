@@ -26,9 +26,11 @@ interface Props {
   states: State[] | undefined;
   date: string;
   hint: string;
+  /** Leads to the waitlist, where one can wait. */
+  wait: (() => void) | undefined;
 }
 
-export function Chosen({ venue, rules, moving, choice, court, states, date, hint }: Props) {
+export function Chosen({ venue, rules, moving, choice, court, states, date, hint, wait }: Props) {
   const words = t().courts;
   const outcome = useSignal('');
   const booked = useSignal('');
@@ -55,6 +57,11 @@ export function Chosen({ venue, rules, moving, choice, court, states, date, hint
     return (
       <Panel title="" isEmpty>
         {outcome.value ? <p class="note">{outcome.value}</p> : <p class="hint">{hint}</p>}
+        {wait && (
+          <button type="button" class="quiet" onClick={wait}>
+            {t().waitlist.wait}
+          </button>
+        )}
       </Panel>
     );
   }
@@ -74,7 +81,7 @@ export function Chosen({ venue, rules, moving, choice, court, states, date, hint
     if (came.is === 'waiting') outcome.value = words.queued;
     else if (moving) location.hash = link('bookings');
     else if (guest.value) location.hash = link('desk', venue.id, date);
-    else booked.value = came.booking.id;
+    else if (came.booking) booked.value = came.booking.id;
     guest.value = undefined;
   }
 

@@ -1,11 +1,12 @@
 // A venue's day: its grid as it changes, and what somebody chose in it.
 import { computed, useSignal } from '@preact/signals';
-import { useEffect, useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { type Schemas, afterOf, api, body } from '../api';
 import { mine } from '../bookings/mine';
 import { now } from '../clock';
 import { t } from '../i18n';
 import { Show, useEvery, useLoad } from '../ui/load';
+import { Waitlist, ahead } from '../waitlist/join';
 import type { Venue } from './catalogue';
 import { rulesOf } from './catalogue';
 import { Chosen } from './chosen';
@@ -16,6 +17,8 @@ import { Table } from './table';
 
 type Booking = Schemas['Booking'];
 
+/** What somebody else has, or nobody may have: it may become free. */
+const TAKEN: State[] = ['held', 'booked', 'blocked'];
 /** Hours, prices and new courts are in no event. */
 const LOOK_AGAIN_MS = 5 * 60_000;
 
@@ -45,6 +48,9 @@ function Loaded({ venue, day, kind, moving, live }: LoadedProps) {
   const rules = rulesOf(venue);
   const choice = useSignal<Choice | undefined>(undefined);
   const tooShort = useSignal(false);
+  /** When a slot begins that somebody would have had, and cannot. */
+  const missed = useSignal<string | undefined>(undefined);
+  const waitlist = useRef<HTMLDetailsElement>(null);
   const courts = useMemo(() => day.items.filter((it) => !kind || it.kind === kind), [day, kind]);
   const states = useStates(courts, live);
   useEffect(() => void (choice.value = undefined), [day.date, venue.id, kind]);
@@ -58,21 +64,33 @@ function Loaded({ venue, day, kind, moving, live }: LoadedProps) {
     const least = slotsIn(rules.min_minutes, rules);
     choice.value = choose(court.court, of, slot, slotsIn(wanted, rules), least);
     tooShort.value = of[slot] === 'free' && !choice.value;
+    missed.value = tooShort.value || TAKEN.includes(of[slot] as State) ? court.slots[slot]?.starts_at : undefined;
   }
 
+  function wait() {
+    if (!waitlist.current) return;
+    waitlist.current.open = true;
+    waitlist.current.querySelector('summary')?.focus({ preventScroll: true });
+    waitlist.current.scrollIntoView({ block: 'start' });
+  }
+
+  const canWait = !moving && 0 < ahead(day).length;
+  const hint = tooShort.value ? words.too_short(rules.min_minutes) : missed.value ? words.is_taken : words.pick_hint;
   const column = courts.findIndex((it) => it.court === choice.value?.court);
   return (
     <div class="day">
       <div>
         <Table courts={courts} states={states} zone={day.zone} choice={choice.value} pick={pick} />
         <Legend isLive={live.isLive.value} minutes={rules.grid_minutes} />
+        {canWait && <Waitlist at={waitlist} from={missed.value} {...{ venue, rules, day, kind }} />}
       </div>
       <Chosen
         {...{ venue, rules, moving, choice }}
         court={courts[column]}
         states={states[column]}
         date={day.date}
-        hint={tooShort.value ? words.too_short(rules.min_minutes) : words.pick_hint}
+        hint={hint}
+        wait={canWait ? wait : undefined}
       />
     </div>
   );

@@ -11,12 +11,15 @@ export interface Wishes {
   move: { booking: string; to: Schemas['MoveBody'] };
   'check-in': { booking: string };
   'mark-paid': { booking: string };
+  'join-waitlist': Schemas['JoinBody'];
+  'leave-waitlist': { waiting: string };
 }
 
 export type Kind = keyof Wishes;
 export type Booking = Schemas['Booking'];
 
-type Send<K extends Kind> = (wish: Wishes[K], key: string) => Promise<Booking>;
+/** The booking as it is then, if it is about one. */
+type Send<K extends Kind> = (wish: Wishes[K], key: string) => Promise<Booking | undefined>;
 
 const COMMANDS: { [K in Kind]: Send<K> } = {
   hold: (wish, key) => body(api.POST('/v1/bookings', { params: { header: named(key) }, body: wish })),
@@ -26,15 +29,24 @@ const COMMANDS: { [K in Kind]: Send<K> } = {
   move: (wish, key) => body(api.POST('/v1/bookings/{id}/move', { ...of(wish, key), body: wish.to })),
   'check-in': (wish, key) => body(api.POST('/v1/bookings/{id}/check-in', of(wish, key))),
   'mark-paid': (wish, key) => body(api.POST('/v1/bookings/{id}/mark-paid', of(wish, key))),
+  'join-waitlist': async (wish, key) => {
+    await api.POST('/v1/waitlist', { params: { header: named(key) }, body: wish });
+    return undefined;
+  },
+  'leave-waitlist': async ({ waiting }, key) => {
+    await api.DELETE('/v1/waitlist/{id}', { params: { path: { id: waiting }, header: named(key) } });
+    return undefined;
+  },
 };
 
-export function send<K extends Kind>(kind: K, wish: Wishes[K], key: string): Promise<Booking> {
+export function send<K extends Kind>(kind: K, wish: Wishes[K], key: string): Promise<Booking | undefined> {
   return COMMANDS[kind](wish, key);
 }
 
-/** What has to be sent one after the other: what is wanted of one booking. */
-export function subject<K extends Kind>(kind: K, wish: Wishes[K], id: string): string {
-  return kind === 'hold' ? id : (wish as { booking: string }).booking;
+/** What has to be sent one after the other: what is wanted of one booking, or of one place on a waitlist. */
+export function subject(wish: Wishes[Kind], id: string): string {
+  const { booking, waiting } = wish as { booking?: string; waiting?: string };
+  return booking ?? waiting ?? id;
 }
 
 function named(key: string): { 'Idempotency-Key': string } {

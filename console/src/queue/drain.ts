@@ -15,7 +15,7 @@ export async function drain(user: string, tell: Tell): Promise<void> {
   const held = new Set<string>();
   for (const intent of await store.of(user)) {
     if (intent.state === 'failed') continue;
-    const of = subject(intent.kind, intent.wish, intent.id);
+    const of = subject(intent.wish, intent.id);
     if (held.has(of)) continue;
     if (Date.now() < intent.due) held.add(of);
     else if (!(await attempt(intent, tell))) held.add(of);
@@ -34,7 +34,7 @@ async function attempt<K extends Kind>(intent: store.Intent<K>, tell: Tell): Pro
     return failed(intent, error, tell);
   }
   await store.remove(id);
-  await tell({ id, outcome: { is: 'done', booking } });
+  await tell({ id, outcome: { is: 'done', kind, booking } });
   return true;
 }
 

@@ -4,7 +4,7 @@ import { t } from '../i18n';
 import { told } from '../problems';
 import { link } from '../router';
 import { countdown, day, span, wall } from '../times';
-import { type Intent, discard, intents, tryAgain } from './queue';
+import { type Intent, type Kind, discard, intents, tryAgain } from './queue';
 
 export function Outbox() {
   const words = t().queue;
@@ -24,6 +24,9 @@ export function Outbox() {
   );
 }
 
+/** Those that ask for a time: another one can be chosen. */
+const TIMES_WANTED: Kind[] = ['hold', 'join-waitlist'];
+
 function Waiting({ intent }: { intent: Intent }) {
   const words = t().queue;
   const { about, state } = intent;
@@ -36,6 +39,7 @@ function Waiting({ intent }: { intent: Intent }) {
         {about.court}, {day(about.starts_at, about.zone)}, {span(about.starts_at, about.ends_at, about.zone)}
       </p>
       {intent.kind === 'hold' && state !== 'failed' && <p class="hint">{words.no_reservation}</p>}
+      {intent.kind === 'join-waitlist' && state !== 'failed' && <p class="hint">{words.no_turn}</p>}
       {state === 'retrying' && <p class="hint">{words.again_in(countdown(intent.due - now.value))}</p>}
       {intent.problem && state === 'failed' && <p role="alert">{told(intent.problem)}</p>}
       <div class="actions">
@@ -44,7 +48,7 @@ function Waiting({ intent }: { intent: Intent }) {
             {state === 'failed' ? t().try_again : words.send_now}
           </button>
         )}
-        {state === 'failed' && intent.kind === 'hold' && (
+        {state === 'failed' && TIMES_WANTED.includes(intent.kind) && (
           <a class="button" href={edit} onClick={() => void discard(intent.id)}>
             {words.edit}
           </a>

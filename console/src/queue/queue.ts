@@ -10,16 +10,23 @@ import * as store from './store';
 export type { Kind } from './commands';
 export type { About, Intent } from './store';
 
+export interface Done {
+  is: 'done';
+  kind: Kind;
+  /** As the answer has it, where it was about one. */
+  booking: Booking | undefined;
+}
+
 /** What came of an intent, as far as anybody can say now. */
 export type Outcome =
-  | { is: 'done'; booking: Booking }
+  | Done
   | { is: 'failed'; problem: ProblemError['problem'] }
   | { is: 'waiting' };
 
 /** Everything of who is logged in, oldest first. */
 export const intents = signal<store.Intent[]>([]);
-/** The booking that was last changed from here, as the answer has it. */
-export const done = signal<Booking | undefined>(undefined);
+/** What was last done from here. */
+export const done = signal<Done | undefined>(undefined);
 
 const waiters = new Map<string, (outcome: Outcome) => void>();
 const tabs = new BroadcastChannel('courtside-queue');
@@ -98,7 +105,7 @@ async function tell(news: News): Promise<void> {
 
 function hear({ id, outcome }: News): void {
   if (!outcome) return;
-  if (outcome.is === 'done') done.value = outcome.booking;
+  if (outcome.is === 'done') done.value = outcome;
   waiters.get(id)?.(outcome);
   waiters.delete(id);
 }

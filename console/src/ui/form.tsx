@@ -26,12 +26,14 @@ interface Props {
   action: string;
   /** What is done with what was typed; what it throws is said. */
   send: (typed: Record<string, string>) => Promise<void>;
+  /** Hears what is typed or chosen as it is: for what the other fields then offer. */
+  heard?: (name: string, value: string) => void;
   danger?: boolean;
   children?: ComponentChildren;
 }
 
 /** A form that says of each field what the server said of it. */
-export function Form({ fields, action, send, danger, children }: Props) {
+export function Form({ fields, action, send, heard, danger, children }: Props) {
   const busy = useSignal(false);
   const error = useSignal<unknown>(undefined);
   const form = useRef<HTMLFormElement>(null);
@@ -54,9 +56,14 @@ export function Form({ fields, action, send, danger, children }: Props) {
     }
   }
 
+  function hear({ target }: Event) {
+    const { name, value } = target as HTMLInputElement | HTMLSelectElement;
+    heard?.(name, value);
+  }
+
   const placed = fields.some(({ name }) => fault(error.value, name));
   return (
-    <form ref={form} onSubmit={submit}>
+    <form ref={form} onSubmit={submit} onInput={hear}>
       {fields.map((it) => (
         <Input key={it.name} field={it} fault={fault(error.value, it.name)} />
       ))}

@@ -35,11 +35,16 @@ export function useLoad<T>(load: () => Promise<T>, on: unknown[]): Loaded<T> {
   return { value, error, again };
 }
 
-/** Asks again every so often while the page is looked at. */
+/** Asks again every so often while the page is looked at, and when somebody comes back to it. */
 export function useEvery(milliseconds: number, again: () => Promise<void>): void {
   useEffect(() => {
-    const timer = setInterval(() => document.visibilityState === 'visible' && void again(), milliseconds);
-    return () => clearInterval(timer);
+    const look = () => document.visibilityState === 'visible' && void again();
+    const timer = setInterval(look, milliseconds);
+    document.addEventListener('visibilitychange', look);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener('visibilitychange', look);
+    };
   }, [again, milliseconds]);
 }
 
