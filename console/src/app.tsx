@@ -11,6 +11,7 @@ import { Bookings } from './bookings/list';
 import { settings } from './config';
 import { Courts } from './courts/page';
 import { Desk } from './desk/page';
+import { Find } from './find/page';
 import { t } from './i18n';
 import { newVersion, takeNewVersion } from './offline/register';
 import { Operator } from './operator/page';
@@ -39,6 +40,7 @@ const DESTINATIONS: Record<string, Destination> = {
   courts: { name: 'courts', page: Courts },
   bookings: { name: 'bookings', page: Bookings, isOwn: true },
   desk: { name: 'desk', page: Desk, isOwn: true, roles: ['staff', 'admin'] },
+  find: { name: 'find', page: Find, isOwn: true, roles: ['staff', 'admin'] },
   usage: { name: 'usage', page: Usage, isOwn: true, roles: ['staff', 'admin'] },
   audit: { name: 'audit', page: Audit, isOwn: true, roles: ['auditor', 'admin'] },
   projections: { name: 'operator', page: Operator, isOwn: true, roles: ['operator', 'admin'] },

@@ -104,6 +104,10 @@ story('what the desk sees has no barrier', async (open) => {
     await visit(page, `#/desk/riverside/${dayAhead(0)}`, '.sheet, .note');
     await unfold(page);
     await check(page, 'desk');
+    await visit(page, `#/find/riverside?from=${dayAhead(0)}T00:00:00Z&to=${dayAhead(2)}T00:00:00Z`, '[data-booking]');
+    await page.locator('[data-booking] > summary').first().click();
+    await page.locator('.timeline li').first().waitFor();
+    await check(page, 'find');
     await visit(page, '#/usage/riverside', '.tiles');
     await check(page, 'usage');
   });

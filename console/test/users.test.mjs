@@ -24,6 +24,8 @@ story('an administrator unlocks somebody, makes them staff, disables and enables
     await page.getByRole('button', { name: 'Show', exact: true }).click();
     return false;
   });
+  await page.getByRole('link', { name: 'Who is locked out just now' }).click();
+  await page.waitForURL(/users\?locked=true$/);
   await card.locator('summary').click();
   await card.getByRole('button', { name: 'Unlock' }).click();
   await card.getByRole('button', { name: 'Unlock' }).waitFor({ state: 'detached' });

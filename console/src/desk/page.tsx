@@ -8,6 +8,7 @@ import { t } from '../i18n';
 import { done } from '../queue/queue';
 import { go, link, place } from '../router';
 import { civil, plusDays, serviceDate } from '../times';
+import { type Query, addressOf } from '../ui/filter';
 import { Show, useEvery, useLoad } from '../ui/load';
 import { Blocks } from './blocks';
 import { Refunds } from './refunds';
@@ -63,6 +64,9 @@ function AtVenue({ own, first }: { own: Venue[]; first: Venue }) {
         {(day) => (
           <>
             <Sheet venue={venue} day={day} />
+            <p>
+              <a href={addressOf(['find', venue.id], boundsOf(day))}>{words.all_of_day}</a>
+            </p>
             <Blocks venue={venue} day={day} again={sheet.again} />
           </>
         )}
@@ -70,4 +74,9 @@ function AtVenue({ own, first }: { own: Venue[]; first: Venue }) {
       <Refunds venue={venue.id} />
     </>
   );
+}
+
+/** What begins on a day, as a list of bookings is asked for it. A day that is closed may have had bookings all the same. */
+function boundsOf({ date, opens_at, closes_at }: Schemas['DaySheet']): Query {
+  return { from: opens_at ?? `${date}T00:00:00Z`, to: closes_at ?? `${plusDays(date, 1)}T00:00:00Z` };
 }

@@ -9,6 +9,7 @@ import { told } from '../problems';
 import { type Kind, want } from '../queue/queue';
 import { span } from '../times';
 import { ask } from '../ui/ask';
+import { addressOf } from '../ui/filter';
 import { Act, Wrong } from '../ui/form';
 
 type Day = Schemas['DaySheet'];
@@ -17,22 +18,41 @@ type Booking = Schemas['SheetBooking'];
 
 export function Sheet({ venue, day }: { venue: Venue; day: Day }) {
   const words = t().desk;
+  const wanted = useSignal('');
   const busy = day.items.filter((it) => it.bookings.length);
   if (!busy.length) return <p class="note">{words.nobody}</p>;
+  const shown = busy.map((court) => ({ court, bookings: court.bookings.filter((it) => isLike(it, wanted.value)) }));
+  const found = shown.filter((it) => it.bookings.length);
   return (
-    <div class="sheet">
-      {busy.map((court) => (
-        <section class="card" key={court.court}>
-          <h3>{court.name}</h3>
-          <ul class="rows">
-            {court.bookings.map((it) => (
-              <Row key={it.id} {...{ venue, court }} zone={day.zone} booking={it} />
-            ))}
-          </ul>
-        </section>
-      ))}
-    </div>
+    <>
+      <label>
+        {words.who}
+        <input type="search" value={wanted.value} onInput={(it) => (wanted.value = it.currentTarget.value)} />
+      </label>
+      <p role="status">{!found.length && words.nobody_like_that}</p>
+      <div class="sheet">
+        {found.map(({ court, bookings }) => (
+          <section class="card" key={court.court}>
+            <h3>{court.name}</h3>
+            <ul class="rows">
+              {bookings.map((it) => (
+                <Row key={it.id} {...{ venue, court }} zone={day.zone} booking={it} />
+              ))}
+            </ul>
+          </section>
+        ))}
+      </div>
+    </>
   );
+}
+
+/** By any part of what stands there, however it is written. */
+function isLike({ name, phone, notes, reference }: Booking, wanted: string): boolean {
+  const text = [name, phone, notes, reference].join(' ').toLocaleLowerCase();
+  return wanted
+    .toLocaleLowerCase()
+    .split(/\s+/)
+    .every((it) => text.includes(it));
 }
 
 interface RowProps {
@@ -59,7 +79,11 @@ function Row({ venue, court, zone, booking }: RowProps) {
     <li>
       <strong>{span(starts_at, ends_at, zone)}</strong>
       <span class="who">
-        {booking.name ?? words.no_name}
+        {booking.player ? (
+          <a href={addressOf(['find', venue.id], { player: booking.player })}>{booking.name ?? words.no_name}</a>
+        ) : (
+          (booking.name ?? words.no_name)
+        )}
         {booking.phone && (
           <>
             {' · '}

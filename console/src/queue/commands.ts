@@ -11,6 +11,7 @@ export interface Wishes {
   move: { booking: string; to: Schemas['MoveBody'] };
   'check-in': { booking: string };
   'mark-paid': { booking: string };
+  reinstate: { booking: string; reason: string };
   'join-waitlist': Schemas['JoinBody'];
   'leave-waitlist': { waiting: string };
 }
@@ -29,6 +30,8 @@ const COMMANDS: { [K in Kind]: Send<K> } = {
   move: (wish, key) => body(api.POST('/v1/bookings/{id}/move', { ...of(wish, key), body: wish.to })),
   'check-in': (wish, key) => body(api.POST('/v1/bookings/{id}/check-in', of(wish, key))),
   'mark-paid': (wish, key) => body(api.POST('/v1/bookings/{id}/mark-paid', of(wish, key))),
+  reinstate: (wish, key) =>
+    body(api.POST('/v1/bookings/{id}/reinstate', { ...of(wish, key), body: { reason: wish.reason } })),
   'join-waitlist': async (wish, key) => {
     await api.POST('/v1/waitlist', { params: { header: named(key) }, body: wish });
     return undefined;

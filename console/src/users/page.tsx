@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import { type Schemas, api, body } from '../api';
 import { now } from '../clock';
 import { t } from '../i18n';
-import { Filter, type Query, useQuery } from '../ui/filter';
+import { Filter, type Query, addressOf, useQuery } from '../ui/filter';
 import { Page } from '../ui/page';
 import { Pages } from '../ui/pages';
 import { Panel } from './panel';
@@ -31,6 +31,9 @@ export function Users() {
           { name: 'disabled', label: words.disabled, options: either },
         ]}
       />
+      <p>
+        <a href={addressOf(['users'], { locked: 'true' })}>{words.locked_now}</a>
+      </p>
       <Pages key={JSON.stringify(query)} page={(after) => read({ ...query, ...after })}>
         {(items) => (items.length ? items.map((it) => <Person key={it.id} account={it} />) : <p class="note">{words.none}</p>)}
       </Pages>

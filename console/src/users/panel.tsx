@@ -71,6 +71,8 @@ export function Panel({ account, again }: Props) {
         <a href={addressOf(['audit'], { user: id })}>{t().audit.parts['']}</a>
         {' · '}
         <a href={addressOf(['audit', 'actions'], { about: id })}>{t().audit.parts.actions}</a>
+        {' · '}
+        <a href={addressOf(['find'], { player: id })}>{words.bookings}</a>
       </p>
       {erased && <p class="note">{words.is_erased}</p>}
       {isSelf && (
