@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cell, dayAhead, freeHour, logIn, newName, newPlayer, openDay, story } from './browser.mjs';
+import { as, cell, dayAhead, freeHour, get, hold, logIn, newName, newPlayer, openDay, post, story } from './browser.mjs';
 
 story('the desk books for a guest, takes the money in and closes a court', async (open) => {
   // Both sizes use this day, one after the other; nobody else does.
@@ -36,6 +36,30 @@ story('the desk books for a guest, takes the money in and closes a court', async
   await row.getByRole('button', { name: 'Cancel' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
   await row.waitFor({ state: 'detached' });
+});
+
+story('it rains: a court is closed, whoever had it has it no more, and it is opened again', async (open) => {
+  const date = dayAhead(13);
+  const player = await as(await newPlayer());
+  const { id, court, reference } = await hold(player, 'riverside', date);
+  await post(`/v1/bookings/${id}/confirm`, undefined, player);
+  const page = await open();
+  await logIn(page, 'staff');
+  await page.evaluate((it) => (location.hash = it), `#/desk/riverside/${date}`);
+  const row = page.locator('.sheet li', { hasText: reference });
+  await row.waitFor();
+  await page.locator('summary', { hasText: 'Closed courts' }).click();
+  await page.getByLabel('Why').selectOption('rain');
+  await page.getByLabel('Court', { exact: true }).selectOption(court);
+  await page.getByRole('button', { name: 'See who is hit' }).click();
+  await page.locator('.note li', { hasText: reference }).waitFor();
+  await page.getByRole('button', { name: 'Close them' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Close them' }).click();
+  await row.waitFor({ state: 'detached' });
+  assert.equal((await get(`/v1/bookings/${id}`, player)).state, 'cancelled');
+  const closed = page.locator('details li', { hasText: 'rain' });
+  await closed.getByRole('button', { name: 'Open again' }).click();
+  await closed.waitFor({ state: 'detached' });
 });
 
 story('what a player must not see is in no menu, and at its address says so', async (open) => {
