@@ -94,7 +94,7 @@ export function Countdown({ until }: { until: string }) {
   );
 }
 
-/** How often it is looked whether the provider has told. */
+/** How often it is looked whether the provider has told, once whoever pays is back from their page. */
 const LOOK_MS = 2_000;
 
 function Pay({ booking }: { booking: Booking }) {
@@ -108,7 +108,8 @@ function Pay({ booking }: { booking: Booking }) {
   }
   useEffect(() => {
     if (!checkout.value) return;
-    const timer = setInterval(() => void readMine().catch(() => undefined), LOOK_MS);
+    const look = () => document.visibilityState === 'visible' && void readMine().catch(() => undefined);
+    const timer = setInterval(look, LOOK_MS);
     return () => clearInterval(timer);
   }, [checkout.value]);
   if (!checkout.value) {

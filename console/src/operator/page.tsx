@@ -14,11 +14,12 @@ import { Parked } from './parked';
 type Projection = Schemas['Projection'];
 type Rebuild = Schemas['Rebuild'];
 
-const LOOK_AGAIN_MS = 2_000;
+/** While something is built, and else. An address may ask 300 times in a quarter of an hour, and is not this page's alone. */
+const [BUILDING_MS, LOOK_AGAIN_MS] = [5_000, 10_000];
 /** Those that have come to their end. */
 const OVER = ['switched', 'aborted', 'failed'];
-/** How many looks the line of a lag shows: five minutes. */
-const MOST_LOOKS = 150;
+/** How many looks the line of a lag shows: ten minutes. */
+const MOST_LOOKS = 60;
 
 export function Operator() {
   const words = t().operator;
@@ -30,7 +31,8 @@ export function Operator() {
     }
     return came;
   }, []);
-  useEvery(LOOK_AGAIN_MS, list.again);
+  const builds = list.value.value?.items.some(({ rebuild }) => isUnderWay(rebuild));
+  useEvery(builds ? BUILDING_MS : LOOK_AGAIN_MS, list.again);
   return (
     <Page title={words.title} wide>
       <Show of={list}>
@@ -61,7 +63,7 @@ function Card({ projection, lags, again }: CardProps) {
   const { name, state, rebuild } = projection;
   const pausing = useSignal(false);
   const key = () => ({ path: { name }, header: { 'Idempotency-Key': idempotencyKey() } });
-  const isBuilding = rebuild && !OVER.includes(rebuild.state);
+  const isBuilding = isUnderWay(rebuild);
 
   async function start() {
     await api.POST('/v1/projections/{name}/rebuilds', { params: key() });
@@ -155,6 +157,10 @@ function Progress({ name, rebuild, again }: { name: string; rebuild: Rebuild; ag
       )}
     </div>
   );
+}
+
+function isUnderWay(rebuild: Rebuild | null | undefined): boolean {
+  return !!rebuild && !OVER.includes(rebuild.state);
 }
 
 function number(it: number): string {
