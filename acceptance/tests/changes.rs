@@ -8,7 +8,8 @@ async fn a_program_is_told_everything_once_and_in_order_however_it_asks() {
     let anyone = stack.client();
     let (player, admin) =
         (anyone.login("player", PASSWORD).await, anyone.login("admin", PASSWORD).await);
-    let found = player.get(&Client::search_path("riverside", 10, "09:00", "10:00")).await.expect(200);
+    let found =
+        player.get(&Client::search_path("riverside", 10, "09:00", "10:00")).await.expect(200);
     let before = player.hold("told-1", &Client::place(&found, 0)).await.expect(201);
     let held = player.hold("told-2", &Client::place(&found, 1)).await.expect(201);
     let booking = held.text("id");
@@ -37,7 +38,8 @@ async fn a_program_is_told_everything_once_and_in_order_however_it_asks() {
     assert_eq!(&behind[..items(&told).len()], items(&told));
 
     // Nothing more: it can be asked again and again.
-    let end = admin.get(&format!("/v1/changes?after={}", position_of(&admin).await)).await.expect(200);
+    let end =
+        admin.get(&format!("/v1/changes?after={}", position_of(&admin).await)).await.expect(200);
     assert_eq!(end.body["more"], json!(false));
     let next = end.body["next"].as_str().expect("a URL").to_owned();
     player.booking(&before.text("id"), "release").await.expect(200);
@@ -48,7 +50,11 @@ async fn a_program_is_told_everything_once_and_in_order_however_it_asks() {
         let refused = admin.get(&format!("/v1/changes?{wrong}")).await.expect(400);
         assert_ne!(refused.body["errors"], json!(null), "{wrong}: {}", refused.body);
     }
-    let (log, _) = last.position().split_once('-').map(|(log, n)| (log.to_owned(), n.to_owned())).expect("a position");
+    let (log, _) = last
+        .position()
+        .split_once('-')
+        .map(|(log, n)| (log.to_owned(), n.to_owned()))
+        .expect("a position");
     for lost in [format!("{log}-99999999"), format!("{}-1", "0".repeat(32))] {
         let refused = admin.get(&format!("/v1/changes?after={lost}")).await.expect(409);
         assert_eq!(refused.problem(), "position-lost", "{lost}");

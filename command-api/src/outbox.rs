@@ -44,7 +44,8 @@ pub async fn resend(
     caller.may(Permission::Operate)?;
     let command = asked.by(&caller);
     let work = async {
-        let resend = NoticeCommand::Resend { request: command.id, is_dead: is_dead(&app, id).await? };
+        let resend =
+            NoticeCommand::Resend { request: command.id, is_dead: is_dead(&app, id).await? };
         let done = app.execute::<Notice>(&notices::stream(id), resend, &command.meta).await?;
         Ok(Answer::new(StatusCode::ACCEPTED, ResendAsked { id })
             .location("/v1/outbox")

@@ -48,8 +48,18 @@ fn a_change_is_ids_alone() {
             json!({"block": "00000000-0000-0000-0000-000000000007"}),
             json!({"block": "00000000-0000-0000-0000-000000000007", "court": "7FK2", "date": "2026-03-02"}),
         ),
-        ("court-7FK2", "court.returned.v1", json!({"from": "2026-03-02"}), json!({"court": "7FK2"})),
-        ("venue-riverside", "venue.renamed.v1", json!({"name": "R"}), json!({"venue": "riverside"})),
+        (
+            "court-7FK2",
+            "court.returned.v1",
+            json!({"from": "2026-03-02"}),
+            json!({"court": "7FK2"}),
+        ),
+        (
+            "venue-riverside",
+            "venue.renamed.v1",
+            json!({"name": "R"}),
+            json!({"venue": "riverside"}),
+        ),
     ] {
         let data = serde_json::to_vec(&data).unwrap();
         let change = Change::of(stream, name, &data).unwrap().unwrap();

@@ -146,8 +146,8 @@ fn item(app: &App, event: &Recorded, wanted: Option<&[&'static str]>) -> Option<
 
 /// Refuses what this log never had or has no more: what lies behind it is not what the client believes.
 async fn position(app: &App, token: PositionToken) -> Result<Position, Problem> {
-    let is_ours = token.log == app.log
-        && token.position <= app.store.head().await.map_err(log_away)?;
+    let is_ours =
+        token.log == app.log && token.position <= app.store.head().await.map_err(log_away)?;
     if is_ours {
         return Ok(token.position);
     }

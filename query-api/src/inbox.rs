@@ -58,10 +58,7 @@ async fn messages(app: &App) -> Result<Vec<Message>, Problem> {
 }
 
 /// A mail as programs show it that show pages.
-pub async fn mail(
-    State(app): State<App>,
-    Parsed(id): Parsed<Uuid>,
-) -> Result<Response, Problem> {
+pub async fn mail(State(app): State<App>, Parsed(id): Parsed<Uuid>) -> Result<Response, Problem> {
     let mail = sqlx::query_file_scalar!("src/inbox/page.sql", id).fetch_optional(&app.edge).await;
     let page = mail.map_err(away)?.ok_or_else(|| {
         Problem::new(NOT_FOUND, "the inbox has no such mail, or has it as text alone")

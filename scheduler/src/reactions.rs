@@ -416,9 +416,8 @@ fn worker(
     mailer: Option<Mailer>,
 ) -> Result<Worker, StartError> {
     let settings = &platform.settings;
-    let templates = Templates::load(settings.mail_templates.as_deref()).map_err(|error| {
-        StartError::new(format!("MAIL_TEMPLATES: {error}."), error)
-    })?;
+    let templates = Templates::load(settings.mail_templates.as_deref())
+        .map_err(|error| StartError::new(format!("MAIL_TEMPLATES: {error}."), error))?;
     let letters = Letters {
         executor: platform.executor.clone(),
         vault,

@@ -6,7 +6,7 @@ use serde_json::Value;
 use testing::Scratch;
 use uuid::Uuid;
 
-use crate::world::World;
+use crate::world::{With, World};
 
 /// A database whose outbox has a message in each of these states.
 async fn with_messages(states: &[(Uuid, &str)]) -> Scratch {

@@ -43,9 +43,8 @@ fn one_line(text: &str) -> String {
 
 /// The places that a template names, and whoever wrote it wants to see filled. Other braces are only text.
 pub(super) fn places(template: &str) -> impl Iterator<Item = &str> {
-    let is_place = |it: &&str| {
-        !it.is_empty() && it.bytes().all(|it| it.is_ascii_lowercase() || it == b'_')
-    };
+    let is_place =
+        |it: &&str| !it.is_empty() && it.bytes().all(|it| it.is_ascii_lowercase() || it == b'_');
     template.split('{').skip(1).filter_map(|it| Some(it.split_once('}')?.0)).filter(is_place)
 }
 

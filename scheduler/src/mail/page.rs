@@ -108,12 +108,24 @@ mod tests {
         for (text, html) in [
             ("Hello Ada,", "<p>Hello Ada,</p>\n"),
             ("one\ntwo", "<p>one\ntwo</p>\n"),
-            ("  When   now\n  Where  there", "<table>\n<tr><th>When</th><td>now</td></tr>\n<tr><th>Where</th><td>there</td></tr>\n</table>\n"),
+            (
+                "  When   now\n  Where  there",
+                "<table>\n<tr><th>When</th><td>now</td></tr>\n<tr><th>Where</th><td>there</td></tr>\n</table>\n",
+            ),
             ("  POST /x\n  {\"a\": 1}", "<pre>  POST /x\n  {&quot;a&quot;: 1}</pre>\n"),
             (&code, &format!("<p class=\"code\">{code}</p>\n")),
-            ("Do it: https://courts.example/#/a?b=c", "<p><a class=\"button\" href=\"https://courts.example/#/a?b=c\">Do it</a></p>\n"),
-            ("What you would like to do about it is there: https://courts.example/#/a.", "<p>What you would like to do about it is there: <a href=\"https://courts.example/#/a\">https://courts.example/#/a</a>.</p>\n"),
-            ("At https://courts.example you can.", "<p>At <a href=\"https://courts.example\">https://courts.example</a> you can.</p>\n"),
+            (
+                "Do it: https://courts.example/#/a?b=c",
+                "<p><a class=\"button\" href=\"https://courts.example/#/a?b=c\">Do it</a></p>\n",
+            ),
+            (
+                "What you would like to do about it is there: https://courts.example/#/a.",
+                "<p>What you would like to do about it is there: <a href=\"https://courts.example/#/a\">https://courts.example/#/a</a>.</p>\n",
+            ),
+            (
+                "At https://courts.example you can.",
+                "<p>At <a href=\"https://courts.example\">https://courts.example</a> you can.</p>\n",
+            ),
         ] {
             assert_eq!(block(text, SERVER), html, "{text}");
         }
@@ -122,12 +134,24 @@ mod tests {
     #[test]
     fn what_somebody_typed_is_neither_an_element_nor_a_link() {
         for (text, html) in [
-            ("Hello <b onclick=\"x\">&amp;,", "<p>Hello &lt;b onclick=&quot;x&quot;&gt;&amp;amp;,</p>\n"),
+            (
+                "Hello <b onclick=\"x\">&amp;,",
+                "<p>Hello &lt;b onclick=&quot;x&quot;&gt;&amp;amp;,</p>\n",
+            ),
             ("Hello https://evil.example,", "<p>Hello https://evil.example,</p>\n"),
             ("Win: https://evil.example/", "<p>Win: https://evil.example/</p>\n"),
-            ("Win: https://courts.example.evil.example/", "<p>Win: https://courts.example.evil.example/</p>\n"),
-            ("Win: https://courts.example@evil.example/", "<p>Win: https://courts.example@evil.example/</p>\n"),
-            ("  Program  <script>", "<table>\n<tr><th>Program</th><td>&lt;script&gt;</td></tr>\n</table>\n"),
+            (
+                "Win: https://courts.example.evil.example/",
+                "<p>Win: https://courts.example.evil.example/</p>\n",
+            ),
+            (
+                "Win: https://courts.example@evil.example/",
+                "<p>Win: https://courts.example@evil.example/</p>\n",
+            ),
+            (
+                "  Program  <script>",
+                "<table>\n<tr><th>Program</th><td>&lt;script&gt;</td></tr>\n</table>\n",
+            ),
         ] {
             assert_eq!(block(text, SERVER), html, "{text}");
         }

@@ -112,7 +112,12 @@ impl Twilio {
         read(status, &headers, &answer, intent)
     }
 
-    fn request(&self, method: Method, uri: &Uri, form: String) -> Result<Request<String>, NotTexted> {
+    fn request(
+        &self,
+        method: Method,
+        uri: &Uri,
+        form: String,
+    ) -> Result<Request<String>, NotTexted> {
         Request::builder()
             .method(method)
             .uri(uri.clone())

@@ -329,10 +329,10 @@ mod tests {
         let wait = |attempts, first: u8| {
             let mut bytes = [0; 16];
             bytes[0] = first;
-            wait_after(attempts, Uuid::from_bytes(bytes)).map(SignedDuration::as_secs)
+            wait_after(attempts, Uuid::from_bytes(bytes)).map(|it| it.as_secs())
         };
         let all: Vec<_> = (1..=10).map(|it| wait(it, 0)).collect();
-        let hours = |it| Some(it * 3_600);
+        let hours = |it: i64| Some(it * 3_600);
         let expected = [
             Some(5),
             Some(300),

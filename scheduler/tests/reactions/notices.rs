@@ -464,7 +464,8 @@ async fn what_was_given_up_is_tried_again_when_an_operator_says_so() {
         .execute(&db)
         .await
         .unwrap();
-    let intent: Uuid = sqlx::query_scalar("SELECT intent FROM outbox").fetch_one(&db).await.unwrap();
+    let intent: Uuid =
+        sqlx::query_scalar("SELECT intent FROM outbox").fetch_one(&db).await.unwrap();
     people.run(&people.worker()).await;
     assert_eq!(people.inbox().await.len(), 0, "given up");
 

@@ -1,6 +1,5 @@
 //! The whole role, twice, on one system of real servers.
 use std::ffi::OsString;
-use std::time::Duration;
 
 use domain::bookings::{BookingCommand, BookingEvent, CourtDay, ExpiryCause};
 use domain::ids::BookingId;
@@ -111,11 +110,7 @@ async fn two_schedulers_end_holds_by_timer_send_one_mail_and_end_when_told() {
 
     shutdown.cancel();
     for role in roles {
-        tokio::time::timeout(SOON, role)
-            .await
-            .expect("it ends when told")
-            .unwrap()
-            .unwrap();
+        tokio::time::timeout(SOON, role).await.expect("it ends when told").unwrap().unwrap();
     }
     let topology = topology(&system.prefix, &[4]);
     runtime::rabbitmq::delete(&SecretString::from(amqp()), &topology).await.unwrap();

@@ -428,6 +428,7 @@ async fn what_belongs_to_others_is_not_there() {
     let access = world.instance(PATIENCE).await;
     let (player, admin) = (world.someone(Role::Player).await, world.someone(Role::Admin).await);
     let staff = world.someone(Role::Staff).await;
+    let (her, his) = (player.user, admin.user);
     let (mine, elsewhere): (VenueId, VenueId) = ("city".parse().unwrap(), "beach".parse().unwrap());
     world
         .user(
@@ -442,8 +443,8 @@ async fn what_belongs_to_others_is_not_there() {
 
     let name = |it: Result<(), Problem>| it.map_err(|it| it.kind().name);
     for (case, answer, expected) in [
-        ("my own", player.owns(player.user), Ok(())),
-        ("another's", player.owns(admin.user), Err("not-found")),
+        ("my own", player.owns(her), Ok(())),
+        ("another's", player.owns(his), Err("not-found")),
         ("a player at the desk", player.runs(&mine), Err("forbidden")),
         ("staff at home", staff.runs(&mine), Ok(())),
         ("staff elsewhere", staff.runs(&elsewhere), Err("not-found")),

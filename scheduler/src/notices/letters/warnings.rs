@@ -24,9 +24,10 @@ impl Letters {
         at: Timestamp,
     ) -> Result<Letter, NoLetter> {
         let how = match cause {
-            PasswordCause::Reset => {
-                Words { en: "set with a code from a mail", de: "mit einem Code aus einer Mail gesetzt" }
-            }
+            PasswordCause::Reset => Words {
+                en: "set with a code from a mail",
+                de: "mit einem Code aus einer Mail gesetzt",
+            },
             PasswordCause::Registered | PasswordCause::Changed => {
                 Words { en: "changed", de: "geändert" }
             }
@@ -96,7 +97,10 @@ impl Letters {
         let who = if by_owner {
             Words { en: "by somebody logged in as you", de: "in einer Ihrer Sitzungen" }
         } else {
-            Words { en: "by an administrator", de: "von einer Administratorin oder einem Administrator" }
+            Words {
+                en: "by an administrator",
+                de: "von einer Administratorin oder einem Administrator",
+            }
         };
         let user = self.warned(id).await?;
         let language = user.preferences.language;
