@@ -38,6 +38,7 @@ struct Described {
 }
 
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "as the tables call it")]
 struct Issued {
     id: ServiceKeyId,
     account: Uuid,

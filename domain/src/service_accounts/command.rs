@@ -23,7 +23,7 @@ pub enum ServiceAccountCommand {
 pub struct Change {
     pub name: Option<String>,
     pub scopes: Option<BTreeSet<Scope>>,
-    #[expect(clippy::option_option, reason = "everywhere is something else than as it was")]
+    /// Everywhere is something else than as it was.
     pub venues: Option<Option<BTreeSet<VenueId>>>,
 }
 

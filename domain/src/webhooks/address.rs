@@ -41,9 +41,7 @@ fn is_public_v6(it: Ipv6Addr) -> bool {
             is_public_v4(Ipv4Addr::new(a, b, c, d))
         }
         // For protocols, Teredo among them; for examples; by 6to4.
-        [0x2001, ..=0x1ff, ..] | [0x2001, 0xdb8, ..] | [0x2002, ..] | [0x3fff, ..=0xfff, ..] => {
-            false
-        }
+        [0x2001, ..=0x1ff | 0xdb8, ..] | [0x2002, ..] | [0x3fff, ..=0xfff, ..] => false,
         [0x2000..=0x3fff, ..] => true,
         _ => false,
     }

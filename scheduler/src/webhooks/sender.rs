@@ -123,12 +123,10 @@ fn read(status: StatusCode, headers: &HeaderMap, now: Timestamp) -> Answer {
 /// Seconds, or a date.
 fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<SignedDuration> {
     let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
-    let wait = match text.parse::<u32>() {
-        Ok(seconds) => SignedDuration::from_secs(seconds.into()),
-        Err(_) => {
-            let date = jiff::fmt::rfc2822::parse(text).ok()?;
-            date.timestamp().duration_since(now)
-        }
+    let wait = if let Ok(seconds) = text.parse::<u32>() {
+        SignedDuration::from_secs(seconds.into())
+    } else {
+        jiff::fmt::rfc2822::parse(text).ok()?.timestamp().duration_since(now)
     };
     Some(wait.clamp(SignedDuration::ZERO, LONGEST_AWAY))
 }

@@ -18,7 +18,7 @@ struct Server {
 
 impl Server {
     fn start() -> Self {
-        let folder = std::env::temp_dir().join(format!("courtside-smtp-{}", uuid::Uuid::new_v4()));
+        let folder = std::env::temp_dir().join(format!("courtside-smtp-{}", runtime::ids::new()));
         let port = free_port();
         let process = Command::new("aiosmtpd")
             .args(["--nosetuid", "--listen", &format!("127.0.0.1:{port}")])

@@ -23,7 +23,7 @@ struct Folder(PathBuf);
 
 impl Folder {
     fn of(files: &[(&str, &str)]) -> Self {
-        let folder = std::env::temp_dir().join(format!("courtside-mail-{}", uuid::Uuid::new_v4()));
+        let folder = std::env::temp_dir().join(format!("courtside-mail-{}", runtime::ids::new()));
         std::fs::create_dir(&folder).unwrap();
         for (name, text) in files {
             std::fs::write(folder.join(name), text).unwrap();

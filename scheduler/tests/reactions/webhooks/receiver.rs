@@ -44,7 +44,7 @@ impl Receiver {
         let url = format!("http://{}/hooks?of=nord", listener.local_addr().unwrap());
         let it = Self { url, plan: Arc::default(), came: Arc::default() };
         let elsewhere = async |State(it): State<Self>, headers: HeaderMap, body: String| {
-            it.take("/elsewhere", &headers, body)
+            it.take("/elsewhere", &headers, body);
         };
         let router = Router::new()
             .route("/hooks", post(answer))
