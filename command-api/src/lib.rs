@@ -21,6 +21,7 @@ mod merge_patch;
 mod metrics;
 mod openapi;
 mod optional_body;
+mod participants;
 mod password_resets;
 mod payments;
 mod problems;

@@ -1,8 +1,8 @@
 use runtime::problem::Kind;
 
 use crate::{
-    bookings, courts, erasures, idempotency, if_match, maintenance, payments, projections,
-    registrations, reminders, second_factor, sessions, sms, users, venues, waitlist,
+    bookings, courts, erasures, idempotency, if_match, maintenance, participants, payments,
+    projections, registrations, reminders, second_factor, sessions, sms, users, venues, waitlist,
 };
 
 /// Every kind of problem this service adds to the common ones. Each has its page, `docs/problems/<name>.md`.
@@ -13,6 +13,7 @@ pub const KINDS: &[&[Kind]] = &[
     &[idempotency::KEY_REUSED, idempotency::STILL_RUNNING],
     &[if_match::IF_MATCH_REQUIRED, if_match::STALE],
     maintenance::KINDS,
+    participants::KINDS,
     payments::KINDS,
     projections::KINDS,
     registrations::KINDS,

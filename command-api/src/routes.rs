@@ -8,8 +8,8 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::{
-    blocks, bookings, courts, erasures, maintenance, me, password_resets, payments, projections,
-    registrations, reminders, second_factor, sessions, sms, users, venues, waitlist,
+    blocks, bookings, courts, erasures, maintenance, me, participants, password_resets, payments,
+    projections, registrations, reminders, second_factor, sessions, sms, users, venues, waitlist,
 };
 
 /// Every route of this service, on one page.
@@ -50,6 +50,9 @@ pub(crate) fn documented() -> OpenApiRouter<App> {
         .routes(routes!(bookings::move_booking))
         .routes(routes!(bookings::check_in))
         .routes(routes!(payments::start))
+        .routes(routes!(participants::invite))
+        .routes(routes!(participants::join))
+        .routes(routes!(participants::leave))
         .routes(routes!(waitlist::join))
         .routes(routes!(waitlist::leave))
         // Staff of the venue, admin

@@ -20,6 +20,7 @@ pub mod maintenance;
 pub mod money;
 pub mod notices;
 pub mod numbers;
+pub mod participants;
 pub mod players;
 pub mod policies;
 pub mod projections;

@@ -191,6 +191,7 @@ impl Objects {
             .replace("{code}", COURT)
             .replace("{file}", &self.calendar)
             .replace("{block}", &self.block)
+            .replace("{user}", "me")
             .replace("{event}", &self.event)
             .replace("{date}", &self.day.to_string())
             .replace("{name}", "guests")

@@ -19,6 +19,7 @@ mod logins;
 mod maintenance;
 mod me;
 mod moves;
+mod participants;
 mod password_resets;
 mod passwords;
 mod payments;
