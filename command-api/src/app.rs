@@ -5,6 +5,7 @@ use access::Access;
 use access::blocklist::Blocklist;
 use access::hashing::{HashPool, Peppers};
 use access::identifiers::Identifiers;
+use access::invitations::Invitations;
 use access::mail_tokens::MailTokens;
 use access::maintenance::Maintenance;
 use access::refresh::RefreshTokens;
@@ -44,6 +45,7 @@ pub struct Parts {
     pub hashing: HashPool,
     pub idempotency: Idempotency,
     pub identifiers: Identifiers,
+    pub invitations: Invitations,
     pub issuer: Issuer,
     pub lanes: Arc<Lanes>,
     pub log: LogId,
@@ -82,8 +84,8 @@ impl App {
         let identifiers = Identifiers::new(key(keys.index_key.as_ref(), "INDEX_KEY")?);
         let second_factors = SecondFactors::new(key(keys.index_key.as_ref(), "INDEX_KEY")?);
         let mail_key = key(keys.mail_key.as_ref(), "MAIL_KEY")?;
-        let (mail_tokens, webhook_secrets) =
-            (MailTokens::new(mail_key), WebhookSecrets::new(mail_key));
+        let (invitations, mail_tokens) = (Invitations::new(mail_key), MailTokens::new(mail_key));
+        let webhook_secrets = WebhookSecrets::new(mail_key);
         let refresh_tokens = RefreshTokens::new(key(keys.refresh_key.as_ref(), "REFRESH_KEY")?);
         let (executor, clock) = (platform.executor.clone(), platform.clock.clone());
         let issuer = Issuer::start(
@@ -120,6 +122,7 @@ impl App {
             hashing,
             idempotency: Idempotency::new(edge),
             identifiers,
+            invitations,
             issuer,
             lanes: Arc::default(),
             log: platform.log,

@@ -22,6 +22,7 @@ mod metrics;
 mod openapi;
 mod optional_body;
 mod outbox;
+mod participants;
 mod password_resets;
 mod payments;
 mod problems;

@@ -1,9 +1,9 @@
 use runtime::problem::Kind;
 
 use crate::{
-    bookings, courts, erasures, idempotency, if_match, maintenance, outbox, payments, projections,
-    registrations, reminders, second_factor, service_accounts, sessions, sms, users, venues,
-    waitlist, webhooks,
+    bookings, courts, erasures, idempotency, if_match, maintenance, outbox, participants, payments,
+    projections, registrations, reminders, second_factor, service_accounts, sessions, sms, users,
+    venues, waitlist, webhooks,
 };
 
 /// Every kind of problem this service adds to the common ones. Each has its page, `docs/problems/<name>.md`.
@@ -15,6 +15,7 @@ pub const KINDS: &[&[Kind]] = &[
     &[if_match::IF_MATCH_REQUIRED, if_match::STALE],
     maintenance::KINDS,
     outbox::KINDS,
+    participants::KINDS,
     payments::KINDS,
     projections::KINDS,
     registrations::KINDS,

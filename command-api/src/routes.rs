@@ -8,9 +8,9 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::{
-    blocks, bookings, courts, erasures, maintenance, me, outbox, password_resets, payments,
-    projections, registrations, reminders, second_factor, service_accounts, sessions, sms, users,
-    venues, waitlist, webhooks,
+    blocks, bookings, courts, erasures, maintenance, me, outbox, participants, password_resets,
+    payments, projections, registrations, reminders, second_factor, service_accounts, sessions,
+    sms, users, venues, waitlist, webhooks,
 };
 
 /// Every route of this service, on one page.
@@ -51,6 +51,9 @@ pub(crate) fn documented() -> OpenApiRouter<App> {
         .routes(routes!(bookings::move_booking))
         .routes(routes!(bookings::check_in))
         .routes(routes!(payments::start))
+        .routes(routes!(participants::invite))
+        .routes(routes!(participants::join))
+        .routes(routes!(participants::leave))
         .routes(routes!(waitlist::join))
         .routes(routes!(waitlist::leave))
         // Staff of the venue, admin

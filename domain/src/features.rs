@@ -12,6 +12,7 @@ use crate::logins::LoginEvent;
 use crate::maintenance::MaintenanceEvent;
 use crate::notices::NoticeEvent;
 use crate::numbers::NumberEvent;
+use crate::participants::ParticipantsEvent;
 use crate::players::PlayerEvent;
 use crate::projections::ProjectionEvent;
 use crate::reminders::ReminderEvent;
@@ -54,6 +55,7 @@ pub const FEATURES: &[Feature] = &[
     feature::<MaintenanceEvent>("maintenance", &["maintenance"]),
     feature::<NoticeEvent>("notice", &["notice"]),
     feature::<NumberEvent>("number", &["number"]),
+    feature::<ParticipantsEvent>("participants", &["participants"]),
     feature::<PlayerEvent>("player", &["player"]),
     feature::<ProjectionEvent>("projection", &["projection"]),
     feature::<ReminderEvent>("reminder", &["reminder"]),

@@ -22,6 +22,7 @@ pub mod maintenance;
 pub mod money;
 pub mod notices;
 pub mod numbers;
+pub mod participants;
 pub mod players;
 pub mod policies;
 pub mod projections;

@@ -39,7 +39,7 @@ pub enum Outcome {
 }
 
 /// The projections there are, as operators type their names.
-pub const PROJECTIONS: [&str; 15] = [
+pub const PROJECTIONS: [&str; 16] = [
     "actions",
     "audit",
     "availability",
@@ -48,6 +48,7 @@ pub const PROJECTIONS: [&str; 15] = [
     "courts",
     "guests",
     "logins",
+    "participants",
     "preferences",
     "receipts",
     "service_accounts",

@@ -6,6 +6,7 @@ use domain::bookings::{BlockCause, ExpiryCause, PaymentMethod, RefundCause};
 use domain::features::{FEATURES, Feature, of_event};
 use domain::logins::{CodePurpose, FailureReason, RefusalReason};
 use domain::notices::Delivery;
+use domain::participants::LeftBy;
 use domain::service_accounts::Scope;
 use domain::sessions::RevocationReason;
 use domain::users::{Channel, ClockStyle, ErasureCause, Language, PasswordCause, Role};
@@ -99,6 +100,7 @@ fn the_words_inside_events_stand_for_ever() {
     words::<Delivery>("accepted failed undelivered delivered");
     words::<Language>("en de");
     words::<ClockStyle>("24h 12h");
+    words::<LeftBy>("own booker desk");
     words::<OfferEnd>("accepted lapsed declined withdrawn");
     words::<StopCause>("gone failing");
     words::<Role>("player staff auditor operator admin");

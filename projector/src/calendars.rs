@@ -11,12 +11,10 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::projection::{Projection, id, read};
-use crate::users::USERS;
+use crate::users::{ERASURE_REQUESTED, USERS};
 
 /// Serves the calendars that people's programs read. An erasure ends the link in the same moment as the account.
 pub struct Calendars;
-
-const ERASURE_REQUESTED: &str = "user.erasure-requested.";
 
 /// What a batch left of somebody's link.
 #[derive(Serialize)]

@@ -17,6 +17,7 @@ mod logins;
 mod metrics;
 pub mod parked;
 mod parking;
+mod participants;
 pub mod personal;
 mod preferences;
 pub mod projection;

@@ -12,6 +12,7 @@ use crate::calendars::Calendars;
 use crate::courts::Courts;
 use crate::guests::Guests;
 use crate::logins::Logins;
+use crate::participants::Participants;
 use crate::personal::Personal;
 use crate::preferences::Preferences;
 use crate::projection::Projection;
@@ -35,6 +36,7 @@ pub fn all(vault: &Vault, overlaps: &Counter) -> Projections {
         Arc::new(Courts),
         Arc::new(Personal(Guests { vault: vault.clone() })),
         Arc::new(Personal(Logins { vault: vault.clone() })),
+        Arc::new(Participants),
         Arc::new(Personal(Preferences { vault: vault.clone() })),
         Arc::new(Receipts),
         Arc::new(ServiceAccounts),

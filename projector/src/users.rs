@@ -24,6 +24,8 @@ pub struct Users {
 
 /// Streams of accounts begin like this; their whole name is the subject of the person's key.
 pub(crate) const USERS: &str = "user-";
+/// From this event on an account is nobody's: told apart by its name without the version.
+pub(crate) const ERASURE_REQUESTED: &str = "user.erasure-requested.";
 
 /// What a batch did to one account; `None` where it changed nothing.
 #[derive(Default, Serialize)]

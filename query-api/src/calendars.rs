@@ -23,7 +23,7 @@ const DAYS_BACK: i64 = 90;
 const MOST: i64 = 1_000;
 
 /// Shows the bookings of whoever made this link with `POST /v1/me/calendar`, as iCalendar (RFC 5545): confirmed ones, from ninety
-/// days ago on.
+/// days ago on, and those that they play along in.
 ///
 /// A booking's `UID` stays when it moves; one that is cancelled is there no more. Ask every quarter of an hour, with `If-None-Match`.
 #[utoipa::path(get, path = "/v1/calendars/{file}", operation_id = "get_calendar", tag = "bookings",
@@ -38,7 +38,8 @@ pub async fn get(
     Parsed(file): Parsed<String>,
 ) -> Result<Response, Problem> {
     let link = file.strip_suffix(".ics").and_then(CalendarLink::parse).ok_or_else(no_link)?;
-    let mut snapshot = app.snapshot(&wanted, &["bookings", "calendars", "courts"]).await?;
+    let projections = ["bookings", "calendars", "courts", "participants"];
+    let mut snapshot = app.snapshot(&wanted, &projections).await?;
     let now = app.clock.now();
     let since = (now - (DAYS_BACK * 24).hours()).to_sqlx();
     let owner = sqlx::query_file_scalar!("src/calendars/owner.sql", link.digest())

@@ -29,6 +29,8 @@ pub struct Export {
     bookings: Vec<ExportedBooking>,
     /// Payments that had to go back, and those that have gone; what was paid is in the bookings.
     refunds: Vec<ExportedRefund>,
+    /// What you play along in, as somebody else's booking.
+    participations: Vec<ExportedParticipation>,
     /// What you wait for, or waited for.
     waitlist: Vec<ExportedWait>,
     /// Over ones too.
@@ -63,6 +65,23 @@ struct ExportedRefund {
     required_at: Timestamp,
     #[schema(value_type = Option<String>, format = DateTime)]
     settled_at: Option<Timestamp>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct ExportedParticipation {
+    /// As it is called now; and at first.
+    booking: String,
+    reference: String,
+    court: String,
+    venue: String,
+    #[schema(value_type = String, format = DateTime)]
+    starts_at: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    ends_at: Timestamp,
+    /// Of the booking, as recorded.
+    state: String,
+    #[schema(value_type = String, format = DateTime)]
+    joined_at: Timestamp,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -109,7 +128,8 @@ struct ExportedLogin {
 }
 
 /// Hands out everything that is kept of the caller, and nothing of anybody else: profile and preferences, bookings with what was paid
-/// and what happened to them, refunds, waitlists, sessions, and every login with its address and user agent. Ten an hour.
+/// and what happened to them, refunds, what one plays along in, waitlists, sessions, and every login with its address and user agent.
+/// Ten an hour.
 #[utoipa::path(get, path = "/v1/me/export", operation_id = "export_me", tag = "users", security(("bearer" = [])),
     responses((status = 200, body = Export, headers(("Courtside-Position" = String), ("Content-Disposition" = String))),
         (status = 429, description = "`quota-exceeded`"),
@@ -122,7 +142,8 @@ pub async fn get(
     caller.may(Permission::Play)?;
     let user = caller.person()?.user.0;
     app.rate_limits.export(user).await?;
-    let projections = ["bookings", "logins", "preferences", "sessions", "users", "waitlist"];
+    let projections =
+        ["bookings", "logins", "participants", "preferences", "sessions", "users", "waitlist"];
     let mut snapshot = app.snapshot(&wanted, &projections).await?;
     let at = app.clock.now();
     let export = read(&mut snapshot, user, at).await?;
@@ -144,6 +165,7 @@ async fn read(snapshot: &mut Snapshot, user: Uuid, at: Timestamp) -> Result<Expo
         preferences: Preferences::of(snapshot, user).await?,
         bookings: bookings(snapshot, user, at).await.map_err(away)?,
         refunds: refunds(snapshot, user).await.map_err(away)?,
+        participations: participations(snapshot, user).await.map_err(away)?,
         waitlist: waitlist(snapshot, user).await.map_err(away)?,
         sessions: sessions(snapshot, user).await.map_err(away)?,
         logins: logins(snapshot, user).await.map_err(away)?,
@@ -182,6 +204,25 @@ async fn refunds(snapshot: &mut Snapshot, user: Uuid) -> Result<Vec<ExportedRefu
         why: it.why,
         required_at: it.required_at.to_jiff(),
         settled_at: it.settled_at.map(jiff_sqlx::Timestamp::to_jiff),
+    });
+    Ok(exported.collect())
+}
+
+async fn participations(
+    snapshot: &mut Snapshot,
+    user: Uuid,
+) -> Result<Vec<ExportedParticipation>, sqlx::Error> {
+    let rows = sqlx::query_file!("src/exports/participations.sql", user);
+    let rows = rows.fetch_all(&mut *snapshot.tx).await?.into_iter();
+    let exported = rows.map(|it| ExportedParticipation {
+        booking: it.booking,
+        reference: it.reference,
+        court: it.court,
+        venue: it.venue,
+        starts_at: it.starts_at.to_jiff(),
+        ends_at: it.ends_at.to_jiff(),
+        state: it.state,
+        joined_at: it.joined_at.to_jiff(),
     });
     Ok(exported.collect())
 }

@@ -282,6 +282,7 @@ impl Objects {
             .replace("{file}", &self.calendar)
             .replace("{block}", &self.block)
             .replace("{delivery}", &self.delivery)
+            .replace("{user}", "me")
             .replace("{event}", &self.event)
             .replace("{key}", &self.key)
             .replace("{date}", &self.day.to_string())

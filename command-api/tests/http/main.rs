@@ -20,6 +20,7 @@ mod maintenance;
 mod me;
 mod moves;
 mod outbox;
+mod participants;
 mod password_resets;
 mod passwords;
 mod payments;

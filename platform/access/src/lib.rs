@@ -7,6 +7,7 @@ mod caller;
 mod feed;
 pub mod hashing;
 pub mod identifiers;
+pub mod invitations;
 mod known;
 pub mod mail_tokens;
 pub mod maintenance;

@@ -12,6 +12,7 @@ mod cuts;
 mod erasures;
 mod guests;
 mod logins;
+mod participants;
 mod preferences;
 mod service_accounts;
 mod sessions;

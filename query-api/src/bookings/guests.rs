@@ -17,10 +17,11 @@ pub struct Guest {
     pub notes: Option<String>,
 }
 
-/// What a caller's bookings are read from: only those who run some desk are told of guests.
+/// What a caller's bookings, and those they play along in, are read from: only those who run some desk are told of
+/// guests.
 pub fn projections(caller: &Caller) -> &'static [&'static str] {
     let at_desk = caller.scope().is_none_or(|it| !it.is_empty());
-    if at_desk { &["bookings", "guests"] } else { &["bookings"] }
+    if at_desk { &["bookings", "guests", "participants"] } else { &["bookings", "participants"] }
 }
 
 /// Says whom bookings are for that are of nobody with an account. Only for those who run the desk of their venue.

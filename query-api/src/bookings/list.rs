@@ -16,8 +16,8 @@ use crate::snapshot::{MinPosition, away};
 const STATES: [&str; 8] =
     ["held", "confirmed", "expired", "released", "cancelled", "moved", "checked_in", "missed"];
 
-/// Lists the caller's own bookings by start; the desk filters explicitly and sees those of its venues. A service account has
-/// none of its own, and sees those of its venues.
+/// Lists the caller's own bookings by start, and those they play along in (`participant`), each where it is now; the desk
+/// filters explicitly and sees those of its venues. A service account has none of its own, and sees those of its venues.
 #[utoipa::path(get, path = "/v1/bookings", operation_id = "list_bookings", tag = "bookings", security(("bearer" = [])),
     params(("state" = Option<String>, Query), ("from" = Option<String>, Query, description = "RFC 3339; first start"),
         ("to" = Option<String>, Query, description = "RFC 3339; starts before"),
@@ -77,7 +77,8 @@ pub async fn list(
         to.map(jiff_sqlx::Timestamp::from) as _,
         after_start.map(jiff_sqlx::Timestamp::from) as _,
         after_id,
-        paging.fetch()
+        paging.fetch(),
+        !at_desk
     )
     .fetch_all(&mut *snapshot.tx)
     .await
@@ -85,6 +86,11 @@ pub async fn list(
     let mut bookings: Vec<Booking> = rows.into_iter().map(|row| Booking::new(row, now)).collect();
     if at_desk {
         guests::add(&mut snapshot.tx, &mut bookings).await?;
+    } else {
+        // What is in one's own list and not one's own is there for no other reason.
+        for it in &mut bookings {
+            it.participant = it.player != own;
+        }
     }
     Ok(snapshot.seen.on(paging.page(&uri, bookings, |it: &Booking| (it.starts_at, it.id.clone()))))
 }

@@ -18,7 +18,16 @@ SELECT
     paid_minor AS "paid_minor!",
     due_minor
 FROM bookings_v1
-WHERE ($1::uuid IS NULL OR player = $1)
+WHERE (
+    $1::uuid IS NULL
+    OR player = $1
+    -- Where $12, those too that they play along in: not where a booking was before it moved.
+    OR (
+        $12::boolean
+        AND moved_to IS NULL
+        AND reference = ANY (ARRAY(SELECT p.reference FROM participants_v1 AS p WHERE p.user_id = $1))
+    )
+)
   AND ($2::text[] IS NULL OR venue = ANY ($2))
   AND ($3::text IS NULL OR court = $3)
   AND ($4::text IS NULL OR reference = $4)

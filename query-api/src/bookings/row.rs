@@ -37,6 +37,9 @@ pub struct Booking {
     pub venue: String,
     /// `null` for a guest of the desk's, who has no account.
     pub player: Option<uuid::Uuid>,
+    /// Whether one plays along in it, as somebody else's.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub participant: bool,
     /// For those who run the desk.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub guest: Option<Guest>,
@@ -93,6 +96,7 @@ impl Booking {
             court: row.court,
             venue: row.venue,
             player: row.player,
+            participant: false,
             guest: None,
             starts_at,
             ends_at,

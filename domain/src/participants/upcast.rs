@@ -1,0 +1,6 @@
+use super::ParticipantsEvent;
+use crate::stored::{StoredEvent, Upcast};
+
+impl StoredEvent for ParticipantsEvent {
+    const UPCASTS: &'static [Upcast] = &[];
+}
