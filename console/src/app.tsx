@@ -6,6 +6,7 @@ import { LogIn } from './account/log-in';
 import { Account } from './account/page';
 import { Register, Verify } from './account/register';
 import { Forgotten } from './account/reset';
+import { Join } from './bookings/together';
 import { Audit } from './audit/page';
 import { Bookings } from './bookings/list';
 import { settings } from './config';
@@ -51,6 +52,7 @@ const DESTINATIONS: Record<string, Destination> = {
   register: { name: 'register', page: Register, isHidden: true },
   verify: { name: 'verify', page: Verify, isHidden: true },
   forgotten: { name: 'forgotten', page: Forgotten, isHidden: true },
+  join: { name: 'join', page: Join, isHidden: true },
 };
 
 const isOnline = signal(navigator.onLine);

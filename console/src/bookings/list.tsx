@@ -19,7 +19,8 @@ import { Page } from '../ui/page';
 import { WaitingList } from '../waitlist/list';
 import { offered, readWaiting, waiting } from '../waitlist/waiting';
 import { Confirm, aboutOf } from './held';
-import { type Booking, isLive, mine, readMine } from './mine';
+import { type Booking, isLive, mine, readMine, together } from './mine';
+import { PlaysAlong, Together } from './together';
 
 export function Bookings() {
   const words = t().bookings;
@@ -33,7 +34,10 @@ export function Bookings() {
       {shown.map((it) => (
         <Card key={it.id} booking={it} />
       ))}
-      {!shown.length && (
+      {together.value.map((it) => (
+        <PlaysAlong key={it.id} booking={it} />
+      ))}
+      {!shown.length && !together.value.length && (
         <Show of={ahead}>
           {() => (
             <p class="note">
@@ -87,6 +91,7 @@ function Card({ booking }: { booking: Booking }) {
           </Act>
         </div>
       )}
+      {booking.state === 'confirmed' && before && <Together booking={booking} />}
     </article>
   );
 }

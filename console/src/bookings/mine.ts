@@ -1,7 +1,7 @@
 // What the caller has or is about to have: one list, for the grid and for the list of bookings.
-import { effect, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import { type Schemas, api, body } from '../api';
-import { serverNow } from '../clock';
+import { now, serverNow } from '../clock';
 import { done } from '../queue/queue';
 import { me } from '../session';
 
@@ -12,6 +12,9 @@ const known = signal<Booking[]>([]);
 export const mine = signal<Booking[]>([]);
 
 const LIVE = ['held', 'confirmed', 'checked_in'];
+/** Those of others that one plays along in. */
+export const together = computed(() => known.value.filter((it) => it.participant && isLive(it, now.value)));
+
 /** What began within this is still going on, or just over. */
 const RECENT_MS = 12 * 60 * 60 * 1000;
 
@@ -48,7 +51,7 @@ export function startMine(): void {
   });
   effect(() => {
     const at = serverNow();
-    const own = known.value.filter((it) => isLive(it, at) && (!it.player || it.player === me.value?.id));
+    const own = known.value.filter((it) => isLive(it, at) && !it.participant && (!it.player || it.player === me.value?.id));
     mine.value = own.sort((a, b) => a.starts_at.localeCompare(b.starts_at));
   });
 }

@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The most streams remembered: more court-days than a process sells at a time.
-const MAX_STREAMS: usize = 1_024;
+const MAX_STREAMS: usize = 4_096;
 
 /// The most things that all of them together remember: bookings, leases (`Decider::size`). A court-day that is held and let go
-/// all day is as large as a hundred others, and this is what bounds the memory: some twenty megabytes.
-const MAX_SIZE: usize = 16_384;
+/// all day is as large as a hundred others, and this is what bounds the memory: some forty megabytes.
+const MAX_SIZE: usize = 32_768;
 
 #[derive(Default)]
 pub(super) struct Folded {

@@ -98,7 +98,7 @@ async fn hold(
     let HoldBody { court, starts_at, ends_at } = body;
     let id = command(caller, headers)?;
     let date = starts_at.to_zoned(TimeZone::UTC).date();
-    let place = Place { id, court, date, starts_at, ends_at, player: caller.user.0 };
+    let place = Place { id, court, date, starts_at, ends_at, player: caller.person()?.user.0 };
     match app.rival.hold(kind, &place).await {
         Ok(Told::Held) => Ok(shown(id, &place.court, starts_at, ends_at)),
         Ok(Told::Taken) => {
@@ -121,7 +121,8 @@ async fn two_appends(
     let id = command(&caller, &headers)?;
     let meta = Metadata::new(id, app.clock.now()).actor(caller.actor());
     let venue = "bench".parse().map_err(|error: MalformedId| broken(&error.into()))?;
-    let (lease, held) = written::events(&venue, caller.user, &court, starts_at, ends_at, &meta);
+    let (lease, held) =
+        written::events(&venue, caller.person()?.user, &court, starts_at, ends_at, &meta);
     let lease = write::<PlayerEvent>(&format!("player-{id}"), &lease, &meta);
     let held = write::<BookingEvent>(&format!("courtday-{id}"), &held, &meta);
     for it in [lease, held] {
@@ -153,7 +154,7 @@ fn shown(id: Uuid, court: &CourtCode, starts_at: Timestamp, ends_at: Timestamp) 
 fn command(caller: &Caller, headers: &HeaderMap) -> Result<Uuid, Problem> {
     let key = headers.get("idempotency-key").and_then(|it| it.to_str().ok());
     let key = key.ok_or_else(|| Problem::new(MALFORMED_REQUEST, "send an Idempotency-Key"))?;
-    Ok(ids::derive(ids::NAMESPACE, &[&caller.user.to_string(), key]))
+    Ok(ids::derive(ids::NAMESPACE, &[&caller.person()?.user.to_string(), key]))
 }
 
 fn broken(error: &anyhow::Error) -> Problem {

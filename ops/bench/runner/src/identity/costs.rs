@@ -75,7 +75,10 @@ impl Costs {
     pub async fn measure(&self, round: usize, quick: bool) -> anyhow::Result<Measurement> {
         let began = Instant::now();
         for _ in 0..HASHES {
-            let right = self.hashing.verify(self.hashing.turn()?, PASSWORD.into(), Some(self.verifier.clone())).await?;
+            let right = self
+                .hashing
+                .verify(self.hashing.turn()?, PASSWORD.into(), Some(self.verifier.clone()))
+                .await?;
             ensure!(right == Checked::Right, "the password is right");
         }
         let hash_ms = began.elapsed().as_secs_f64() * 1_000.0 / f64::from(HASHES);

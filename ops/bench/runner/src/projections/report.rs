@@ -78,7 +78,8 @@ impl Report {
         }
         for workers in [1, WORKERS] {
             let felt = self.felt_of(workers).map(|it| it.meanwhile_p99_ms / it.quiet_p99_ms);
-            let what = format!("p99 of a search during a rebuild by {workers}, against the quiet one");
+            let what =
+                format!("p99 of a search during a rebuild by {workers}, against the quiet one");
             row(out, &what, "at most", 1.5, Median::of(felt))?;
         }
         for it in &self.behind {
