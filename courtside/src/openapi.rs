@@ -5,7 +5,13 @@ use axum::routing::get;
 
 pub fn print() -> anyhow::Result<()> {
     let mut document = command_api::openapi();
-    document.merge(query_api::openapi());
+    let queries = query_api::openapi();
+    // A query shows all that the answer to a command shows, and more that may be missing.
+    let shown = queries.components.as_ref().and_then(|it| it.schemas.get("Booking").cloned());
+    document.merge(queries);
+    if let (Some(all), Some(shown)) = (document.components.as_mut(), shown) {
+        all.schemas.insert("Booking".to_owned(), shown);
+    }
     document.info.title = String::from("Courtside");
     document.info.description =
         Some("A place with courts to book: its commands and its queries.".to_owned());

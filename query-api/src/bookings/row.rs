@@ -31,7 +31,9 @@ pub struct Row {
 /// A booking as clients see it.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct Booking {
+    #[schema(example = "2026-11-22-7FK2-9X3M2KQD")]
     pub id: String,
+    /// The first id this booking ever had: what mails and calendars call it.
     pub reference: String,
     pub court: String,
     pub venue: String,
@@ -50,6 +52,7 @@ pub struct Booking {
     pub local: Local,
     /// `held`, `confirmed`, `expired`, `released`, `cancelled`, `moved`, `checked_in`, `missed`; more may come.
     pub state: String,
+    /// Until when it is, or was, held; `null` for a hold without a clock, and once confirmed.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub expires_at: Option<Timestamp>,
     #[schema(value_type = Object)]
