@@ -14,8 +14,10 @@ import { Courts } from './courts/page';
 import { Desk } from './desk/page';
 import { Find } from './find/page';
 import { t } from './i18n';
+import { Messages } from './messages/page';
 import { newVersion, takeNewVersion } from './offline/register';
 import { Operator } from './operator/page';
+import { Programs } from './programs/page';
 import { Outbox } from './queue/outbox';
 import { discardAll, intents } from './queue/queue';
 import { go, link, place } from './router';
@@ -26,6 +28,7 @@ import { Languages } from './ui/languages';
 import { Page } from './ui/page';
 import { Usage } from './usage/page';
 import { Users } from './users/page';
+import { Webhooks } from './webhooks/page';
 
 interface Destination {
   name: string;
@@ -46,7 +49,10 @@ const DESTINATIONS: Record<string, Destination> = {
   audit: { name: 'audit', page: Audit, isOwn: true, roles: ['auditor', 'admin'] },
   projections: { name: 'operator', page: Operator, isOwn: true, roles: ['operator', 'admin'] },
   timers: { name: 'timers', page: Timers, isOwn: true, roles: ['operator', 'admin'] },
+  messages: { name: 'messages', page: Messages, isOwn: true, roles: ['operator', 'admin'] },
   users: { name: 'users', page: Users, isOwn: true, roles: ['admin'] },
+  programs: { name: 'programs', page: Programs, isOwn: true, roles: ['admin'] },
+  webhooks: { name: 'webhooks', page: Webhooks, isOwn: true, roles: ['admin'] },
   account: { name: 'account', page: Account, isOwn: true },
   'log-in': { name: 'log_in', page: LogIn, isHidden: true },
   register: { name: 'register', page: Register, isHidden: true },

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { PASSWORD, SERVER, as, cell, dayAhead, freeHour, get, hold, newPlayer, openDay, post, story } from './browser.mjs';
+import { PASSWORD, SERVER, as, cell, dayAhead, freeHour, get, hold, newName, newPlayer, openDay, post, story } from './browser.mjs';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
@@ -137,6 +137,9 @@ story('what operators see has no barrier', async (open) => {
     await visit(page, '#/timers', '.timers li');
     await unfold(page);
     await check(page, 'timers');
+    await visit(page, '#/messages/sent', '[data-message]');
+    await unfold(page);
+    await check(page, 'messages');
   });
 });
 
@@ -147,5 +150,28 @@ story('what administrators see has no barrier', async (open) => {
     await unfold(page);
     await page.locator('.role').waitFor();
     await check(page, 'users');
+
+    const admin = await as('admin');
+    const remove = (what, id) => fetch(`${SERVER}/v1/${what}/${id}`, { method: 'DELETE', headers: admin });
+    const program = await post('/v1/service-accounts', { name: newName('Program '), scopes: ['desk'], venues: ['riverside'] }, admin);
+    await post(`/v1/service-accounts/${program.id}/keys`, {}, admin);
+    await visit(page, '#/programs', `[data-program="${program.id}"]`);
+    await unfold(page);
+    await page.locator('[data-key]').first().waitFor();
+    await page.getByRole('checkbox').first().check();
+    await check(page, 'programs');
+    await page.locator(`[data-program="${program.id}"] form button.primary`).click();
+    await page.locator('.secret').waitFor();
+    await check(page, 'programs, a key');
+    await remove('service-accounts', program.id);
+
+    // Nobody listens there.
+    const webhook = await post('/v1/webhooks', { url: `http://127.0.0.1:9/${newName('a-long-address-')}`, types: [] }, admin);
+    await post(`/v1/webhooks/${webhook.id}/test`, undefined, admin);
+    await visit(page, '#/webhooks', `[data-webhook="${webhook.id}"]`);
+    await unfold(page);
+    await page.locator(`[data-webhook="${webhook.id}"] [data-delivery]`).waitFor();
+    await check(page, 'webhooks');
+    await remove('webhooks', webhook.id);
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { PASSWORD, dayAhead, freeHour, newPlayer, openDay, story } from './browser.mjs';
+import { PASSWORD, dayAhead, freeHour, newName, newPlayer, openDay, story } from './browser.mjs';
 
 /** Tab until something of this name has the focus. */
 async function tabTo(page, name) {
@@ -14,8 +14,7 @@ async function tabTo(page, name) {
   throw new Error(`no way to ${name} with the Tab key`);
 }
 
-async function enter(page) {
-  const username = await newPlayer();
+async function enter(page, username) {
   await page.getByRole('link', { name: 'Log in' }).waitFor();
   await tabTo(page, /^Log in$/);
   await page.keyboard.press('Enter');
@@ -30,7 +29,7 @@ async function enter(page) {
 
 story('a court is booked without a mouse', async (open) => {
   const page = await open();
-  await enter(page);
+  await enter(page, await newPlayer());
   await openDay(page, 'riverside', dayAhead(12));
   const [row, column] = (await freeHour(page)).split(':').map(Number);
   await tabTo(page, /^Centre court, /);
@@ -50,7 +49,7 @@ story('a court is booked without a mouse', async (open) => {
 
 story('somebody waits for a court without a mouse, takes what is offered, and leaves another list', async (open) => {
   const page = await open();
-  await enter(page);
+  await enter(page, await newPlayer());
   for (const [days, answer] of [
     [2, 'Take it'],
     [4, 'Leave the list'],
@@ -72,4 +71,33 @@ story('somebody waits for a court without a mouse, takes what is offered, and le
   await page.locator('[data-waiting]').waitFor({ state: 'detached' });
   await page.evaluate(() => (location.hash = '#/bookings'));
   await page.getByText('booked', { exact: true }).waitFor();
+});
+
+story('a program gets an account and a key, and loses both, without a mouse', async (open) => {
+  const page = await open();
+  await enter(page, 'admin');
+  await page.evaluate(() => (location.hash = '#/programs'));
+  const name = newName('Program ');
+  await page.getByRole('heading', { name: 'Programs' }).waitFor();
+  await tabTo(page, /^New program$/);
+  await page.keyboard.press('Enter');
+  await tabTo(page, /^Name$/);
+  await page.keyboard.type(name);
+  await tabTo(page, /^audit: /);
+  await page.keyboard.press('Space');
+  await tabTo(page, /^Save$/);
+  await page.keyboard.press('Enter');
+  const card = page.locator('[data-program]', { hasText: name });
+  await card.waitFor();
+  await tabTo(page, new RegExp(`^${name}`));
+  await page.keyboard.press('Enter');
+  await tabTo(page, /^Issue a key$/);
+  await page.keyboard.press('Enter');
+  await card.locator('.secret').waitFor();
+  await tabTo(page, /^Remove$/);
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog').waitFor();
+  await tabTo(page, /^Remove$/);
+  await page.keyboard.press('Enter');
+  await card.waitFor({ state: 'detached' });
 });

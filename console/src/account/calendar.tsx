@@ -3,6 +3,7 @@ import { api, body } from '../api';
 import { t } from '../i18n';
 import { ask } from '../ui/ask';
 import { Act } from '../ui/form';
+import { Once } from '../ui/once';
 
 /** A link by which a calendar program reads one's bookings. It is shown once, and another one ends it. */
 export function Calendar() {
@@ -22,15 +23,7 @@ export function Calendar() {
   return (
     <>
       <p>{words.calendar_text}</p>
-      {url.value && (
-        <div class="note" role="status">
-          <p>{words.calendar_once}</p>
-          <p class="secret">
-            <a href={url.value}>{url.value}</a>
-          </p>
-          <Act act={() => navigator.clipboard.writeText(url.value)}>{words.calendar_copy}</Act>
-        </div>
-      )}
+      {url.value && <Once said={words.calendar_once} secret={url.value} isLink />}
       {isEnded.value && <p role="status">{words.calendar_ended}</p>}
       <div class="actions">
         <Act act={make}>{words.calendar_make}</Act>

@@ -6,7 +6,23 @@ import { type Action, actions } from './lists';
 import { TakeAlong } from './take-along';
 
 /** The kinds of things that something is done to, as the events' names begin; more may come. */
-const KINDS = ['booking', 'courtday', 'court', 'venue', 'user', 'login', 'projection', 'audit', 'maintenance', 'keys', 'guest', 'reminder'];
+const KINDS = [
+  'booking',
+  'courtday',
+  'court',
+  'venue',
+  'user',
+  'login',
+  'projection',
+  'audit',
+  'maintenance',
+  'keys',
+  'guest',
+  'reminder',
+  'service-account',
+  'webhook',
+  'delivery',
+];
 
 export function Actions() {
   const words = t().audit;
@@ -24,6 +40,7 @@ export function Actions() {
             options: [
               ['', words.anybody],
               ['user', words.bys.user],
+              ['service', words.bys.service],
               ['cli', words.bys.cli],
             ],
           },
@@ -71,11 +88,13 @@ function Entry({ action }: { action: Action }) {
   );
 }
 
-/** Who did it, in the role that they had then. */
+/** Who did it, in the role that they had then. A program is known here by its id alone. */
 export function actor({ by, username, actor, role }: Action): string {
-  if (by === 'cli') return t().audit.bys.cli;
+  const words = t().audit;
+  if (by === 'cli') return words.bys.cli;
+  if (by === 'service') return [words.bys.service, actor].filter(Boolean).join(' ');
   const roles: Record<string, string> = t().roles;
-  return [username ?? actor ?? t().audit.erased, role && (roles[role] ?? role)].filter(Boolean).join(', ');
+  return [username ?? actor ?? words.erased, role && (roles[role] ?? role)].filter(Boolean).join(', ');
 }
 
 /** What else an event says, as `name: value`: what more may come is shown as it is. */

@@ -12,6 +12,7 @@ import { done, want } from '../queue/queue';
 import { link } from '../router';
 import { day, serviceDate, span } from '../times';
 import { ask } from '../ui/ask';
+import { Facts } from '../ui/facts';
 import { addressOf } from '../ui/filter';
 import { Act, Form } from '../ui/form';
 import { Show, useLoad } from '../ui/load';
@@ -56,7 +57,7 @@ function Details({ booking, told }: { booking: Listed; told: (state: string) => 
     <Show of={whole}>
       {(it) => (
         <>
-          <Facts booking={booking} whole={it} />
+          <About booking={booking} whole={it} />
           <History of={it} />
           <Actions booking={booking} whole={it} again={whole.again} />
         </>
@@ -71,7 +72,7 @@ interface Props {
   whole: Whole;
 }
 
-function Facts({ booking, whole }: Props) {
+function About({ booking, whole }: Props) {
   const words = t().find;
   const { reference, price, paid, due, refund, venue, player, starts_at, local } = whole;
   const { guest } = booking;
@@ -89,16 +90,7 @@ function Facts({ booking, whole }: Props) {
   const date = at && serviceDate(Date.parse(starts_at), local.zone, at.day_starts_at);
   return (
     <>
-      <dl class="facts">
-        {facts
-          .filter(([, value]) => value)
-          .map(([name, value]) => (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
-      </dl>
+      <Facts of={facts} />
       <p>
         {date && <a href={link('desk', venue, date)}>{words.day}</a>}
         {date && player && ' · '}

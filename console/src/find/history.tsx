@@ -29,5 +29,6 @@ function by(actor: string | null | undefined, player: string | null | undefined)
   if (user && user === player) return words.player;
   if (user && user === me.value?.id) return words.me;
   if (actor?.startsWith('system:')) return words.system;
+  if (actor?.startsWith('service:')) return words.service;
   return user || (actor ?? '');
 }

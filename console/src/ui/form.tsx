@@ -29,11 +29,13 @@ interface Props {
   /** Hears what is typed or chosen as it is: for what the other fields then offer. */
   heard?: (name: string, value: string) => void;
   danger?: boolean;
+  /** What is chosen in another way than a field's, between the fields and the button. */
+  extra?: ComponentChildren;
   children?: ComponentChildren;
 }
 
 /** A form that says of each field what the server said of it. */
-export function Form({ fields, action, send, heard, danger, children }: Props) {
+export function Form({ fields, action, send, heard, danger, extra, children }: Props) {
   const busy = useSignal(false);
   const error = useSignal<unknown>(undefined);
   const form = useRef<HTMLFormElement>(null);
@@ -67,6 +69,7 @@ export function Form({ fields, action, send, heard, danger, children }: Props) {
       {fields.map((it) => (
         <Input key={it.name} field={it} fault={fault(error.value, it.name)} />
       ))}
+      {extra}
       {error.value !== undefined && !placed && <Wrong>{explain(error.value)}</Wrong>}
       <div class="actions">
         <button class={danger ? 'danger' : 'primary'} aria-busy={busy.value}>

@@ -35,9 +35,10 @@ export function useLoad<T>(load: () => Promise<T>, on: unknown[]): Loaded<T> {
   return { value, error, again };
 }
 
-/** Asks again every so often while the page is looked at, and when somebody comes back to it. */
-export function useEvery(milliseconds: number, again: () => Promise<void>): void {
+/** Asks again every so often, if at all, while the page is looked at, and when somebody comes back to it. */
+export function useEvery(milliseconds: number | undefined, again: () => Promise<void>): void {
   useEffect(() => {
+    if (milliseconds === undefined) return undefined;
     const look = () => document.visibilityState === 'visible' && void again();
     const timer = setInterval(look, milliseconds);
     document.addEventListener('visibilitychange', look);
@@ -55,7 +56,10 @@ export function Show<T>({ of, children }: { of: Loaded<T>; children: (it: T) => 
   if (error.value !== undefined) {
     return (
       <Wrong>
-        {explain(error.value)} <button onClick={() => void of.again()}>{t().try_again}</button>
+        {explain(error.value)}{' '}
+        <button type="button" onClick={() => void of.again()}>
+          {t().try_again}
+        </button>
       </Wrong>
     );
   }

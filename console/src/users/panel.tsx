@@ -7,6 +7,7 @@ import { me } from '../session';
 import { moment } from '../times';
 import { addressOf } from '../ui/filter';
 import { ask } from '../ui/ask';
+import { Facts } from '../ui/facts';
 import { Act } from '../ui/form';
 import { type Account, isLockedNow } from './page';
 import { ChangeRole } from './role';
@@ -57,16 +58,7 @@ export function Panel({ account, again }: Props) {
   const isSelf = me.value?.id === id;
   return (
     <>
-      <dl class="facts">
-        {facts
-          .filter(([, value]) => value)
-          .map(([name, value]) => (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
-      </dl>
+      <Facts of={facts} />
       <p>
         <a href={addressOf(['audit'], { user: id })}>{t().audit.parts['']}</a>
         {' · '}
