@@ -62,7 +62,7 @@ type Roles = BTreeMap<Uuid, &'static str>;
 /// What a person brings about here is the door's, and in the list of logins.
 const AT_THE_DOOR: [&str; 2] = ["login", "session"];
 /// The system's own notes on what somebody did, which is told by the event they follow from.
-const NOTES: [&str; 5] = ["admin", "claim", "notice", "player", "retention"];
+const NOTES: [&str; 4] = ["admin", "claim", "player", "retention"];
 /// What an admin does at somebody else's door.
 const UNLOCKED: &str = "login.unlocked.";
 

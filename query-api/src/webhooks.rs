@@ -55,7 +55,7 @@ pub struct WebhookDelivery {
     #[schema(value_type = String, format = DateTime)]
     pub since: Timestamp,
     pub attempts: i32,
-    /// While it is pending and the webhook is not stopped.
+    /// While it is pending; a webhook that is stopped is told nothing before it is resumed.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub next_attempt_at: Option<Timestamp>,
     /// Of the last answer, if there was one.

@@ -8,6 +8,7 @@ import { me } from '../session';
 import { day, span } from '../times';
 import { ask } from '../ui/ask';
 import { Act } from '../ui/form';
+import { Once } from '../ui/once';
 import { Page } from '../ui/page';
 import { type Booking, readMine } from './mine';
 
@@ -46,15 +47,7 @@ export function Together({ booking }: { booking: Booking }) {
           </li>
         ))}
       </ul>
-      {url.value && (
-        <div class="note" role="status">
-          <p>{words.once}</p>
-          <p class="secret">
-            <a href={url.value}>{url.value}</a>
-          </p>
-          <Act act={() => navigator.clipboard.writeText(url.value)}>{words.copy}</Act>
-        </div>
-      )}
+      {url.value && <Once said={words.once} secret={url.value} isLink />}
       <Act act={invite}>{words.invite}</Act>
     </details>
   );

@@ -196,7 +196,6 @@ export const en = {
     somebody: 'somebody',
     invite: 'Make a link for others',
     once: 'Pass it on to whom you play with. It is shown this once; another one ends it.',
-    copy: 'Copy the link',
     take_off: 'Take off',
     take_off_title: (name: string) => `Take ${name} off the list?`,
     take_off_text: 'By the link they had they do not come back.',
