@@ -93,9 +93,10 @@ const ONLY_IN: &[(&str, &[&str], &str)] = &[
             "command-api/src/bookings/any.rs",
             "command-api/src/blocks/closures.rs",
             "query-api/",
+            "command-api/src/outbox.rs",
             "command-api/src/projections/parked.rs",
         ],
-        "only who takes any court, a preview of a closure and who asks for a parked event ask the read models for advice",
+        "only who takes any court, a preview of a closure and who asks for a parked event or a dead letter ask the read models for advice",
     ),
     (
         "env::var",

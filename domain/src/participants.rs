@@ -57,10 +57,10 @@ impl Participants {
         self.is_present(user) || self.gone.contains_key(&user)
     }
 
-    /// Whether the invitation of this generation lets somebody in.
+    /// Whether the invitation of this generation lets somebody in. They count from one: where there is none, nothing does.
     fn lets_in(&self, user: UserId, generation: u32) -> bool {
         let is_barred = self.gone.get(&user).is_some_and(|until| generation <= *until);
-        generation == self.generation && !is_barred
+        0 < generation && generation == self.generation && !is_barred
     }
 }
 
