@@ -40,7 +40,11 @@ async fn an_operator_has_a_message_tried_again_that_was_given_up() {
         ("still tried", olu.post(&path(pending), &Value::Null), "409 not-dead"),
         ("sent", olu.post(&path(sent), &Value::Null), "409 not-dead"),
         ("unknown", olu.post(&path(ids::new()), &Value::Null), "409 not-dead"),
-        ("no id", olu.post("/v1/outbox/7/resend", &Value::Null), "400 malformed-request id malformed"),
+        (
+            "no id",
+            olu.post("/v1/outbox/7/resend", &Value::Null),
+            "400 malformed-request id malformed",
+        ),
     ] {
         assert_eq!(world.send(request).await.summary(), expected, "{case}");
     }

@@ -392,7 +392,8 @@ async fn a_player_is_told_when_and_where_to_play() {
         *body,
         format!(
             "Hello Jürgen Groß,\n\nyour booking is confirmed.\n\n  When       {date}, 10:00 to 11:00 (UTC)\n  Where      \
-             Tennis Nord, Center Court\n  Reference  {booking}\n\nSee you on the court.\n"
+             Tennis Nord, Center Court\n  Reference  {booking}\n\nSee your bookings: {SERVER}/#/bookings\n\nSee you on \
+             the court."
         )
     );
 }
