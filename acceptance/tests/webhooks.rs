@@ -38,7 +38,7 @@ async fn a_program_is_told_what_the_feed_has_and_again_when_somebody_wants_it() 
     let (player, admin) =
         (anyone.login("player", PASSWORD).await, anyone.login("admin", PASSWORD).await);
     let (url, came) = receiver().await;
-    let types = json!(["booking.confirmed", "booking.cancelled"]);
+    let types = json!(["booking.cancelled", "booking.confirmed"]);
     let hook = json!({ "url": url, "types": types, "description": "the door" });
     let added = admin.post("/v1/webhooks", hook).await.expect(201);
     let id = added.text("id");

@@ -151,7 +151,6 @@ pub async fn leave(
     ParsedPair(id, leaving): ParsedPair<BookingId, Leaving>,
     asked: Asked,
 ) -> Result<Answer, Refused> {
-    caller.may(Permission::Play)?;
     let command = asked.by(&caller);
     app.once(&command, &[], leave_as(&app, &caller, &command, &id, leaving)).await
 }
@@ -163,9 +162,10 @@ async fn leave_as(
     id: &BookingId,
     leaving: Leaving,
 ) -> Result<Answer, Refused> {
-    let own = caller.person()?.user;
+    // A program at a desk has no place of its own to leave.
+    let own = caller.player()?;
     let user = match leaving {
-        Leaving::Me => own,
+        Leaving::Me => caller.person()?.user,
         Leaving::User(user) => user,
     };
     let nothing = || Problem::new(NOT_FOUND, format!("you have no booking {id}"));
@@ -173,10 +173,11 @@ async fn leave_as(
     let held = day.bookings.remove(id).ok_or_else(nothing)?.held;
     let stream = stream(&held.reference);
     // Who was on the list once and asks again is told the same as before.
-    let is_known = app.load::<Participants>(&stream).await?.state.knows(own);
-    let by = if user == own && is_known {
+    let state = app.load::<Participants>(&stream).await?.state;
+    let is_known = own.is_some_and(|own| state.knows(own));
+    let by = if own == Some(user) && is_known {
         LeftBy::Own
-    } else if held.booked_for.player() == Some(own) {
+    } else if own.is_some() && held.booked_for.player() == own {
         LeftBy::Booker
     } else if caller.runs(&held.venue).is_ok() {
         LeftBy::Desk

@@ -196,6 +196,15 @@ impl Scene {
             }
             "POST /v1/me/second-factor/confirm" => json!({ "code": "123456" }),
             "POST /v1/waitlist" => wish(),
+            "POST /v1/participations" => json!({ "token": "none of ours" }),
+            // What a desk books for others is a row of its own.
+            _ if person.scopes.contains(&"desk") => self.body(row),
+            "POST /v1/bookings" => over(),
+            "POST /v1/series" => {
+                let mut series = over();
+                series["times"] = json!(2);
+                series
+            }
             _ => self.body(row),
         }
     }
@@ -282,7 +291,7 @@ impl Objects {
             .replace("{file}", &self.calendar)
             .replace("{block}", &self.block)
             .replace("{delivery}", &self.delivery)
-            .replace("{user}", "me")
+            .replace("{user}", &self.user)
             .replace("{event}", &self.event)
             .replace("{key}", &self.key)
             .replace("{date}", &self.day.to_string())
@@ -339,6 +348,12 @@ impl Objects {
             _ => json!({}),
         }
     }
+}
+
+/// A place whose time is over, as a desk asks for it: what comes of it is a refusal, and nobody's booking.
+fn over() -> Value {
+    json!({ "court": COURT, "for": { "guest": { "name": "Eva" } },
+        "starts_at": "2026-01-05T11:00:00Z", "ends_at": "2026-01-05T12:00:00Z" })
 }
 
 /// A booking paid at the desk and cancelled: the money has to go back.
