@@ -11,6 +11,8 @@ const LOCALES = ['en-GB', 'de-DE'];
 
 /** Looks at what is shown now. */
 async function check(page, what) {
+  // A button that waits for its answer is paler, and nobody is meant to read it.
+  await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' });
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe);
   for (const colorScheme of ['light', 'dark']) {
     await page.emulateMedia({ colorScheme });

@@ -55,6 +55,8 @@ pub struct Booking {
     pub payments_started: BTreeMap<String, Money>,
     /// Places that it will never move to.
     pub abandoned: BTreeSet<BookingId>,
+    /// Whatever became of it since.
+    pub was_confirmed: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

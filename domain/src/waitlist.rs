@@ -151,9 +151,11 @@ impl Offered {
 }
 
 impl OfferEnd {
-    /// How an offer ended, by what became of its hold; `None` while it stands.
-    pub fn of(hold: &BookingState) -> Option<Self> {
+    /// How an offer ended, by what became of its hold; `None` while it stands. What was confirmed was accepted, also where
+    /// it was cancelled before anybody looked.
+    pub fn of(hold: &BookingState, was_confirmed: bool) -> Option<Self> {
         match hold {
+            BookingState::Cancelled if was_confirmed => Some(Self::Accepted),
             BookingState::Held => None,
             BookingState::Confirmed
             | BookingState::CheckedIn

@@ -297,8 +297,9 @@ fn an_offer_ends_as_its_hold_does() {
         (S::Cancelled, Some(OfferEnd::Withdrawn)),
     ];
     for (state, end) in ends {
-        assert_eq!(OfferEnd::of(&state), end, "{state:?}");
+        assert_eq!(OfferEnd::of(&state, false), end, "{state:?}");
     }
+    assert_eq!(OfferEnd::of(&S::Cancelled, true), Some(OfferEnd::Accepted), "taken, and cancelled");
 }
 
 fn ground(text: &str, kind: &str) -> Ground {

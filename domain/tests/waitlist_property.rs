@@ -221,8 +221,8 @@ impl World {
         let open: Vec<_> = self.list.open_offers().map(|it| it.booking.clone()).collect();
         for booking in open {
             let ground = self.grounds.iter().find(|it| it.code == *booking.court()).unwrap();
-            let state = ground.day.bookings[&booking].state_at(self.now);
-            if let Some(how) = OfferEnd::of(&state) {
+            let hold = &ground.day.bookings[&booking];
+            if let Some(how) = OfferEnd::of(&hold.state_at(self.now), hold.was_confirmed) {
                 assert!(self.ask(C::EndOffer { booking, how }));
             }
         }

@@ -38,6 +38,7 @@ impl CourtDay {
             payments: [].into(),
             payments_started: [].into(),
             abandoned: [].into(),
+            was_confirmed: false,
         };
         self.bookings.insert(id, booking);
     }
@@ -63,6 +64,7 @@ impl Booking {
             }
             E::Confirmed { payment_reference, .. } => {
                 self.state = S::Confirmed;
+                self.was_confirmed = true;
                 self.payment_reference = payment_reference;
             }
             E::Expired { .. } => self.state = S::Expired,

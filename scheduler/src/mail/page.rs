@@ -35,7 +35,7 @@ fn block(text: &str, server: &str) -> String {
         return String::new();
     }
     if text.lines().all(|it| it.starts_with("  ")) {
-        return table(text).unwrap_or_else(|| format!("<pre>{}</pre>\n", escape(text)));
+        return table(text).unwrap_or_else(|| typed(text));
     }
     if is_code(text) {
         return format!("<p class=\"code\">{}</p>\n", escape(text));
@@ -55,6 +55,12 @@ fn table(text: &str) -> Option<String> {
     };
     let rows = text.lines().map(row).collect::<Option<String>>()?;
     Some(format!("<table>\n{rows}</table>\n"))
+}
+
+/// As it stands, but for the blanks that say so.
+fn typed(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().map(|it| it.strip_prefix("  ").unwrap_or(it)).collect();
+    format!("<pre>{}</pre>\n", escape(&lines.join("\n")))
 }
 
 fn is_code(text: &str) -> bool {
@@ -112,7 +118,7 @@ mod tests {
                 "  When   now\n  Where  there",
                 "<table>\n<tr><th>When</th><td>now</td></tr>\n<tr><th>Where</th><td>there</td></tr>\n</table>\n",
             ),
-            ("  POST /x\n  {\"a\": 1}", "<pre>  POST /x\n  {&quot;a&quot;: 1}</pre>\n"),
+            ("  POST /x\n  {\"a\": 1}", "<pre>POST /x\n{&quot;a&quot;: 1}</pre>\n"),
             (&code, &format!("<p class=\"code\">{code}</p>\n")),
             (
                 "Do it: https://courts.example/#/a?b=c",

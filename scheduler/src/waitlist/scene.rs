@@ -1,9 +1,9 @@
 //! A venue and its courts on one day, as they are now.
-use domain::bookings::{BookingState, CourtDay, stream};
+use domain::bookings::{CourtDay, stream};
 use domain::courts::CourtState;
 use domain::ids::{BookingId, CourtCode, VenueId};
 use domain::venues::{Venue, VenueState};
-use domain::waitlist::Ground;
+use domain::waitlist::{Ground, OfferEnd};
 use event_store::Executor;
 use event_store::execute::ReadFailure;
 use jiff::Timestamp;
@@ -51,10 +51,12 @@ impl Scene {
         }
     }
 
-    /// What became of a hold. A log that was restored to before it does not know it: nobody has the place.
-    pub fn state_of(&self, booking: &BookingId, now: Timestamp) -> BookingState {
+    /// How an offer ended, if it has. A log that was restored to before its hold does not know it: nobody has the place.
+    pub fn end_of(&self, booking: &BookingId, now: Timestamp) -> Option<OfferEnd> {
         let day = self.ground(booking.court()).map(|it| &it.day);
-        let hold = day.and_then(|it| it.bookings.get(booking));
-        hold.map_or(BookingState::Expired, |it| it.state_at(now))
+        match day.and_then(|it| it.bookings.get(booking)) {
+            Some(hold) => OfferEnd::of(&hold.state_at(now), hold.was_confirmed),
+            None => Some(OfferEnd::Lapsed),
+        }
     }
 }

@@ -145,7 +145,7 @@ impl Round<'_> {
         let now = self.worker.clock.now();
         let open: Vec<BookingId> = self.list.open_offers().map(|it| it.booking.clone()).collect();
         for booking in open {
-            let Some(how) = OfferEnd::of(&self.scene.state_of(&booking, now)) else { continue };
+            let Some(how) = self.scene.end_of(&booking, now) else { continue };
             let appended = self.ask(WaitlistCommand::EndOffer { booking, how }).await;
             if appended.map_err(NotServed::List)? && how == OfferEnd::Lapsed {
                 self.worker.metrics.lapsed.inc();
