@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { PASSWORD, SERVER, as, cell, dayAhead, freeHour, get, hold, newName, newPlayer, openDay, post, story } from './browser.mjs';
+import { PASSWORD, SERVER, as, cell, dayAhead, eventually, freeHour, get, hold, newName, newPlayer, openDay, post, story } from './browser.mjs';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
@@ -157,6 +157,8 @@ story('what administrators see has no barrier', async (open) => {
     const remove = (what, id) => fetch(`${SERVER}/v1/${what}/${id}`, { method: 'DELETE', headers: admin });
     const program = await post('/v1/service-accounts', { name: newName('Program '), scopes: ['desk'], venues: ['riverside'] }, admin);
     await post(`/v1/service-accounts/${program.id}/keys`, {}, admin);
+    const listed = async () => (await get('/v1/service-accounts', admin)).items.find(({ id }) => id === program.id);
+    await eventually('the key to be listed', async () => (await listed())?.keys.length);
     await visit(page, '#/programs', `[data-program="${program.id}"]`);
     await unfold(page);
     await page.locator('[data-key]').first().waitFor();
