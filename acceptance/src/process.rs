@@ -151,8 +151,13 @@ fn spawn(arguments: &[String], environment: &[(String, String)], log: &PathBuf) 
         .expect("the binary starts")
 }
 
-/// A port that nobody listens on now. Somebody could take it before the process does; then the test says so.
+/// A port that nobody listens on now, below those that the system gives to whoever connects somewhere: one of these may be
+/// taken before the process is there.
 pub fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("loopback has free ports");
-    listener.local_addr().expect("a listener has an address").port()
+    let ports = std::iter::repeat_with(|| {
+        let [high, low, ..] = uuid::Uuid::new_v4().into_bytes();
+        10_000 + u16::from_be_bytes([high, low]) % 20_000
+    });
+    let free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    ports.take(1_000).find(free).expect("loopback has free ports")
 }

@@ -9,7 +9,7 @@ async fn a_program_is_told_everything_once_and_in_order_however_it_asks() {
     let (player, admin) =
         (anyone.login("player", PASSWORD).await, anyone.login("admin", PASSWORD).await);
     let found =
-        player.get(&Client::search_path("riverside", 10, "09:00", "10:00")).await.expect(200);
+        player.get(&Client::search_path("riverside", 12, "09:00", "10:00")).await.expect(200);
     let before = player.hold("told-1", &Client::place(&found, 0)).await.expect(201);
     let held = player.hold("told-2", &Client::place(&found, 1)).await.expect(201);
     let booking = held.text("id");

@@ -49,7 +49,7 @@ async fn four_processes_do_the_main_job_and_end_when_told() {
     let anyone = four.client();
 
     let me = anyone.newcomer("quartet").await;
-    let path = Client::search_path("harbour", 10, "10:00", "11:00");
+    let path = Client::search_path("harbour", 12, "10:00", "11:00");
     let found = me.get(&path).await.expect(200);
     let (first, second) = (Client::place(&found, 0), Client::place(&found, 1));
     let held = me.hold("q-1", &first).await.expect(201);
@@ -95,7 +95,7 @@ async fn requests_in_flight_finish_before_the_end() {
     let servers = Servers::scratch().await.with("COURTSIDE_DEMO", "true");
     let mut four = Four::start(&servers).await;
     let me = four.client().login("player", PASSWORD).await;
-    let found = me.get(&Client::search_path("riverside", 10, "07:00", "08:00")).await.expect(200);
+    let found = me.get(&Client::search_path("riverside", 12, "07:00", "08:00")).await.expect(200);
     let place = Client::place(&found, 0);
 
     let mut flying = tokio::task::JoinSet::new();
@@ -146,7 +146,7 @@ async fn both_apis_share_a_listener() {
     let anyone = Client::new(api.port, api.port);
     anyone.built().await;
     let me = anyone.login("player", PASSWORD).await;
-    let found = me.get(&Client::search_path("riverside", 9, "07:00", "08:00")).await.expect(200);
+    let found = me.get(&Client::search_path("riverside", 12, "07:00", "08:00")).await.expect(200);
     let held = me.hold("both", &Client::place(&found, 0)).await.expect(201);
     me.get_after(&format!("/v1/bookings/{}", held.text("id")), &held.position()).await.expect(200);
     let refused = me.post("/v1/bookings", json!({})).await;

@@ -131,9 +131,9 @@ async fn an_unconfirmed_hold_runs_out_by_a_timed_event(anyone: &Client) {
 
 async fn who_listens_sees_a_hold_and_its_end(anyone: &Client) {
     let me = anyone.login("bea", PASSWORD).await;
-    let found = me.get(&Client::search_path("harbour", 10, "15:00", "16:00")).await.expect(200);
+    let found = me.get(&Client::search_path("harbour", 12, "15:00", "16:00")).await.expect(200);
     let (first, second) = (Client::place(&found, 0), Client::place(&found, 1));
-    let path = format!("/v1/venues/harbour/days/{}/events", in_days(10));
+    let path = format!("/v1/venues/harbour/days/{}/events", in_days(12));
     let mut ear = Ear::open(anyone, &path, None).await;
     let shown = ear.next().await;
     assert_eq!((&*shown.event, &shown.data["venue"]), ("snapshot", &json!("harbour")));

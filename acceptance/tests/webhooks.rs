@@ -44,7 +44,7 @@ async fn a_program_is_told_what_the_feed_has_and_again_when_somebody_wants_it() 
     let id = added.text("id");
 
     let found =
-        player.get(&Client::search_path("riverside", 9, "09:00", "10:00")).await.expect(200);
+        player.get(&Client::search_path("riverside", 12, "09:00", "10:00")).await.expect(200);
     let held = player.hold("hooked", &Client::place(&found, 0)).await.expect(201);
     let booking = held.text("id");
     player.booking(&booking, "confirm").await.expect(200);
