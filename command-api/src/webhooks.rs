@@ -94,7 +94,7 @@ pub async fn add(
     Body { value, raw }: Body<AddBody>,
 ) -> Result<Answer, Refused> {
     caller.may(Permission::ManageUsers)?;
-    let url = address::check(&value.url, app.settings.webhook_private_addresses)?;
+    let url = address::check(&value.url, app.settings.webhook_private_addresses())?;
     let command = asked.by(&caller);
     let work = async {
         let AddBody { types, description, .. } = value;
@@ -140,7 +140,7 @@ pub async fn change(
 ) -> Result<Answer, Refused> {
     caller.may(Permission::ManageUsers)?;
     let PatchBody { url, types, description } = value;
-    let private = app.settings.webhook_private_addresses;
+    let private = app.settings.webhook_private_addresses();
     let url = url.map(|it| address::check(&it, private)).transpose()?;
     let command = asked.by(&caller);
     let wanted = Wanted { url, types, description };

@@ -18,8 +18,6 @@ const HISTORY_DAYS: i64 = 21;
 
 pub async fn up(mut settings: Settings, ports: &Ports, shutdown: Shutdown) -> anyhow::Result<()> {
     settings.demo = true;
-    // Who tries webhooks has a receiver on the same machine.
-    settings.webhook_private_addresses = true;
     // Both venues' hold times get a queue of their own.
     settings.timer_hold_seconds = vec![catalogue::LONG_HOLD_SECONDS, catalogue::SHORT_HOLD_SECONDS];
     ports.apply(&mut settings);

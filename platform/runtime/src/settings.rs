@@ -87,7 +87,7 @@ pub struct Settings {
     /// caught like mail.
     pub twilio: Option<Twilio>,
     /// `WEBHOOK_PRIVATE_ADDRESSES` (false; in demo mode true): webhooks may lead to addresses of private networks, and in clear.
-    pub webhook_private_addresses: bool,
+    pub webhook_private_addresses: Option<bool>,
     /// `LOG_LEVEL` or `LOG_LEVEL_FILE` (info), `LOG_FORMAT` (json | text), `LOG_FILE` (standard error).
     pub log_level: String,
     pub log_json: bool,
@@ -226,6 +226,11 @@ impl Settings {
     /// Whether staff, auditors, operators and administrators need a second factor.
     pub fn second_factor_required(&self) -> bool {
         self.auth.second_factor_required.unwrap_or(!self.demo)
+    }
+
+    /// Whether webhooks may lead to addresses of private networks: who tries the demo has a receiver on the same machine.
+    pub fn webhook_private_addresses(&self) -> bool {
+        self.webhook_private_addresses.unwrap_or(self.demo)
     }
 
     /// What every quota is multiplied by.

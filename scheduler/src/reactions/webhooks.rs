@@ -19,7 +19,7 @@ pub(super) fn begin(
     read: &PgPool,
 ) -> Result<Following, StartError> {
     let Platform { settings, clock, executor, shutdown, .. } = platform;
-    let sender = Sender::new(settings.webhook_private_addresses).map_err(|error| {
+    let sender = Sender::new(settings.webhook_private_addresses()).map_err(|error| {
         StartError::new("There are no certificates to trust, and webhooks go over TLS.", error)
     })?;
     let secrets = WebhookSecrets::new(mail_key(settings)?);

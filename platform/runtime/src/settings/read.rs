@@ -137,7 +137,9 @@ fn read(from: &mut Source) -> Settings {
         mail_from: from.value("SMTP_FROM", "Courtside <no-reply@localhost>".to_owned(), "text"),
         mail_templates: from.text("MAIL_TEMPLATES").map(PathBuf::from),
         twilio: sms::read(from, production),
-        webhook_private_addresses: from.flag("WEBHOOK_PRIVATE_ADDRESSES", demo),
+        webhook_private_addresses: from
+            .text("WEBHOOK_PRIVATE_ADDRESSES")
+            .map(|_| from.flag("WEBHOOK_PRIVATE_ADDRESSES", false)),
         log_level: log::level(from),
         log_json: log::json(from, log_file.is_some()),
         log_file,
