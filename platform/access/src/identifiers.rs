@@ -1,8 +1,10 @@
 //! E-mail addresses, usernames and numbers for SMS are looked up by a keyed hash and stored nowhere in clear.
-use hmac::{Hmac, KeyInit, Mac};
-use secrecy::{ExposeSecret, SecretString};
+use hmac::{Hmac, Mac};
+use secrecy::SecretString;
 use sha2::Sha256;
 use unicode_normalization::UnicodeNormalization;
+
+use crate::keyed::keyed;
 
 /// Hashes identifiers with the index key, which is kept apart from the data.
 #[derive(Clone)]
@@ -17,10 +19,8 @@ pub enum IdentifierKind {
 }
 
 impl Identifiers {
-    /// The key's text is the HMAC key as it stands: 64 hexadecimal digits hold its 32 random bytes.
     pub fn new(index_key: &SecretString) -> Self {
-        let key = index_key.expose_secret().as_bytes();
-        Self { keyed: Hmac::new_from_slice(key).expect("HMAC takes keys of any length") }
+        Self { keyed: keyed(index_key) }
     }
 
     /// NFKC, trimmed, case-folded; then HMAC-SHA-256(index key, kind ‖ 0 ‖ identifier), as hex.

@@ -6,9 +6,11 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::ids::BookingId;
-use hmac::{Hmac, KeyInit, Mac};
-use secrecy::{ExposeSecret, SecretString};
+use hmac::{Hmac, Mac};
+use secrecy::SecretString;
 use sha2::Sha256;
+
+use crate::keyed::keyed;
 
 /// Makes and checks the secrets of invitations.
 #[derive(Clone)]
@@ -53,8 +55,7 @@ impl Invitations {
 
     /// The purpose and the number have one length each, so no two inputs are the same bytes.
     fn mac(&self, booking: &str, generation: u32) -> Hmac<Sha256> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(self.key.expose_secret().as_bytes())
-            .expect("HMAC takes a key of any length");
+        let mut mac = keyed(&self.key);
         mac.update(PURPOSE);
         mac.update(&generation.to_be_bytes());
         mac.update(booking.as_bytes());

@@ -8,6 +8,7 @@ mod feed;
 pub mod hashing;
 pub mod identifiers;
 pub mod invitations;
+mod keyed;
 mod known;
 pub mod mail_tokens;
 pub mod maintenance;

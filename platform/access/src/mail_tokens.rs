@@ -5,10 +5,12 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::ids::UserId;
-use hmac::{Hmac, KeyInit, Mac};
-use secrecy::{ExposeSecret, SecretString};
+use hmac::{Hmac, Mac};
+use secrecy::SecretString;
 use sha2::Sha256;
 use uuid::Uuid;
+
+use crate::keyed::keyed;
 
 /// Makes and checks codes with the mail key.
 #[derive(Clone)]
@@ -56,8 +58,7 @@ impl MailTokens {
 
     /// Both ids have one length and the purpose ends in a zero byte, so no two inputs are the same bytes.
     fn mac(&self, purpose: Purpose, user: UserId, event: Uuid) -> Hmac<Sha256> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(self.key.expose_secret().as_bytes())
-            .expect("HMAC takes a key of any length");
+        let mut mac = keyed(&self.key);
         mac.update(purpose.name().as_bytes());
         mac.update(&[0]);
         mac.update(user.0.as_bytes());

@@ -4,11 +4,13 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::ids::SessionId;
-use hmac::{Hmac, KeyInit, Mac};
-use secrecy::{ExposeSecret, SecretString};
+use hmac::{Hmac, Mac};
+use secrecy::SecretString;
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
+
+use crate::keyed::keyed;
 
 /// Makes and checks refresh tokens.
 #[derive(Clone)]
@@ -23,11 +25,8 @@ const NAME: &[u8] = b"refresh key";
 const NAME_BYTES: usize = 9;
 
 impl RefreshTokens {
-    /// The key's text is the HMAC key as it stands: 64 hexadecimal digits hold its 32 random bytes.
     pub fn new(key: &SecretString) -> Self {
-        let keyed = Hmac::new_from_slice(key.expose_secret().as_bytes())
-            .expect("HMAC takes keys of any length");
-        Self { keyed }
+        Self { keyed: keyed(key) }
     }
 
     /// Names the key, for the event.

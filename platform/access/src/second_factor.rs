@@ -2,11 +2,13 @@
 //!
 //! Whether a code was used before is not known here: the log decides that, where the login is recorded.
 use domain::ids::UserId;
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{Hmac, Mac};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 use totp_rs::{Builder, Secret, Totp};
+
+use crate::keyed::keyed;
 
 /// Makes and checks codes. Cheap to clone.
 #[derive(Clone)]
@@ -46,10 +48,8 @@ const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const PURPOSE: &[u8] = b"recovery-code\0";
 
 impl SecondFactors {
-    /// The key's text is the HMAC key as it stands, as with identifiers.
     pub fn new(index_key: &SecretString) -> Self {
-        let key = index_key.expose_secret().as_bytes();
-        Self { keyed: Hmac::new_from_slice(key).expect("HMAC takes keys of any length") }
+        Self { keyed: keyed(index_key) }
     }
 
     /// A new secret, in base 32.

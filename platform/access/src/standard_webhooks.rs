@@ -4,11 +4,13 @@
 //! `secret = HMAC-SHA-256(mail key, "webhook" ‖ webhook ‖ generation)`: shown when it is new, and stored nowhere.
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{Hmac, Mac};
 use jiff::Timestamp;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use sha2::Sha256;
 use uuid::Uuid;
+
+use crate::keyed::{keyed, keyed_by};
 
 /// Makes the secrets of webhooks with the mail key, and signs with them.
 #[derive(Clone)]
@@ -44,7 +46,7 @@ impl WebhookSecrets {
 
     /// The id has one length and the purpose ends in a zero byte, so no two inputs are the same bytes.
     fn bytes(&self, webhook: Uuid, generation: u32) -> [u8; 32] {
-        let mut mac = keyed(self.key.expose_secret().as_bytes());
+        let mut mac = keyed(&self.key);
         mac.update(PURPOSE);
         mac.update(webhook.as_bytes());
         mac.update(&generation.to_be_bytes());
@@ -60,17 +62,13 @@ pub fn sign(secret: &[u8], id: &str, sent: Timestamp, body: &[u8]) -> String {
 
 /// `sent_at` is in seconds since 1970, as the header has it.
 pub fn mac(secret: &[u8], id: &str, sent_at: &str, body: &[u8]) -> Hmac<Sha256> {
-    let mut mac = keyed(secret);
+    let mut mac = keyed_by(secret);
     mac.update(id.as_bytes());
     mac.update(b".");
     mac.update(sent_at.as_bytes());
     mac.update(b".");
     mac.update(body);
     mac
-}
-
-fn keyed(key: &[u8]) -> Hmac<Sha256> {
-    Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length")
 }
 
 #[cfg(test)]
