@@ -4,14 +4,11 @@ use axum::http::header;
 use axum::routing::get;
 
 pub fn print() -> anyhow::Result<()> {
-    let mut document = command_api::openapi();
-    let queries = query_api::openapi();
-    // A query shows all that the answer to a command shows, and more that may be missing.
-    let shown = queries.components.as_ref().and_then(|it| it.schemas.get("Booking").cloned());
-    document.merge(queries);
-    if let (Some(all), Some(shown)) = (document.components.as_mut(), shown) {
-        all.schemas.insert("Booking".to_owned(), shown);
-    }
+    let commands = command_api::openapi();
+    // Of two shapes of one name the first stays, and a query shows all that the answer to a command shows.
+    let mut document = query_api::openapi();
+    document.info = commands.info.clone();
+    document.merge(commands);
     document.info.title = String::from("Courtside");
     document.info.description =
         Some("A place with courts to book: its commands and its queries.".to_owned());

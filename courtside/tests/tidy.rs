@@ -233,7 +233,7 @@ fn the_four_databases_share_no_table() {
 /// Said by both APIs alike: what a command is answered with, and what a query shows of the same.
 const IN_BOTH_DOCUMENTS: &[&str] = &["Booking", "Court", "Local", "Venue"];
 
-/// The document has one shape for a name: of two, the one that is merged last is told of both routes.
+/// The document has one shape for a name: of two, the first is told of both routes.
 #[test]
 fn no_two_bodies_have_one_name_in_the_document() {
     let mut named = BTreeMap::new();
