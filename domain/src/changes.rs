@@ -27,6 +27,9 @@ pub enum Subject {
     Venue { venue: VenueId },
 }
 
+/// What the names of those streams begin with whose events are told.
+pub const STREAMS: [&str; 3] = ["courtday", "court", "venue"];
+
 /// Every kind there is, in the order of their names.
 pub const KINDS: [&str; 31] = [
     "booking.cancelled",

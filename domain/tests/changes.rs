@@ -1,7 +1,7 @@
 //! What the outside is told of every event that was ever stored.
 use std::collections::BTreeSet;
 
-use domain::changes::{Change, KINDS};
+use domain::changes::{Change, KINDS, STREAMS};
 use domain::features::{of_event, prefix};
 use serde_json::{Value, json};
 
@@ -31,6 +31,7 @@ fn each_stored_event_of_courts_is_told_by_its_kind_and_no_other_is() {
     }
     assert_eq!(told, KINDS.into_iter().collect(), "every kind is of an event, and listed once");
     assert!(KINDS.is_sorted());
+    assert_eq!(TOLD.map(prefix), STREAMS);
 }
 
 #[test]

@@ -16,23 +16,21 @@ pub(crate) type GuardedHttps = Client<HttpsConnector<HttpConnector<Addresses>>, 
 
 /// An error where the machine has no certificates to trust.
 pub(crate) fn client() -> std::io::Result<Https> {
-    let connector = HttpsConnectorBuilder::new()
-        .with_provider_and_native_roots(rustls::crypto::aws_lc_rs::default_provider())?
-        .https_or_http()
-        .enable_http1()
-        .build();
-    Ok(Client::builder(TokioExecutor::new()).build(connector))
+    Ok(Client::builder(TokioExecutor::new()).build(over_tls(HttpConnector::new())?))
 }
 
 /// Of the addresses that a name has it goes to those that `addresses` lets it. What has an address in the place of its
 /// name is never resolved: whoever asks judges that one.
 pub(crate) fn guarded(addresses: Addresses) -> std::io::Result<GuardedHttps> {
-    let mut http = HttpConnector::new_with_resolver(addresses);
+    let http = HttpConnector::new_with_resolver(addresses);
+    Ok(Client::builder(TokioExecutor::new()).build(over_tls(http)?))
+}
+
+fn over_tls<R>(mut http: HttpConnector<R>) -> std::io::Result<HttpsConnector<HttpConnector<R>>> {
     http.enforce_http(false);
-    let connector = HttpsConnectorBuilder::new()
+    Ok(HttpsConnectorBuilder::new()
         .with_provider_and_native_roots(rustls::crypto::aws_lc_rs::default_provider())?
         .https_or_http()
         .enable_http1()
-        .wrap_connector(http);
-    Ok(Client::builder(TokioExecutor::new()).build(connector))
+        .wrap_connector(http))
 }

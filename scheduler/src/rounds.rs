@@ -2,6 +2,8 @@
 use std::time::Duration;
 
 use futures::StreamExt;
+use runtime::Shutdown;
+use runtime::backoff::Backoff;
 
 /// How often the table is asked.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -17,6 +19,35 @@ pub(crate) fn wait_after(complaint: &str, round: Result<usize, sqlx::Error>) -> 
         Err(error) => {
             tracing::warn!(error = &error as &dyn std::error::Error, "{complaint}");
             LONGER_PATIENCE
+        }
+    }
+}
+
+/// The longest wait before what somebody else has taken is recorded again.
+const LONGEST_RECORD_WAIT: Duration = Duration::from_secs(5);
+
+/// Somebody else has taken it: that has to be known before anything else happens to its row, however long it takes. `note`
+/// says so in the table, unless it does already, and `record` in the log. Returns whether it is recorded; not, if the
+/// process ends first.
+pub(crate) async fn record<N, R>(
+    shutdown: &Shutdown,
+    mut is_noted: bool,
+    mut note: impl FnMut() -> N,
+    mut record: impl FnMut() -> R,
+) -> bool
+where
+    N: Future<Output = bool>,
+    R: Future<Output = bool>,
+{
+    let mut backoff = Backoff::up_to(LONGEST_RECORD_WAIT);
+    loop {
+        // One of the two is enough to keep others from sending; both, because either store may be away.
+        is_noted = is_noted || note().await;
+        if record().await {
+            return true;
+        }
+        if tokio::time::timeout(backoff.wait(), shutdown.cancelled()).await.is_ok() {
+            return false;
         }
     }
 }

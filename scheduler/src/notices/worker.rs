@@ -44,8 +44,6 @@ const BATCH: i64 = 20;
 const AT_ONCE: usize = 4;
 /// The longest wait before a letter is tried again. It is tried until it is of no use any more.
 const LONGEST_WAIT: Duration = Duration::from_mins(10);
-/// The longest wait before an accepted letter is recorded again.
-const LONGEST_RECORD_WAIT: Duration = Duration::from_secs(5);
 const MAIL: &str = "mail";
 
 /// What a round made of one row.
@@ -186,27 +184,23 @@ impl Worker {
         }
     }
 
-    /// The provider has it: that has to be known before anything else happens to this row, however long it takes.
+    /// The provider has it.
     async fn record(&self, it: &Pending, taken: &Taken, shutdown: &Shutdown) -> Outcome {
-        let mut backoff = Backoff::up_to(LONGEST_RECORD_WAIT);
-        let mut noted = it.accepted;
-        loop {
-            // One of the two is enough to keep others from sending; both, because either store may be away.
-            if !noted {
-                let at = self.clock.now();
-                noted = rows::mark_accepted(&self.db, it.intent, at, taken).await.is_ok();
+        let note = || async {
+            rows::mark_accepted(&self.db, it.intent, self.clock.now(), taken).await.is_ok()
+        };
+        let append = || async {
+            let appended = self.append(it.intent, &it.kind, taken).await;
+            if let Err(error) = &appended {
+                let error = error as &dyn std::error::Error;
+                tracing::warn!(error, intent = %it.intent, "a sent message is not recorded yet");
             }
-            match self.append(it.intent, &it.kind, taken).await {
-                Ok(()) => return Outcome::Ended(End::Sent, None),
-                Err(error) => {
-                    let error = &error as &dyn std::error::Error;
-                    tracing::warn!(error, intent = %it.intent, "a sent message is not recorded yet");
-                }
-            }
-            let stop = tokio::time::timeout(backoff.wait(), shutdown.cancelled()).await.is_ok();
-            if stop {
-                return Outcome::Later("sent, and not recorded yet".to_owned());
-            }
+            appended.is_ok()
+        };
+        if rounds::record(shutdown, it.accepted, note, append).await {
+            Outcome::Ended(End::Sent, None)
+        } else {
+            Outcome::Later("sent, and not recorded yet".to_owned())
         }
     }
 

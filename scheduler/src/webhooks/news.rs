@@ -1,5 +1,5 @@
 //! What a batch of events comes to, until it is written.
-use domain::changes::Change;
+use domain::changes::{Change, STREAMS};
 use domain::deliveries::{self, DeliveryEvent};
 use domain::features::{of_stream, prefix};
 use domain::stored::StoredEvent;
@@ -114,12 +114,9 @@ impl News {
     }
 }
 
-/// Streams whose events are told.
-const TOLD: [&str; 3] = ["courtday", "court", "venue"];
-
 /// An event of a newer build is waited for, and not passed over: it may be one that has to be told.
 fn change(it: &Recorded) -> Result<Option<Change>, Source> {
-    let feature = of_stream(&it.stream).filter(|_| TOLD.contains(&prefix(&it.stream)));
+    let feature = of_stream(&it.stream).filter(|_| STREAMS.contains(&prefix(&it.stream)));
     if let Some(feature) = feature
         && !(feature.knows)(&it.kind)
     {

@@ -12,7 +12,6 @@ use domain::webhooks::{self, StopCause, WebhookCommand, WebhookRejection, Webhoo
 use event_store::{ExecuteError, Executor, Metadata};
 use http::StatusCode;
 use jiff::SignedDuration;
-use runtime::backoff::Backoff;
 use runtime::{Clock, Shutdown, ids};
 use sqlx::PgPool;
 use tokio::task::JoinSet;
@@ -39,8 +38,6 @@ const ACTOR: &str = "system:scheduler";
 const AT_ONCE: u8 = 4;
 /// How often it is asked what waits longest.
 const MEASURE_EVERY: Duration = Duration::from_secs(15);
-/// The longest wait before what was accepted is recorded again.
-const LONGEST_RECORD_WAIT: Duration = Duration::from_secs(5);
 /// Before something that was not tried for a reason of ours is looked at again.
 const SOON: SignedDuration = SignedDuration::from_secs(5);
 /// For so long after a rotation the secret before signs, too.
@@ -186,7 +183,7 @@ impl Worker {
         Message { id, sent, signatures, body: &it.body }
     }
 
-    /// The receiver has it: that has to be known before anything else happens to this row, however long it takes.
+    /// The receiver has it.
     async fn record(&self, it: &Pending, status: u16, shutdown: &Shutdown) -> Outcome {
         let attempt = Attempt {
             attempts: it.attempts.saturating_add(1),
@@ -194,28 +191,23 @@ impl Worker {
             why: None,
         };
         let (told, attempts) = (it.told(), attempt.attempts.cast_unsigned());
-        let mut backoff = Backoff::up_to(LONGEST_RECORD_WAIT);
-        let mut noted = it.accepted_at.is_some();
-        loop {
-            // One of the two is enough to keep others from sending; both, because either store may be away.
-            if !noted {
-                let at = self.clock.now();
-                noted = rows::mark_accepted(&self.db, it.delivery, status, at).await.is_ok();
+        let note = || async {
+            rows::mark_accepted(&self.db, it.delivery, status, self.clock.now()).await.is_ok()
+        };
+        let append = || async {
+            let appended =
+                self.append(it, DeliveryCommand::Succeed { told, attempts, status }).await;
+            if let Err(error) = &appended {
+                let (error, delivery) = (error as &dyn std::error::Error, it.delivery);
+                tracing::warn!(error, %delivery, "what a webhook took is not recorded yet");
             }
-            let succeed = DeliveryCommand::Succeed { told, attempts, status };
-            match self.append(it, succeed).await {
-                Ok(()) => return Outcome::Ended(DELIVERED, attempt),
-                Err(error) => {
-                    let (error, delivery) = (&error as &dyn std::error::Error, it.delivery);
-                    tracing::warn!(error, %delivery, "what a webhook took is not recorded yet");
-                }
-            }
-            let stop = tokio::time::timeout(backoff.wait(), shutdown.cancelled()).await.is_ok();
-            if stop {
-                let why = Some("taken, and not recorded yet".to_owned());
-                return Outcome::Later(SOON, Attempt { attempts: it.attempts, why, ..attempt });
-            }
+            appended.is_ok()
+        };
+        if rounds::record(shutdown, it.accepted_at.is_some(), note, append).await {
+            return Outcome::Ended(DELIVERED, attempt);
         }
+        let why = Some("taken, and not recorded yet".to_owned());
+        Outcome::Later(SOON, Attempt { attempts: it.attempts, why, ..attempt })
     }
 
     /// After its last attempt. A receiver that has taken nothing in all that time is not one any more.
