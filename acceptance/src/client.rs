@@ -113,17 +113,10 @@ impl Client {
     /// Asks for an answer in which `position` is seen. Told that the read models are behind, or still being built for
     /// the first time, it asks again, as the answer says it should.
     pub async fn get_after(&self, path: &str, position: &str) -> Answer {
-        let last = std::cell::RefCell::new(None);
-        eventually(&format!("{path} shows {position}"), Duration::from_mins(1), || async {
-            let request =
-                self.request(Method::GET, path).header("courtside-min-position", position);
-            let answer = self.send(request).await;
-            let is_behind = answer.status == 503 && answer.problem() == "projection-behind";
-            last.replace(Some(answer));
-            !is_behind
-        })
-        .await;
-        last.into_inner().expect("it was asked")
+        let request = || self.request(Method::GET, path).header("courtside-min-position", position);
+        let is_behind = |it: &Answer| it.status == 503 && it.problem() == "projection-behind";
+        let what = format!("{path} shows {position}");
+        asked_while(&what, async || self.send(request()).await, is_behind).await
     }
 
     pub fn post_request(&self, path: &str) -> RequestBuilder {
@@ -186,15 +179,9 @@ impl Client {
     /// Told that something is away just now and nothing happened, it asks again, as the answer says it should: a system
     /// that has just started is short of everything on two cores.
     async fn post_patiently(&self, path: &str, body: &Value) -> Answer {
-        let last = std::cell::RefCell::new(None);
-        eventually(&format!("{path} is answered"), Duration::from_mins(1), || async {
-            let answer = self.post(path, body.clone()).await;
-            let is_away = answer.status == 503 && answer.header("retry-after").is_some();
-            last.replace(Some(answer));
-            !is_away
-        })
-        .await;
-        last.into_inner().expect("it was asked")
+        let is_away = |it: &Answer| it.status == 503 && it.header("retry-after").is_some();
+        let what = format!("{path} is answered");
+        asked_while(&what, async || self.post(path, body.clone()).await, is_away).await
     }
 
     pub async fn login_answer(&self, identifier: &str, password: &str) -> Answer {
@@ -294,6 +281,23 @@ impl Client {
     pub fn booking_request(&self, id: &str, what: &str) -> RequestBuilder {
         self.request(Method::POST, &format!("/v1/bookings/{id}/{what}")).json(&json!({}))
     }
+}
+
+/// Asks, and again for a minute while the answer asks for that.
+pub async fn asked_while(
+    what: &str,
+    ask: impl AsyncFn() -> Answer,
+    is_early: impl Fn(&Answer) -> bool,
+) -> Answer {
+    let last = std::cell::RefCell::new(None);
+    eventually(what, Duration::from_mins(1), async || {
+        let answer = ask().await;
+        let is_early = is_early(&answer);
+        last.replace(Some(answer));
+        !is_early
+    })
+    .await;
+    last.into_inner().expect("it was asked")
 }
 
 /// The date in so many days, in UTC.

@@ -12,7 +12,7 @@ mod nginx;
 mod process;
 mod stack;
 
-pub use client::{Answer, Client, in_days};
+pub use client::{Answer, Client, asked_while, in_days};
 pub use ear::{Ear, Message};
 pub use nginx::Nginx;
 pub use process::{Process, free_port};

@@ -27,8 +27,8 @@ async fn a_program_is_told_everything_once_and_in_order_however_it_asks() {
     assert_eq!(data.keys().collect::<Vec<_>>(), ["booking", "court", "date"], "ids alone");
 
     // From the beginning, by small pages and by large ones, all or what is asked for: the same, each once.
-    let all = whole(&admin, "/v1/changes?limit=1000").await;
-    assert_eq!(whole(&admin, "/v1/changes?limit=7&types=venue.opened,court.added").await, {
+    let (all, end) = whole(&admin, "/v1/changes?limit=1000").await;
+    assert_eq!(whole(&admin, "/v1/changes?limit=7&types=venue.opened,court.added").await.0, {
         let wanted = [json!("venue.opened"), json!("court.added")];
         all.iter().filter(|it| wanted.contains(&it["type"])).cloned().collect::<Vec<_>>()
     });
@@ -38,8 +38,7 @@ async fn a_program_is_told_everything_once_and_in_order_however_it_asks() {
     assert_eq!(&behind[..items(&told).len()], items(&told));
 
     // Nothing more: it can be asked again and again.
-    let end =
-        admin.get(&format!("/v1/changes?after={}", position_of(&admin).await)).await.expect(200);
+    let end = admin.get(&format!("/v1/changes?after={end}")).await.expect(200);
     assert_eq!(end.body["more"], json!(false));
     let next = end.body["next"].as_str().expect("a URL").to_owned();
     player.booking(&before.text("id"), "release").await.expect(200);
@@ -66,25 +65,14 @@ fn items(answer: &Answer) -> &[Value] {
     answer.body["items"].as_array().expect("items")
 }
 
-/// The end of the log, by the answer that reads it.
-async fn position_of(admin: &Client) -> String {
-    let mut next = "/v1/changes?limit=1000".to_owned();
-    loop {
-        let answer = admin.get(&next).await.expect(200);
-        if answer.body["more"] == json!(false) {
-            return answer.position();
-        }
-        next = answer.text("next");
-    }
-}
-
-async fn whole(admin: &Client, first: &str) -> Vec<Value> {
+/// All there is from here on, and where that ends.
+async fn whole(admin: &Client, first: &str) -> (Vec<Value>, String) {
     let (mut next, mut all) = (first.to_owned(), Vec::new());
     loop {
         let answer = admin.get(&next).await.expect(200);
         all.extend_from_slice(items(&answer));
         if answer.body["more"] == json!(false) {
-            return all;
+            return (all, answer.position());
         }
         next = answer.text("next");
     }

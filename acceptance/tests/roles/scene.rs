@@ -1,7 +1,7 @@
 //! The demo, somebody of every kind in it, and something of each kind that they may want.
 use std::time::Duration;
 
-use acceptance::{Answer, Client, PASSWORD, Stack, in_days};
+use acceptance::{Answer, Client, PASSWORD, Stack, asked_while, in_days};
 use axum::Router;
 use axum::http::StatusCode;
 use jiff::civil::Date;
@@ -158,8 +158,7 @@ impl Scene {
     /// Asks as `client`, until the read models have come as far as the scene.
     pub async fn ask(&self, client: &Client, row: &Row, key: &str, body: Value) -> Answer {
         let path = self.objects.path(row);
-        let last = std::cell::RefCell::new(None);
-        eventually(&format!("{row} is answered"), SOON, async || {
+        let ask = async || {
             let request = client.request(row.method.clone(), &path).header("if-match", "*");
             let request = match row.method {
                 Method::GET => request.header("courtside-min-position", &self.objects.position),
@@ -168,13 +167,10 @@ impl Scene {
                     .body(body.to_string()),
                 _ => request.header("idempotency-key", format!("{row} {key}")).json(&body),
             };
-            let answer = client.attempt(request).await.expect("an answer");
-            let is_behind = answer.problem() == "projection-behind";
-            last.replace(Some(answer));
-            !is_behind
-        })
-        .await;
-        last.into_inner().expect("it was asked")
+            client.attempt(request).await.expect("an answer")
+        };
+        let is_behind = |it: &Answer| it.problem() == "projection-behind";
+        asked_while(&format!("{row} is answered"), ask, is_behind).await
     }
 
     pub fn body(&self, row: &Row) -> Value {
