@@ -8,7 +8,7 @@ use event_store::{Position, PositionToken, Recorded};
 use jiff::Timestamp;
 use runtime::Problem;
 use runtime::http::Parameters;
-use runtime::problem::{Kind, MALFORMED_REQUEST, Place};
+use runtime::problem::{Kind, Place};
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
@@ -76,7 +76,11 @@ pub async fn list(
     let limit = parameters.optional("limit")?.unwrap_or(DEFAULT_LIMIT);
     parameters.done()?;
     if !(1..=MAX_LIMIT).contains(&limit) {
-        return Err(wrong("limit", "out-of-range", format!("limit is 1 to {MAX_LIMIT}")));
+        return Err(Problem::parameter(
+            "limit",
+            "out-of-range",
+            format!("limit is 1 to {MAX_LIMIT}"),
+        ));
     }
     let wanted = types.as_deref().map(kinds).transpose()?;
     let from = match after {
@@ -166,10 +170,5 @@ fn kinds(types: &str) -> Result<Vec<&'static str>, Problem> {
 
 fn unknown_type() -> Problem {
     let detail = format!("one or more of {}, with commas between them, please", KINDS.join(", "));
-    wrong("types", "unknown-value", detail)
-}
-
-fn wrong(name: &str, code: &'static str, detail: String) -> Problem {
-    let place = Place::Parameter(name.to_owned());
-    Problem::new(MALFORMED_REQUEST, format!("{name}: {detail}")).at(place, code, detail)
+    Problem::parameter("types", "unknown-value", detail)
 }

@@ -5,9 +5,8 @@ use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
 use domain::ids::BookingId;
 use runtime::Problem;
+use runtime::html::escape;
 use runtime::http::Parameters;
-
-use crate::inbox::escape;
 
 /// Minor units of every currency that the demo knows.
 const MINOR_UNITS: i64 = 100;

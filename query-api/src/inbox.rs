@@ -5,6 +5,7 @@ use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
 use jiff::Timestamp;
 use runtime::Problem;
+use runtime::html::escape;
 use runtime::http::Parsed;
 use runtime::problem::NOT_FOUND;
 use serde::Serialize;
@@ -78,8 +79,4 @@ fn article(it: &Message) -> String {
         if it.has_page { &link } else { "" },
         escape(&it.text)
     )
-}
-
-pub fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -49,12 +49,7 @@ impl<K: DeserializeOwned + Serialize> Paging<K> {
         for name in ["limit", "after"] {
             if parameters.optional::<String>(name)?.is_some() {
                 let detail = "CSV and NDJSON hold the whole list, which has no pages then";
-                let place = Place::Parameter(name.to_owned());
-                return Err(Problem::new(MALFORMED_REQUEST, format!("{name}: {detail}")).at(
-                    place,
-                    "without-pages",
-                    detail,
-                ));
+                return Err(Problem::parameter(name, "without-pages", detail));
             }
         }
         Ok(())

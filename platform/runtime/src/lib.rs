@@ -10,6 +10,7 @@ pub mod comfort;
 pub mod files;
 pub mod follow;
 pub mod health;
+pub mod html;
 pub mod http;
 pub mod ids;
 pub mod metrics;

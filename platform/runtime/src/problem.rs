@@ -70,10 +70,17 @@ impl Problem {
         }))
     }
 
-    /// A field of the body, at its top, that can never be as it is.
+    /// A field of the body that can never be as it is: at its top, or further in, `venues/1`.
     pub fn invalid(field: &str, code: &'static str, detail: impl Into<String>) -> Self {
         let detail = detail.into();
         Self::new(INVALID, detail.clone()).at(Place::field(field), code, detail)
+    }
+
+    /// A parameter of the query or the path that cannot be read.
+    pub fn parameter(name: &str, code: &'static str, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        let place = Place::Parameter(name.to_owned());
+        Self::new(MALFORMED_REQUEST, format!("{name}: {detail}")).at(place, code, detail)
     }
 
     #[must_use]

@@ -1,6 +1,7 @@
 //! A letter's text as a page: what the text shows by its lines, HTML shows by its elements. Nothing else is in it, so the two
 //! always say the same, and there is no picture, no script and nothing that is fetched.
 use domain::users::Language;
+use runtime::html::escape;
 
 use super::letter::{Letter, fill};
 
@@ -96,10 +97,6 @@ fn linked(text: &str, server: &str) -> String {
 /// Not one that only begins as ours do: `https://courts.example.evil.example`.
 fn is_ours(url: &str, server: &str) -> bool {
     url.strip_prefix(server).is_some_and(|it| it.is_empty() || it.starts_with('/'))
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]

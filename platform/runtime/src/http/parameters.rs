@@ -21,7 +21,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Parameters {
             let name = decode(name).ok_or_else(|| undecodable(name))?;
             let value = decode(value).ok_or_else(|| undecodable(&name))?;
             if parameters.iter().any(|it| it.0 == name) {
-                return Err(wrong(&name, "repeated-parameter", "given more than once"));
+                return Err(Problem::parameter(
+                    &name,
+                    "repeated-parameter",
+                    "given more than once",
+                ));
             }
             parameters.push((name, value));
         }
@@ -31,7 +35,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Parameters {
 
 impl Parameters {
     pub fn required<T: FromStr<Err: Display>>(&mut self, name: &'static str) -> Result<T, Problem> {
-        self.optional(name)?.ok_or_else(|| wrong(name, "missing-parameter", "is required"))
+        self.optional(name)?
+            .ok_or_else(|| Problem::parameter(name, "missing-parameter", "is required"))
     }
 
     pub fn optional<T: FromStr<Err: Display>>(
@@ -51,8 +56,13 @@ impl Parameters {
     ) -> Result<Option<&'static str>, Problem> {
         let Some(value) = self.optional::<String>(name)? else { return Ok(None) };
         let known = words.iter().find(|it| **it == value).copied();
-        let unknown =
-            || wrong(name, "unknown-value", &format!("one of {}, please", words.join(", ")));
+        let unknown = || {
+            Problem::parameter(
+                name,
+                "unknown-value",
+                format!("one of {}, please", words.join(", ")),
+            )
+        };
         known.map(Some).ok_or_else(unknown)
     }
 
@@ -125,18 +135,17 @@ fn not_so_many(found: usize, expected: usize) -> Problem {
 
 fn parse<T: FromStr<Err: Display>>(name: &str, value: &str) -> Result<T, Problem> {
     if value.contains('\0') {
-        return Err(wrong(name, "malformed", "text without U+0000 is expected"));
+        return Err(Problem::parameter(name, "malformed", "text without U+0000 is expected"));
     }
-    value.parse().map_err(|error: T::Err| wrong(name, "malformed", &error.to_string()))
-}
-
-fn wrong(name: &str, code: &'static str, detail: &str) -> Problem {
-    let place = Place::Parameter(name.to_owned());
-    Problem::new(MALFORMED_REQUEST, format!("{name}: {detail}")).at(place, code, detail)
+    value.parse().map_err(|error: T::Err| Problem::parameter(name, "malformed", error.to_string()))
 }
 
 fn undecodable(name: &str) -> Problem {
-    wrong(name, "malformed", "a % is followed by two hexadecimal digits, and all of it is UTF-8")
+    Problem::parameter(
+        name,
+        "malformed",
+        "a % is followed by two hexadecimal digits, and all of it is UTF-8",
+    )
 }
 
 /// The body of a form, pair by pair in the order it came. `None` for a broken escape, and for what is not UTF-8.
