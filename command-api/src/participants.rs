@@ -185,8 +185,7 @@ async fn leave_as(
         return Err(nothing().into());
     };
     let leave = ParticipantsCommand::Leave { user, by };
-    let done = app.execute::<Participants>(&stream, leave, &command.meta).await?;
-    Ok(Answer::no_content().position(app.token(done.position)))
+    app.carry_out::<Participants>(&stream, leave, &command.meta).await
 }
 
 /// The booking that was once called `named`, wherever it has moved since. `None` where it cannot be found any more.

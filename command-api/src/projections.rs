@@ -141,8 +141,7 @@ pub async fn abort(
     let command = asked.by(&caller);
     let work = async {
         let abort = ProjectionCommand::Abort { rebuild, reason: reason.trim().to_owned() };
-        let done = app.execute::<ProjectionState>(&stream(&name), abort, &command.meta).await?;
-        Ok(Answer::no_content().position(app.token(done.position)))
+        app.carry_out::<ProjectionState>(&stream(&name), abort, &command.meta).await
     };
     app.once(&command, &[], work).await
 }

@@ -14,7 +14,7 @@ use runtime::problem::{CONTENTION, INTERNAL, Kind, OUTCOME_UNKNOWN, UNAVAILABLE}
 use uuid::Uuid;
 use vault::VaultError;
 
-use crate::answer::AUDIT_EVENT;
+use crate::answer::{AUDIT_EVENT, Answer};
 use crate::app::App;
 
 /// A problem, and how far the log had come when it was decided: whoever has read that far sees why.
@@ -71,6 +71,24 @@ impl App {
             }
             Err(failure) => Err(failed(failure).into()),
         }
+    }
+
+    /// Decides and records a command, and answers 204: there is nothing to show.
+    pub async fn carry_out<D>(
+        &self,
+        stream: &str,
+        command: D::Command,
+        meta: &Metadata,
+    ) -> Result<Answer, Refused>
+    where
+        D: Decider + 'static,
+        D::Command: Clone + Send,
+        D::Event: StoredEvent + Clone + Send,
+        D::State: Clone + Send,
+        D::Rejection: Explain,
+    {
+        let done = self.execute::<D>(stream, command, meta).await?;
+        Ok(Answer::no_content().position(self.token(done.position)))
     }
 
     /// Folds a stream, and decides nothing.

@@ -152,8 +152,7 @@ pub async fn remove(
     }
     recent(&app, &caller, &asked).await?;
     let change = UserCommand::Factor(FactorCommand::Remove { reason: None });
-    let done = app.execute::<User>(&person.user.stream(), change, &asked.by(&caller).meta).await?;
-    Ok(Answer::no_content().position(app.token(done.position)))
+    app.carry_out::<User>(&person.user.stream(), change, &asked.by(&caller).meta).await
 }
 
 async fn answer_with(

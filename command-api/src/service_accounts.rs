@@ -12,7 +12,7 @@ use domain::service_accounts::{
 use domain::venues::VenueState;
 use runtime::Problem;
 use runtime::http::{Body, Parsed};
-use runtime::problem::{INVALID, Kind, NOT_FOUND, Place};
+use runtime::problem::{Kind, NOT_FOUND};
 use uuid::Uuid;
 
 use crate::answer::Answer;
@@ -114,11 +114,8 @@ pub async fn remove(
 ) -> Result<Answer, Refused> {
     caller.may(Permission::ManageUsers)?;
     let command = asked.by(&caller);
-    let work = async {
-        let (stream, remove) = (ServiceAccountId(id).stream(), ServiceAccountCommand::Remove);
-        let done = app.execute::<ServiceAccount>(&stream, remove, &command.meta).await?;
-        Ok(Answer::no_content().position(app.token(done.position)))
-    };
+    let (stream, remove) = (ServiceAccountId(id).stream(), ServiceAccountCommand::Remove);
+    let work = app.carry_out::<ServiceAccount>(&stream, remove, &command.meta);
     app.once(&command, &[], work).await
 }
 
@@ -130,9 +127,8 @@ async fn check_venues(app: &App, venues: &[VenueId]) -> Result<(), Problem> {
     }
     for (at, venue) in venues.iter().enumerate() {
         if app.load::<VenueState>(&venue.stream()).await?.state.0.is_none() {
-            let place = Place::Pointer(format!("#/venues/{at}"));
             let detail = format!("there is no venue {venue}");
-            return Err(Problem::new(INVALID, detail.clone()).at(place, "unknown-venue", detail));
+            return Err(Problem::invalid(&format!("venues/{at}"), "unknown-venue", detail));
         }
     }
     Ok(())

@@ -118,8 +118,7 @@ pub async fn receive_reply(
     };
     let stream = app.identifiers.number_stream(number);
     let meta = Metadata::new(id, asked.at).correlation(id).actor(ACTOR);
-    let done = app.execute::<Number>(&stream, command, &meta).await?;
-    Ok(Answer::no_content().position(app.token(done.position)))
+    app.carry_out::<Number>(&stream, command, &meta).await
 }
 
 /// A form that the provider signed.

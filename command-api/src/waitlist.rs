@@ -133,8 +133,7 @@ async fn leave_as(
         return Err(Problem::new(NOT_FOUND, format!("you do not wait as {id}")).into());
     }
     let leave = WaitlistCommand::Leave { waiting: id.clone() };
-    let done = app.execute::<Waitlist>(&id.stream(), leave, &command.meta).await?;
-    Ok(Answer::no_content().position(app.token(done.position)))
+    app.carry_out::<Waitlist>(&id.stream(), leave, &command.meta).await
 }
 
 async fn find_venue(app: &App, id: &VenueId) -> Result<Venue, Problem> {

@@ -6,10 +6,10 @@ use access::{Caller, Permission};
 use axum::extract::State;
 use axum::http::StatusCode;
 use domain::webhooks::{STREAM, Wanted, WebhookCommand, WebhookRejection, Webhooks};
-use event_store::{Done, Position};
+use event_store::Done;
 use runtime::Problem;
 use runtime::http::{Body, Parsed};
-use runtime::problem::{INVALID, Kind, NOT_FOUND, Place};
+use runtime::problem::{Kind, NOT_FOUND};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -162,7 +162,8 @@ pub async fn remove(
 ) -> Result<Answer, Refused> {
     caller.may(Permission::ManageUsers)?;
     let command = asked.by(&caller);
-    let work = done(&app, WebhookCommand::Remove { webhook: id }, &command);
+    let remove = WebhookCommand::Remove { webhook: id };
+    let work = app.carry_out::<Webhooks>(STREAM, remove, &command.meta);
     app.once(&command, &[], work).await
 }
 
@@ -211,7 +212,8 @@ pub async fn resume(
 ) -> Result<Answer, Refused> {
     caller.may(Permission::ManageUsers)?;
     let command = asked.by(&caller);
-    let work = done(&app, WebhookCommand::Resume { webhook: id }, &command);
+    let resume = WebhookCommand::Resume { webhook: id };
+    let work = app.carry_out::<Webhooks>(STREAM, resume, &command.meta);
     app.once(&command, &body.raw, work).await
 }
 
@@ -221,11 +223,6 @@ async fn ask(
     command: &Command,
 ) -> Result<Done<Webhooks>, Refused> {
     app.execute::<Webhooks>(STREAM, wish, &command.meta).await
-}
-
-async fn done(app: &App, wish: WebhookCommand, command: &Command) -> Result<Answer, Refused> {
-    let position: Position = ask(app, wish, command).await?.position;
-    Ok(Answer::no_content().position(app.token(position)))
 }
 
 fn unknown() -> Problem {
@@ -239,8 +236,7 @@ impl Explain for WebhookRejection {
             Self::UnknownWebhook => unknown(),
             Self::TooMany => Problem::new(TOO_MANY_WEBHOOKS, detail),
             Self::UnknownType { at } => {
-                let place = Place::Pointer(format!("#/types/{at}"));
-                Problem::new(INVALID, detail.clone()).at(place, "unknown-type", detail)
+                Problem::invalid(&format!("types/{at}"), "unknown-type", detail)
             }
             Self::BadDescription => Problem::invalid("description", "malformed", detail),
         }

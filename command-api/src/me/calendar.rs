@@ -53,8 +53,7 @@ pub async fn unlink_calendar(
 ) -> Result<Answer, Refused> {
     caller.may(Permission::Play)?;
     let (stream, command) = (stream(caller.person()?.user), asked.anew_by(&caller));
-    let done = app.execute::<Calendar>(&stream, CalendarCommand::Unlink, &command.meta).await?;
-    Ok(Answer::no_content().position(app.token(done.position)))
+    app.carry_out::<Calendar>(&stream, CalendarCommand::Unlink, &command.meta).await
 }
 
 impl Explain for CalendarRejection {
