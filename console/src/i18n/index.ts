@@ -1,4 +1,4 @@
-// The words of the page, in the reader's language. A language is a file like `en.ts`; the compiler misses no word of it.
+// The words of the page, in the reader's language. A language is two files, like `en.ts` and `en-staff.ts`; the compiler misses no word of it.
 import { computed, effect, signal } from '@preact/signals';
 import { de } from './de';
 import { en } from './en';
