@@ -23,6 +23,7 @@ pub mod status;
 pub mod timers;
 pub mod waitlist;
 pub mod webhooks;
+mod words;
 
 pub use reactions::Reactions;
 

@@ -4,6 +4,7 @@ use domain::users::Language;
 use runtime::html::escape;
 
 use super::letter::{Letter, fill};
+use crate::words::Words;
 
 /// What the page around it can have filled in.
 pub(super) const PLACES: [&str; 3] = ["body", "language", "subject"];
@@ -16,17 +17,10 @@ const BUTTON_CHARS: usize = 40;
 pub(super) fn write(page: &str, language: Language, letter: &Letter, server: &str) -> String {
     fill(page, |place| match place {
         "body" => Some(letter.body.split("\n\n").map(|it| block(it, server)).collect()),
-        "language" => Some(code(language).to_owned()),
+        "language" => Some(Words { en: "en", de: "de" }.of(language).to_owned()),
         "subject" => Some(escape(&letter.subject)),
         _ => None,
     })
-}
-
-fn code(language: Language) -> &'static str {
-    match language {
-        Language::En => "en",
-        Language::De => "de",
-    }
 }
 
 /// A paragraph; lines that are indented are a table if each has a label, and otherwise something to type.

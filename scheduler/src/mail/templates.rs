@@ -7,6 +7,7 @@ use domain::users::Language;
 
 use super::letter::{Letter, places};
 use super::page;
+use crate::words::Words;
 
 /// A mail there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +34,7 @@ struct Template {
     mail: Mail,
     name: &'static str,
     places: &'static [&'static str],
-    en: &'static str,
-    de: &'static str,
+    text: Words<&'static str>,
 }
 
 macro_rules! template {
@@ -43,8 +43,10 @@ macro_rules! template {
             mail: Mail::$mail,
             name: $name,
             places: &$places,
-            en: include_str!(concat!($name, ".txt")),
-            de: include_str!(concat!($name, ".de.txt")),
+            text: Words {
+                en: include_str!(concat!($name, ".txt")),
+                de: include_str!(concat!($name, ".de.txt")),
+            },
         }
     };
 }
@@ -142,7 +144,9 @@ impl Templates {
     fn text(&self, mail: Mail, language: Language) -> &str {
         // Each mail has its line, as a test makes sure.
         let ours = OURS.iter().find(|it| it.mail == mail).unwrap_or(&OURS[0]);
-        self.theirs.get(&file(ours, language)).map_or_else(|| ours.of(language), String::as_str)
+        self.theirs
+            .get(&file(ours, language))
+            .map_or_else(|| ours.text.of(language), String::as_str)
     }
 
     fn page(&self) -> &str {
@@ -150,20 +154,8 @@ impl Templates {
     }
 }
 
-impl Template {
-    fn of(&self, language: Language) -> &'static str {
-        match language {
-            Language::En => self.en,
-            Language::De => self.de,
-        }
-    }
-}
-
 fn file(template: &Template, language: Language) -> String {
-    match language {
-        Language::En => format!("{}.txt", template.name),
-        Language::De => format!("{}.de.txt", template.name),
-    }
+    format!("{}{}", template.name, Words { en: ".txt", de: ".de.txt" }.of(language))
 }
 
 fn names() -> Vec<String> {

@@ -2,8 +2,8 @@
 mod accounts;
 mod bookings;
 mod money;
+mod times;
 mod warnings;
-mod words;
 
 use access::mail_tokens::MailTokens;
 use domain::ids::UserId;

@@ -47,11 +47,11 @@ fn letter(templates: &Templates, mail: Mail, language: Language) -> Letter {
 fn ours_are_as_we_ask_of_others_and_each_mail_has_its_own() {
     for ours in &OURS {
         for language in [Language::En, Language::De] {
-            check(&file(ours, language), ours.of(language)).unwrap();
+            check(&file(ours, language), ours.text.of(language)).unwrap();
         }
         // A place that only one language fills is one that the other forgot.
         let filled = |text| places(text).collect::<std::collections::BTreeSet<_>>();
-        assert_eq!(filled(ours.en), filled(ours.de), "{}", ours.name);
+        assert_eq!(filled(ours.text.en), filled(ours.text.de), "{}", ours.name);
     }
     check(PAGE, Templates::default().page()).unwrap();
     assert_eq!(ALL.map(|it| OURS.iter().filter(|ours| ours.mail == it).count()), [1; 15]);

@@ -7,10 +7,11 @@ use domain::users::{Channel, Preferences};
 use domain::venues::VenueState;
 use jiff::Timestamp;
 
-use super::words::{self, Words};
+use super::times;
 use super::{Addressee, Letters, Message, NoLetter, Text, money};
 use crate::mail::{Letter, Mail};
 use crate::sms::{self, Filled};
+use crate::words::Words;
 
 /// Whoever a booking is for.
 struct Booked {
@@ -51,7 +52,7 @@ impl Letters {
         let left = left.bookings.get(from);
         let left = left.ok_or(NoLetter::Impossible("the court-day does not know the booking"))?;
         let Preferences { language, clock, .. } = booked.preferences;
-        let before = words::when(&left.held, language, clock);
+        let before = times::when(&left.held, language, clock);
         self.about(&booking.held, &booked, Mail::BookingMoved, vec![("before", before)]).await
     }
 
@@ -123,7 +124,7 @@ impl Letters {
         let booked = self.booked(&booking.held).await?;
         let Preferences { language, clock, .. } = booked.preferences;
         let values = vec![
-            ("until", words::until(&booking.held, until, language, clock)),
+            ("until", times::until(&booking.held, until, language, clock)),
             ("price", money::written(&booking.held.price)),
         ];
         self.about(&booking.held, &booked, Mail::PlaceOffered, values).await
@@ -163,7 +164,7 @@ impl Letters {
         let Preferences { language, clock, .. } = booked.preferences;
         let (venue, court) = self.place(held).await?;
         let mut values = vec![
-            ("when", words::when(held, language, clock)),
+            ("when", times::when(held, language, clock)),
             ("venue", venue),
             ("court", court),
             ("reference", held.reference.to_string()),
@@ -188,7 +189,7 @@ impl Letters {
         let (venue, court) = self.place(held).await?;
         let filled = |place, text, may_shorten| Filled { place, text, may_shorten };
         let values = [
-            filled("when", words::when(held, *language, *clock), false),
+            filled("when", times::when(held, *language, *clock), false),
             filled("venue", venue, true),
             filled("court", court, true),
             filled("reference", held.reference.to_string(), false),

@@ -5,7 +5,7 @@ use domain::bookings::{Booking, RefundCause};
 use domain::money::Money;
 use domain::users::Language;
 
-use super::words::Words;
+use crate::words::Words;
 
 /// Currencies (ISO 4217) whose minor unit is not a hundredth, and how many decimals it has.
 const DECIMALS: &[(&str, u32)] = &[

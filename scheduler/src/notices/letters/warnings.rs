@@ -7,9 +7,9 @@ use domain::users::{Language, PasswordCause, User};
 use jiff::Timestamp;
 
 use super::accounts::{addressee, time};
-use super::words::Words;
 use super::{Addressee, Letters, NoLetter};
 use crate::mail::{Letter, Mail};
+use crate::words::Words;
 
 /// Of what a program says it is; more would only be somebody's chance to write a letter of their own into ours.
 const USER_AGENT_CHARS: usize = 120;

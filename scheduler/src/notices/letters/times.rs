@@ -1,24 +1,8 @@
-//! Words in each language, and times by each clock.
+//! Times in each language, by each clock.
 use domain::bookings::Held;
 use domain::users::{ClockStyle, Language};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
-
-/// The same in every language there is.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Words<T> {
-    pub en: T,
-    pub de: T,
-}
-
-impl<T> Words<T> {
-    pub fn of(self, language: Language) -> T {
-        match language {
-            Language::En => self.en,
-            Language::De => self.de,
-        }
-    }
-}
 
 const WEEKDAYS: [&str; 7] =
     ["Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"];
