@@ -300,10 +300,13 @@ proptest! {
                 What::Take { moves }
                     if !world.facts.contains_key(&booking) && !is_over(id(booking).date(), at) =>
                 {
-                    // Whether it is a move and of what, its command says each time. Never to another venue.
-                    let from = moves.filter(|it| *it != booking && it % 2 == booking % 2);
-                    if let Some(from) = from.filter(|_| !world.lent.contains_key(&booking)) {
-                        let first = world.references.get(&from).copied().unwrap_or(from);
+                    // Whether it is a move and of what, its command says each time. Never to another venue, and never
+                    // back to an id: a place moved to is a new booking's, also where it is the first one's again.
+                    let first = moves.filter(|it| it % 2 == booking % 2).map(|from| {
+                        world.references.get(&from).copied().unwrap_or(from)
+                    });
+                    let moved = first.filter(|it| *it != booking && !world.lent.contains_key(&booking));
+                    if let Some(first) = moved {
                         world.references.insert(booking, first);
                     }
                     world.take(booking, at);
