@@ -21,12 +21,17 @@ bench_server() { # <service…>; starts them and says where they are, in the env
 
 bench_psql() { psql -X -q -At -v ON_ERROR_STOP=1 "$TEST_POSTGRES_URL" -c "$1"; } # <statement>
 
-# Optimised, in a folder of its own: the product's own build is not made anew by it.
+# A folder of its own: the product's own build is not made anew by a bench.
+bench_target() {
+    CARGO_TARGET_DIR=$state/target
+    export CARGO_TARGET_DIR
+}
+
+# Optimised.
 bench_runner() { # sets runner
     runner=$state/target/release/bench-runner
     [ -x "$runner" ] || say 'The first build of the bench takes about 5 minutes on two cores.'
-    CARGO_TARGET_DIR=$state/target
-    export CARGO_TARGET_DIR
+    bench_target
     # Not --locked: when the log itself needs another crate, this lock follows by that one.
     step attend cargo build --release --quiet --manifest-path ops/bench/runner/Cargo.toml
 }
@@ -35,6 +40,7 @@ bench_runner() { # sets runner
 bench_product() { # sets courtside
     # shellcheck disable=SC2034 # for the bench
     courtside=$state/target/release/courtside
+    bench_target
     CARGO_PROFILE_RELEASE_DEBUG=line-tables-only
     export CARGO_PROFILE_RELEASE_DEBUG
     step attend cargo build --release --quiet --locked -p courtside
