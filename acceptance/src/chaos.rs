@@ -8,6 +8,7 @@ mod oracle;
 mod person;
 mod rotation;
 mod town;
+mod webhook;
 mod world;
 
 pub use fault::{Fault, Schedule};
@@ -17,4 +18,5 @@ pub use load::{Load, Pace, Plan};
 pub use oracle::{Found, audit_verifies, every_promise_was_kept};
 pub use rotation::{Credential, Rotation, with_all_credentials};
 pub use town::{invite, open_venues};
+pub use webhook::Webhook;
 pub use world::{ROLES, Wire, World};

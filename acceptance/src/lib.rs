@@ -10,12 +10,14 @@ mod client;
 mod ear;
 mod nginx;
 mod process;
+mod receiver;
 mod stack;
 
 pub use client::{Answer, Client, asked_while, in_days};
 pub use ear::{Ear, Message};
 pub use nginx::Nginx;
 pub use process::{Process, free_port};
+pub use receiver::{Receiver, Told};
 pub use stack::{Servers, Stack};
 
 /// The same for everybody in the demo, and for newcomers.

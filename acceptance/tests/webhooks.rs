@@ -1,35 +1,11 @@
 //! A program that is told what happens, and finds the same in the feed.
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use acceptance::{Client, PASSWORD, Stack};
-use axum::Router;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
-use axum::routing::post;
+use acceptance::{Client, PASSWORD, Receiver, Stack, Told};
 use serde_json::{Value, json};
 use testing::eventually;
-use tokio::net::TcpListener;
 
 const SOON: Duration = Duration::from_secs(30);
-
-/// What came: its id, and what it says.
-type Came = Arc<Mutex<Vec<(String, Value)>>>;
-
-async fn receiver() -> (String, Came) {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
-    let url = format!("http://{}/hooks", listener.local_addr().expect("an address"));
-    let came = Came::default();
-    let take = async |State(came): State<Came>, headers: HeaderMap, body: String| {
-        let id = headers["webhook-id"].to_str().expect("text").to_owned();
-        let body = serde_json::from_str(&body).expect("JSON");
-        came.lock().expect("nobody panicked").push((id, body));
-        StatusCode::NO_CONTENT
-    };
-    let router = Router::new().route("/hooks", post(take)).with_state(Arc::clone(&came));
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    (url, came)
-}
 
 #[tokio::test]
 async fn a_program_is_told_what_the_feed_has_and_again_when_somebody_wants_it() {
@@ -37,9 +13,9 @@ async fn a_program_is_told_what_the_feed_has_and_again_when_somebody_wants_it() 
     let anyone = stack.client();
     let (player, admin) =
         (anyone.login("player", PASSWORD).await, anyone.login("admin", PASSWORD).await);
-    let (url, came) = receiver().await;
+    let receiver = Receiver::start().await;
     let types = json!(["booking.cancelled", "booking.confirmed"]);
-    let hook = json!({ "url": url, "types": types, "description": "the door" });
+    let hook = json!({ "url": receiver.url, "types": types, "description": "the door" });
     let added = admin.post("/v1/webhooks", hook).await.expect(201);
     let id = added.text("id");
 
@@ -49,26 +25,18 @@ async fn a_program_is_told_what_the_feed_has_and_again_when_somebody_wants_it() 
     let booking = held.text("id");
     player.booking(&booking, "confirm").await.expect(200);
     let last = player.booking(&booking, "cancel").await.expect(200);
-    let told = || came.lock().expect("nobody panicked").clone();
-    eventually("both are told", SOON, async || 2 <= told().len()).await;
+    eventually("both are told", SOON, async || 2 <= receiver.came().len()).await;
 
     let feed =
         format!("/v1/changes?after={}&types=booking.confirmed,booking.cancelled", held.position());
     let feed = admin.get(&feed).await.expect(200);
     let items = feed.body["items"].as_array().expect("items");
-    let mut expected: Vec<(String, Value)> = items
-        .iter()
-        .filter(|it| it["data"]["booking"] == json!(booking))
-        .map(|it| {
-            let body =
-                json!({ "type": it["type"], "timestamp": it["timestamp"], "data": it["data"] });
-            (it["id"].as_str().expect("an id").to_owned(), body)
-        })
-        .collect();
-    let mut ours = told();
-    ours.retain(|it| it.1["data"]["booking"] == json!(booking));
-    ours.sort_by(|one, other| one.0.cmp(&other.0));
-    expected.sort_by(|one, other| one.0.cmp(&other.0));
+    let of_booking = items.iter().filter(|it| it["data"]["booking"] == json!(booking));
+    let mut expected: Vec<Told> = of_booking.map(Told::of).collect();
+    let mut ours = receiver.came();
+    ours.retain(|it| it.body["data"]["booking"] == json!(booking));
+    ours.sort_by(|one, other| one.id.cmp(&other.id));
+    expected.sort_by(|one, other| one.id.cmp(&other.id));
     assert_eq!(ours, expected);
 
     let path = format!("/v1/webhooks/{id}/deliveries?state=delivered");
@@ -81,9 +49,9 @@ async fn a_program_is_told_what_the_feed_has_and_again_when_somebody_wants_it() 
     let delivery = it["id"].as_str().expect("an id");
     let again = format!("/v1/webhooks/{id}/deliveries/{delivery}/redeliver");
     admin.post(&again, json!({})).await.expect(202);
-    eventually("it is told again", SOON, async || told().len() == 3).await;
-    let third = &told()[2];
-    assert_eq!(third.0, it["event"].as_str().expect("an id"));
+    eventually("it is told again", SOON, async || receiver.came().len() == 3).await;
+    let third = &receiver.came()[2];
+    assert_eq!(third.id, it["event"].as_str().expect("an id"));
     assert!(ours.contains(third), "the same, under the same id");
 
     let listed = admin.get("/v1/webhooks").await.expect(200);

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use acceptance::Process;
 use acceptance::chaos::{
-    Credential, End, Fleet, Ledger, Load, Plan, Rotation, Schedule, World, every_promise_was_kept,
-    with_all_credentials,
+    Credential, End, Fleet, Ledger, Load, Plan, Rotation, Schedule, Webhook, World,
+    every_promise_was_kept, with_all_credentials,
 };
 use clap::{Parser, Subcommand};
 
@@ -85,6 +85,7 @@ async fn break_things(Breaking { seed, faults, minutes, people }: Breaking) {
     println!("seed {seed}: ops/chaos --seed {seed} --faults {faults} does the same again");
     let (said, most) = (Said(Instant::now()), Duration::from_secs(60 * minutes));
     let mut world = World::start().await;
+    let webhook = Webhook::start(&world.client()).await;
     let load = Load::start(&world.client(), &Plan { people, ..Plan::default() });
     for (number, fault) in Schedule::of(seed, faults).0.into_iter().enumerate() {
         if most < said.0.elapsed() {
@@ -95,6 +96,8 @@ async fn break_things(Breaking { seed, faults, minutes, people }: Breaking) {
         load.under(&mut world, &[fault]).await;
     }
     said.check(load, &world.client(), &world).await;
+    let (changes, again) = webhook.was_told_everything(&world.client(), faults).await;
+    said.say(&format!("told: a webhook took all {changes} changes, {again} of them once more"));
 }
 
 /// The other version's databases, this one's migrations under it, and then one process after the other.

@@ -1,14 +1,11 @@
 //! The demo, somebody of every kind in it, and something of each kind that they may want.
 use std::time::Duration;
 
-use acceptance::{Answer, Client, PASSWORD, Stack, asked_while, in_days};
-use axum::Router;
-use axum::http::StatusCode;
+use acceptance::{Answer, Client, PASSWORD, Receiver, Stack, asked_while, in_days};
 use jiff::civil::Date;
 use reqwest::Method;
 use serde_json::{Value, json};
 use testing::eventually;
-use tokio::net::TcpListener;
 
 use crate::page::{Page, Row, Whose};
 
@@ -366,10 +363,7 @@ async fn refund(player: &Client, desk: &Client, booking: &str) -> String {
 
 /// A webhook, and the first thing that it took.
 async fn told(admin: &Client) -> (String, String) {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
-    let url = format!("http://{}/", listener.local_addr().expect("an address"));
-    let receiver = Router::new().fallback(async || StatusCode::NO_CONTENT);
-    tokio::spawn(async move { axum::serve(listener, receiver).await });
+    let url = Receiver::start().await.url;
     let webhook = admin.post("/v1/webhooks", json!({ "url": url })).await.expect(201).text("id");
     let test = admin.post(&format!("/v1/webhooks/{webhook}/test"), json!({})).await.expect(202);
     let (delivery, position) = (test.text("id"), test.position());
