@@ -1,4 +1,5 @@
 //! One struct, read and checked once. Nothing else reads the environment.
+mod keys;
 mod log;
 mod metrics_guard;
 mod proxies;
@@ -6,6 +7,7 @@ mod read;
 mod sms;
 mod source;
 mod traces;
+mod urls;
 mod webhook;
 
 use std::collections::BTreeMap;

@@ -1,15 +1,16 @@
 //! Each setting by its name, with its default and what it may be.
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use http::{HeaderValue, Uri};
-use secrecy::{ExposeSecret, SecretString};
-use sqlx::postgres::PgConnectOptions;
+use secrecy::ExposeSecret;
 
+use super::keys::{key, peppers, reused};
 use super::source::Source;
+use super::urls::{amqp_url, event_store_url, http_url, postgres_url, smtp_url, webhook_url};
 use super::{
     Auth, Faults, ForwardedHeader, Given, Judged, Keys, NotTrust, RateLimitSettings, Settings,
     TlsFiles, TokenAlgorithm, TrustProxy, WebhookSecret, log, metrics_guard, sms, traces,
@@ -156,27 +157,6 @@ fn read(from: &mut Source) -> Settings {
     settings
 }
 
-/// One key in two places: whoever learns it in one has the other too, and neither can be exchanged alone.
-fn reused(from: &mut Source, keys: &Keys) {
-    let all = [
-        ("INDEX_KEY", &keys.index_key),
-        ("PEPPER", &keys.pepper),
-        ("REFRESH_KEY", &keys.refresh_key),
-        ("MAIL_KEY", &keys.mail_key),
-        ("AUDIT_KEY", &keys.audit_key),
-        ("KEK", &keys.kek),
-    ];
-    let given: Vec<_> = all.iter().filter_map(|(name, key)| Some((name, key.as_ref()?))).collect();
-    for (at, (name, key)) in given.iter().enumerate() {
-        let same = given[..at].iter().find(|it| it.1.expose_secret() == key.expose_secret());
-        if let Some((other, _)) = same {
-            from.fault(format!(
-                "{other} and {name} are the same key in production: give each its own"
-            ));
-        }
-    }
-}
-
 /// `NODE_ENV` is the name people know from elsewhere: production in either is production.
 fn production(from: &mut Source) -> bool {
     let own = from.checked(
@@ -222,85 +202,6 @@ fn tls_files(from: &mut Source) -> Option<TlsFiles> {
     }
 }
 
-/// Without a slash at its end, so that paths can be appended.
-pub(super) fn http_url(from: &mut Source, name: &str) -> Option<String> {
-    let text = from.text(name)?;
-    let url = text.trim_end_matches('/');
-    let is_http = url.parse::<Uri>().is_ok_and(|it| {
-        matches!(it.scheme_str(), Some("http" | "https"))
-            && it.host().is_some()
-            && it.query().is_none()
-    });
-    if !is_http || url.contains('#') {
-        from.fault(format!(
-            "{name} is {text:?}: expected a URL, http:// or https://, without a query"
-        ));
-        return None;
-    }
-    Some(url.to_owned())
-}
-
-/// A secret: whoever knows it may write there. It can have a query, and nothing of it is ever said.
-fn webhook_url(from: &mut Source, name: &str) -> Option<SecretString> {
-    let url = from.secret(name)?;
-    let is_http = url
-        .expose_secret()
-        .parse::<Uri>()
-        .is_ok_and(|it| matches!(it.scheme_str(), Some("http" | "https")) && it.host().is_some());
-    if !is_http {
-        from.fault(format!("{name} cannot be read: expected http://… or https://…"));
-        return None;
-    }
-    Some(url)
-}
-
-fn event_store_url(from: &mut Source) -> SecretString {
-    let url = from.required("EVENT_STORE_URL");
-    if !super::is_eventstoredb(&url) {
-        check_postgres(from, "EVENT_STORE_URL", &url, "postgres://… or esdb://…");
-    }
-    url
-}
-
-fn postgres_url(from: &mut Source, name: &str) -> SecretString {
-    let url = from.required(name);
-    check_postgres(from, name, &url, "postgres://user:password@host:port/database");
-    url
-}
-
-/// Says nothing of the value: it holds a password.
-fn check_postgres(from: &mut Source, name: &str, url: &SecretString, expected: &str) {
-    let url = url.expose_secret();
-    if url.is_empty() {
-        return;
-    }
-    let known = url.starts_with("postgres://") || url.starts_with("postgresql://");
-    if !known || url.parse::<PgConnectOptions>().is_err() {
-        from.fault(format!("{name} cannot be read: expected {expected}"));
-    }
-}
-
-fn amqp_url(from: &mut Source) -> SecretString {
-    let url = from.required("AMQP_URL");
-    if !url.expose_secret().is_empty() && !crate::rabbitmq::is_url(url.expose_secret()) {
-        from.fault(
-            "AMQP_URL cannot be read: expected amqp://user:password@host:port/%2f or amqps://…",
-        );
-    }
-    url
-}
-
-fn smtp_url(from: &mut Source) -> Option<SecretString> {
-    let url = from.secret("SMTP_URL")?;
-    let text = url.expose_secret();
-    if !text.starts_with("smtp://") && !text.starts_with("smtps://") {
-        from.fault(
-            "SMTP_URL cannot be read: expected smtp://host:port or smtps://user:password@host:port",
-        );
-    }
-    Some(url)
-}
-
 /// One secret, or two with a space between them while one takes over from the other.
 fn webhook_secrets(from: &mut Source, name: &str) -> Vec<WebhookSecret> {
     let Some(text) = from.secret(name) else { return Vec::new() };
@@ -316,47 +217,6 @@ fn webhook_secrets(from: &mut Source, name: &str) -> Vec<WebhookSecret> {
             Vec::new()
         }
     }
-}
-
-/// 32 bytes as hex. Longer is not safer, and shorter is a mistake.
-fn key(from: &mut Source, name: &str) -> Option<SecretString> {
-    let key = from.secret(name)?;
-    let text = key.expose_secret();
-    if !is_key(text) {
-        from.fault(format!(
-            "{name} is not 32 bytes as 64 hex digits; openssl rand -hex 32 makes one"
-        ));
-    }
-    Some(key)
-}
-
-/// The version of `PEPPER`, and the peppers before it by theirs.
-fn peppers(from: &mut Source) -> (u32, Vec<(u32, SecretString)>) {
-    let version =
-        from.checked("PEPPER_VERSION", 1, "1 to 1000000", |it| (1..=1_000_000).contains(it));
-    let Some(text) = from.secret("PEPPER_ALSO") else { return (version, Vec::new()) };
-    let one = |it: &str| {
-        let (number, key) = it.split_once(':')?;
-        let number = number.parse::<u32>().ok().filter(|it| *it != version)?;
-        is_key(key).then(|| (number, SecretString::from(key.to_owned())))
-    };
-    let also: Option<Vec<_>> = text.expose_secret().split_whitespace().map(one).collect();
-    let numbers =
-        |it: &[(u32, SecretString)]| it.iter().map(|it| it.0).collect::<BTreeSet<_>>().len();
-    match also {
-        Some(also) if !also.is_empty() && numbers(&also) == also.len() => (version, also),
-        _ => {
-            from.fault(
-                "PEPPER_ALSO is not versions with 64 hex digits each, by spaces: 1:0011… 2:2233…, \
-                 each version once and none of them PEPPER_VERSION",
-            );
-            (version, Vec::new())
-        }
-    }
-}
-
-fn is_key(text: &str) -> bool {
-    text.len() == 64 && text.bytes().all(|it| it.is_ascii_hexdigit())
 }
 
 fn auth(from: &mut Source) -> Auth {

@@ -1,8 +1,8 @@
 //! Who sends SMS: Twilio, or whoever speaks as it does.
 use secrecy::{ExposeSecret, SecretString};
 
-use super::read::http_url;
 use super::source::Source;
+use super::urls::http_url;
 
 /// An account at the provider.
 #[derive(Clone, Debug)]

@@ -3,8 +3,8 @@ use ::traces::{Sampler, Traces};
 use http::{HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::read::http_url;
 use super::source::Source;
+use super::urls::http_url;
 
 /// `None` while no collector is named; what is wrong with the rest is said all the same.
 pub(super) fn read(from: &mut Source) -> Option<Traces> {
