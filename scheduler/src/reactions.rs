@@ -1,13 +1,12 @@
 //! Every loop of the scheduler, on one page.
 mod audit;
 mod loops;
+mod outbox;
+mod timers;
 mod webhooks;
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use access::identifiers::Identifiers;
-use access::mail_tokens::MailTokens;
 use access::maintenance::Maintenance;
 use jiff::SignedDuration;
 use runtime::health::{Health, PostgresCheck};
@@ -29,30 +28,12 @@ use crate::erasures::steps::Steps;
 use crate::leases;
 use crate::leases::follower::LeasesFollower;
 use crate::leases::metrics::LeaseMetrics;
-use crate::mail::sink::Sink;
-use crate::mail::{Mailer, Templates};
-use crate::notices;
-use crate::notices::follower::OutboxFollower;
-use crate::notices::letters::Letters;
-use crate::notices::metrics::NoticeMetrics;
-use crate::notices::texts::Texts;
-use crate::notices::worker::Worker;
 use crate::readiness::{BrokerCheck, FollowerCheck, OverdueCheck};
 use crate::retention::Retention;
 use crate::retention::metrics::RetentionMetrics;
-use crate::sms::{Texter, Twilio};
 use crate::status::{Broker, Waiting};
-use crate::timers;
-use crate::timers::canary::Canaries;
-use crate::timers::commands::Commands;
-use crate::timers::consumer::Consumer;
 use crate::timers::follower::TimersFollower;
-use crate::timers::metrics::TimerMetrics;
-use crate::timers::pruning::Pruning;
-use crate::timers::rabbitmq::{self, RabbitTransport};
-use crate::timers::relay::Relay;
-use crate::timers::sweep::Sweep;
-use crate::timers::transport::DelayTransport;
+use crate::timers::rabbitmq::RabbitTransport;
 use crate::waitlist;
 use crate::waitlist::follower::WaitlistFollower;
 use crate::waitlist::metrics::WaitlistMetrics;
@@ -65,9 +46,6 @@ const READ_CONNECTIONS: u32 = 16;
 const VAULT_CONNECTIONS: u32 = 4;
 /// The demo's inbox alone.
 const EDGE_CONNECTIONS: u32 = 2;
-
-/// Each look is a connection of its own.
-const DEAD_LETTERS_EVERY: Duration = Duration::from_secs(10);
 
 /// What runs. None of it ends before the shutdown, unless it is broken.
 pub struct Reactions {
@@ -91,7 +69,6 @@ pub(crate) async fn start(platform: &Platform) -> Result<Reactions, StartError> 
     let mut loops = JoinSet::new();
     let verification = verification(settings);
     let timers = follow_with(&mut loops, platform, &read, TimersFollower { verification });
-    let outbox = follow_with(&mut loops, platform, &read, OutboxFollower { verification });
     let leases = leases(&mut loops, platform, &read);
     let closures = closures(&mut loops, platform, &read);
     let transport = Arc::new(RabbitTransport::start(
@@ -101,7 +78,7 @@ pub(crate) async fn start(platform: &Platform) -> Result<Reactions, StartError> 
         &platform.shutdown,
     ));
     let vault = vault(platform, VAULT_CONNECTIONS, "opens addresses to send mail")?;
-    let worker = worker(platform, &read, vault.clone(), mailer(platform, &mut loops).await?)?;
+    let outbox = outbox::begin(&mut loops, platform, &read, vault.clone()).await?;
     let audit = audit::begin(&mut loops, platform)?;
     let retention = Retention {
         executor: platform.executor.clone(),
@@ -118,11 +95,7 @@ pub(crate) async fn start(platform: &Platform) -> Result<Reactions, StartError> 
     let maintenance =
         Maintenance::start(platform.executor.clone(), platform.shutdown.clone()).await?;
     let waitlist = waitlist(&mut loops, platform, &read, &maintenance);
-    spawn_timers(&mut loops, platform, &read, &transport, &timers, &maintenance);
-    let gate = caught_up_with(platform, &read, notices::follower::NAME, &outbox);
-    spawn_when(&mut loops, "outbox", gate, &platform.shutdown, move |it| async move {
-        worker.run(it).await;
-    });
+    timers::spawn(&mut loops, platform, &read, &transport, &timers, &maintenance);
     Ok(Reactions {
         loops,
         read,
@@ -137,67 +110,6 @@ pub(crate) async fn start(platform: &Platform) -> Result<Reactions, StartError> 
         webhooks,
         maintenance,
     })
-}
-
-/// Everything that brings a timer from its row to its command. Only the consumer begins before the past is read: a
-/// message is a wake-up whatever has been read so far, and the court-day knows.
-fn spawn_timers(
-    loops: &mut JoinSet<&'static str>,
-    platform: &Platform,
-    read: &PgPool,
-    broker: &Arc<RabbitTransport>,
-    following: &Following,
-    maintenance: &Maintenance,
-) {
-    let Platform { clock, executor, shutdown, .. } = platform;
-    let metrics = TimerMetrics::register(&platform.metrics);
-    let commands = Arc::new(Commands::new(
-        read.clone(),
-        executor.clone(),
-        clock.clone(),
-        metrics.clone(),
-        maintenance.clone(),
-    ));
-    let transport: Arc<dyn DelayTransport> = Arc::clone(broker) as _;
-    let consumer = Consumer::new(
-        read.clone(),
-        Arc::clone(&transport),
-        Arc::clone(&commands),
-        clock.clone(),
-        metrics.clone(),
-        shutdown.clone(),
-    );
-    spawn(loops, "consumer", Arc::new(consumer).run());
-    let counting = count_dead(Arc::clone(broker), metrics.clone(), shutdown.clone());
-    spawn(loops, "dead letters", counting);
-
-    let carried_seconds = transport.carried_seconds().to_vec();
-    let canaries = Canaries { db: read.clone(), clock: clock.clone(), carried_seconds };
-    let relay = Relay {
-        db: read.clone(),
-        transport,
-        clock: clock.clone(),
-        maintenance: maintenance.clone(),
-    };
-    let sweep = Sweep {
-        db: read.clone(),
-        commands,
-        clock: clock.clone(),
-        metrics,
-        maintenance: maintenance.clone(),
-    };
-    let pruning = Pruning { db: read.clone(), clock: clock.clone() };
-    let gate = || caught_up_with(platform, read, timers::follower::NAME, following);
-    spawn_when(loops, "relay", gate(), shutdown, move |it| async move { relay.run(it).await });
-    spawn_when(loops, "sweep", gate(), shutdown, move |it| async move { sweep.run(it).await });
-    spawn_when(
-        loops,
-        "canaries",
-        gate(),
-        shutdown,
-        move |it| async move { canaries.run(it).await },
-    );
-    spawn_when(loops, "pruning", gate(), shutdown, move |it| async move { pruning.run(it).await });
 }
 
 impl Reactions {
@@ -334,57 +246,6 @@ fn erasures(
     Ok(following)
 }
 
-/// The way out: the server that the settings name, else the demo's own, else none.
-async fn mailer(
-    platform: &Platform,
-    loops: &mut JoinSet<&'static str>,
-) -> Result<Option<Mailer>, StartError> {
-    let settings = &platform.settings;
-    let url = match &settings.smtp_url {
-        Some(url) => url.clone(),
-        None if settings.demo => {
-            let inbox = pool(&settings.edge_database_url, "EDGE_DATABASE_URL", EDGE_CONNECTIONS)?;
-            let sink = Sink::bind(inbox, platform.clock.clone()).await;
-            let sink = sink.map_err(|error| {
-                StartError::new("The demo's mail server cannot listen on 127.0.0.1.", error)
-            })?;
-            let address = sink.address().map_err(|error| {
-                StartError::new("The demo's mail server does not know its own port.", error)
-            })?;
-            spawn(loops, "mail sink", sink.run(platform.shutdown.clone()));
-            SecretString::from(format!("smtp://{address}"))
-        }
-        None => return Ok(None),
-    };
-    let mailer = Mailer::new(&url, &settings.mail_from, &settings.server_url);
-    mailer.map(Some).map_err(|error| StartError::new(error.to_string(), error))
-}
-
-/// The way out by SMS: the provider that the settings name, else the demo's table, else none.
-fn texts(platform: &Platform) -> Result<Option<Texts>, StartError> {
-    let settings = &platform.settings;
-    let identifiers = settings.keys.index_key.as_ref().map(Identifiers::new);
-    let texter = match &settings.twilio {
-        Some(account) => {
-            let twilio = Twilio::new(account, &settings.server_url);
-            Texter::Twilio(
-                twilio.map_err(|error| StartError::new(error.to_string(), error))?.into(),
-            )
-        }
-        None if settings.demo && identifiers.is_some() => {
-            let db = pool(&settings.edge_database_url, "EDGE_DATABASE_URL", EDGE_CONNECTIONS)?;
-            Texter::Inbox { db, clock: platform.clock.clone() }
-        }
-        None => return Ok(None),
-    };
-    let identifiers = identifiers.ok_or_else(|| StartError {
-        what: "The scheduler finds numbers that want no SMS: set INDEX_KEY or INDEX_KEY_FILE."
-            .to_owned(),
-        source: None,
-    })?;
-    Ok(Some(Texts { texter, identifiers }))
-}
-
 fn verification(settings: &Settings) -> SignedDuration {
     settings.auth.verification.try_into().unwrap_or(SignedDuration::MAX)
 }
@@ -407,45 +268,4 @@ fn mail_key(settings: &Settings) -> Result<&SecretString, StartError> {
             .to_owned(),
         source: None,
     })
-}
-
-fn worker(
-    platform: &Platform,
-    read: &PgPool,
-    vault: Vault,
-    mailer: Option<Mailer>,
-) -> Result<Worker, StartError> {
-    let settings = &platform.settings;
-    let templates = Templates::load(settings.mail_templates.as_deref())
-        .map_err(|error| StartError::new(format!("MAIL_TEMPLATES: {error}."), error))?;
-    let letters = Letters {
-        executor: platform.executor.clone(),
-        vault,
-        tokens: MailTokens::new(mail_key(settings)?),
-        templates,
-        verification: verification(settings),
-        server_url: settings.server_url.trim_end_matches('/').to_owned(),
-    };
-    Ok(Worker {
-        db: read.clone(),
-        executor: platform.executor.clone(),
-        clock: platform.clock.clone(),
-        letters,
-        mailer,
-        texts: texts(platform)?,
-        limits: platform.rate_limits.clone(),
-        metrics: NoticeMetrics::register(&platform.metrics),
-    })
-}
-
-/// An alarm hangs on this number, and nothing else does: while the broker is away, the last one stands.
-async fn count_dead(broker: Arc<RabbitTransport>, metrics: TimerMetrics, shutdown: Shutdown) {
-    loop {
-        if let Some(dead) = broker.depth(rabbitmq::DEAD).await {
-            metrics.dead_letters.set(dead.into());
-        }
-        if tokio::time::timeout(DEAD_LETTERS_EVERY, shutdown.cancelled()).await.is_ok() {
-            return;
-        }
-    }
 }
