@@ -85,6 +85,9 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const BEGIN: &str = "BEGIN; SET LOCAL synchronous_commit = off";
 /// The longest wait between two attempts at what fails.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
+/// Of several processes one applies what comes, and the others would lose every race for it: whoever lost looks again after
+/// a while, longer each time. This late at most somebody takes over.
+const STANDBY: Duration = Duration::from_millis(500);
 /// Only a person mends a checkpoint of another log: it is said again now and then, and not every second.
 const ANOTHER_LOG: Duration = Duration::from_secs(30);
 
@@ -111,7 +114,7 @@ pub async fn follow_and_tell(
     progress: &Progress,
     shutdown: Shutdown,
 ) {
-    let mut backoff = Backoff::up_to(LONGEST_WAIT);
+    let (mut backoff, mut standby) = (Backoff::up_to(LONGEST_WAIT), Backoff::up_to(STANDBY));
     // Where our own last batch ended. Should the checkpoint have been moved since, the next one is not applied.
     let mut known = None;
     while !shutdown.is_cancelled() {
@@ -124,10 +127,9 @@ pub async fn follow_and_tell(
         progress.note(follower.name(), &stepped);
         let waiting = async {
             match stepped {
-                Ok(Advance { events: 0, position, raced: false }) => {
-                    tail.changed(position, PATIENCE).await;
-                }
-                Ok(_) => {}
+                Ok(Advance { raced: true, .. }) => tokio::time::sleep(standby.wait()).await,
+                Ok(Advance { events: 0, position, .. }) => tail.changed(position, PATIENCE).await,
+                Ok(_) => standby.reset(),
                 Err(FollowError::AnotherLog { .. }) => tokio::time::sleep(ANOTHER_LOG).await,
                 Err(_) => return tokio::time::sleep(backoff.wait()).await,
             }
