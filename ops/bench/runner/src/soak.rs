@@ -65,7 +65,7 @@ impl Settings {
         } else {
             let (warm_up, minute) = (seconds(30), seconds(60));
             let minutes = self.minutes;
-            Size { accounts: 240, venues: 100, warm_up, at_most: 3, minute, minutes }
+            Size { accounts: 600, venues: 100, warm_up, at_most: 3, minute, minutes }
         }
     }
 }
