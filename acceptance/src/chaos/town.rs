@@ -8,7 +8,7 @@ use crate::Client;
 const DAYS: [&str; 7] =
     ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 const COURTS: usize = 8;
-/// More are asked for than one password pool hashes, and fewer than one inbox shows.
+/// More are asked for than one password pool hashes.
 const AT_ONCE: usize = 8;
 
 /// Opens so many venues of eight courts each, where nobody's quota is ever full, and says their names.
@@ -38,14 +38,14 @@ pub async fn open_venues(admin: &Client, count: usize) -> Vec<String> {
     names
 }
 
-/// Registers so many, each by a mail with a code, and says their names.
+/// Registers so many where no mail is needed for that (`AUTH_EMAIL_VERIFICATION_REQUIRED`), and says their names.
 pub async fn invite(anyone: &Client, count: usize) -> Vec<String> {
     let names: Vec<String> = (0..count).map(|it| format!("guest{it}")).collect();
     for some in names.chunks(AT_ONCE) {
         let (here, mut all) = (LocalSet::new(), JoinSet::new());
         for name in some {
             let (anyone, name) = (anyone.clone(), name.clone());
-            all.spawn_local_on(async move { anyone.newcomer(&name).await }, &here);
+            all.spawn_local_on(async move { anyone.register(&name).await }, &here);
         }
         here.run_until(all.join_all()).await;
     }
