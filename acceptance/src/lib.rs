@@ -16,7 +16,7 @@ mod stack;
 pub use client::{Answer, Client, asked_while, in_days};
 pub use ear::{Ear, Message};
 pub use nginx::Nginx;
-pub use process::{Process, free_port};
+pub use process::Process;
 pub use receiver::{Receiver, Told};
 pub use stack::{Servers, Stack};
 

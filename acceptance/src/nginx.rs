@@ -3,8 +3,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use rcgen::{CertifiedKey, generate_simple_self_signed};
-
-use crate::free_port;
+use testing::free_port;
 
 /// Ended and deleted with its test.
 pub struct Nginx {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use testing::eventually;
+use testing::{eventually, free_port};
 
 /// One running role, or several in one process.
 pub struct Process {
@@ -149,15 +149,4 @@ fn spawn(arguments: &[String], environment: &[(String, String)], log: &PathBuf) 
         .stderr(err)
         .spawn()
         .expect("the binary starts")
-}
-
-/// A port that nobody listens on now, below those that the system gives to whoever connects somewhere: one of these may be
-/// taken before the process is there.
-pub fn free_port() -> u16 {
-    let ports = std::iter::repeat_with(|| {
-        let [high, low, ..] = uuid::Uuid::new_v4().into_bytes();
-        10_000 + u16::from_be_bytes([high, low]) % 20_000
-    });
-    let free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
-    ports.take(1_000).find(free).expect("loopback has free ports")
 }

@@ -209,7 +209,7 @@ fn says_nothing_of_anybody(apart: &Apart, bookings: &[&Value]) {
 #[tokio::test]
 async fn a_collector_that_hangs_or_is_not_there_changes_nothing() {
     let hanging = Collector::hanging().await;
-    let nobody = format!("http://127.0.0.1:{}", acceptance::free_port());
+    let nobody = format!("http://127.0.0.1:{}", testing::free_port());
     for (n, endpoint) in [hanging.url.clone(), nobody].iter().enumerate() {
         let servers = Servers::scratch().await.with("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint);
         let mut process = Process::start(&["up", "--demo"], &servers.environment);

@@ -9,12 +9,14 @@
 
 pub mod cut;
 pub mod dump;
+mod ports;
 pub mod redis;
 pub mod server;
 
 use std::sync::mpsc;
 use std::time::Duration;
 
+pub use ports::free_port;
 use sqlx::migrate::Migrator;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, PgPool};
 

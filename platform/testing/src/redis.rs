@@ -1,6 +1,7 @@
 //! A Redis of a test's own, in memory only.
-use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
+
+use crate::free_port;
 
 /// Killed with this value.
 pub struct Redis {
@@ -11,10 +12,7 @@ pub struct Redis {
 impl Redis {
     /// Starts one on a free port. Whoever connects first waits until it listens.
     pub fn start() -> Self {
-        let free = TcpListener::bind(("127.0.0.1", 0)).expect("loopback has free ports");
-        let port = free.local_addr().expect("a listener has an address").port();
-        drop(free);
-        let mut it = Self { port, server: None };
+        let mut it = Self { port: free_port(), server: None };
         it.restart();
         it
     }

@@ -2,9 +2,8 @@
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-use acceptance::free_port;
 use mail_parser::{MessageParser, MimeHeaders};
-use testing::eventually;
+use testing::{eventually, free_port};
 
 use crate::notices::{People, mailer};
 use crate::world::SOON;
