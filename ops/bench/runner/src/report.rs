@@ -1,4 +1,4 @@
-//! What came out: a line while it runs, and at the end a table, JSON, or a section of RESULTS.md.
+//! What came out: a line while it runs, and at the end a table, JSON, or the tables of its results.
 use std::fmt::Write as _;
 use std::path::Path;
 

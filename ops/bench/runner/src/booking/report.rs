@@ -1,4 +1,4 @@
-//! What came out: a line for each measurement while it runs, and at the end tables, JSON, or a section of RESULTS.md.
+//! What came out: a line for each measurement while it runs, and at the end tables, JSON, or the tables of its results.
 use std::fmt::Write as _;
 
 use serde::Serialize;
