@@ -43,6 +43,11 @@ impl Answer {
             .to_owned()
     }
 
+    #[track_caller]
+    pub fn items(&self) -> &[Value] {
+        self.body["items"].as_array().expect("items")
+    }
+
     /// The last part of a problem's type.
     pub fn problem(&self) -> &str {
         self.body["type"].as_str().and_then(|it| it.rsplit('/').next()).unwrap_or_default()
@@ -117,6 +122,19 @@ impl Client {
         let is_behind = |it: &Answer| it.status == 503 && it.problem() == "projection-behind";
         let what = format!("{path} shows {position}");
         asked_while(&what, async || self.send(request()).await, is_behind).await
+    }
+
+    /// All there is in the feed from `first` on, page by page, and where that ends.
+    pub async fn changes(&self, first: &str) -> (Vec<Value>, String) {
+        let (mut next, mut all) = (first.to_owned(), Vec::new());
+        loop {
+            let page = self.get(&next).await.expect(200);
+            all.extend_from_slice(page.items());
+            if page.body["more"] == json!(false) {
+                return (all, page.position());
+            }
+            next = page.text("next");
+        }
     }
 
     pub fn post_request(&self, path: &str) -> RequestBuilder {

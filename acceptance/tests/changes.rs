@@ -1,5 +1,5 @@
 //! A program that follows what happens, and one that was away.
-use acceptance::{Answer, Client, PASSWORD, Stack};
+use acceptance::{Client, PASSWORD, Stack};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -19,7 +19,7 @@ async fn a_program_is_told_everything_once_and_in_order_however_it_asks() {
     let after = format!("/v1/changes?after={}", before.position());
     let told = admin.get(&after).await.expect(200);
     let ours: Vec<&Value> =
-        items(&told).iter().filter(|it| it["data"]["booking"] == json!(booking)).collect();
+        told.items().iter().filter(|it| it["data"]["booking"] == json!(booking)).collect();
     let kinds: Vec<&Value> = ours.iter().map(|it| &it["type"]).collect();
     assert_eq!(kinds, ["booking.held", "booking.confirmed", "booking.cancelled"], "{}", told.body);
     assert_eq!(ours[2]["position"], json!(last.position()), "up to the answer of the command");
@@ -27,15 +27,15 @@ async fn a_program_is_told_everything_once_and_in_order_however_it_asks() {
     assert_eq!(data.keys().collect::<Vec<_>>(), ["booking", "court", "date"], "ids alone");
 
     // From the beginning, by small pages and by large ones, all or what is asked for: the same, each once.
-    let (all, end) = whole(&admin, "/v1/changes?limit=1000").await;
-    assert_eq!(whole(&admin, "/v1/changes?limit=7&types=venue.opened,court.added").await.0, {
+    let (all, end) = admin.changes("/v1/changes?limit=1000").await;
+    assert_eq!(admin.changes("/v1/changes?limit=7&types=venue.opened,court.added").await.0, {
         let wanted = [json!("venue.opened"), json!("court.added")];
         all.iter().filter(|it| wanted.contains(&it["type"])).cloned().collect::<Vec<_>>()
     });
     assert!(!all.is_empty());
     let behind = all.iter().rposition(|it| it["position"] == json!(before.position()));
     let behind = &all[behind.expect("the first hold") + 1..];
-    assert_eq!(&behind[..items(&told).len()], items(&told));
+    assert_eq!(&behind[..told.items().len()], told.items());
 
     // Nothing more: it can be asked again and again.
     let end = admin.get(&format!("/v1/changes?after={end}")).await.expect(200);
@@ -43,7 +43,7 @@ async fn a_program_is_told_everything_once_and_in_order_however_it_asks() {
     let next = end.body["next"].as_str().expect("a URL").to_owned();
     player.booking(&before.text("id"), "release").await.expect(200);
     let more = admin.get(&next).await.expect(200);
-    assert!(items(&more).iter().any(|it| it["type"] == "booking.released"), "{}", more.body);
+    assert!(more.items().iter().any(|it| it["type"] == "booking.released"), "{}", more.body);
 
     for wrong in ["after=x", "limit=0", "limit=1001", "types=booking.lost", "types=", "of=1"] {
         let refused = admin.get(&format!("/v1/changes?{wrong}")).await.expect(400);
@@ -59,21 +59,4 @@ async fn a_program_is_told_everything_once_and_in_order_however_it_asks() {
         assert_eq!(refused.problem(), "position-lost", "{lost}");
     }
     assert_eq!(player.get("/v1/changes").await.expect(403).problem(), "forbidden");
-}
-
-fn items(answer: &Answer) -> &[Value] {
-    answer.body["items"].as_array().expect("items")
-}
-
-/// All there is from here on, and where that ends.
-async fn whole(admin: &Client, first: &str) -> (Vec<Value>, String) {
-    let (mut next, mut all) = (first.to_owned(), Vec::new());
-    loop {
-        let answer = admin.get(&next).await.expect(200);
-        all.extend_from_slice(items(&answer));
-        if answer.body["more"] == json!(false) {
-            return (all, answer.position());
-        }
-        next = answer.text("next");
-    }
 }

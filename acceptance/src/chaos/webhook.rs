@@ -34,11 +34,11 @@ impl Webhook {
     /// `faults` can explain. Returns how many changes there were, and how many messages came once more.
     pub async fn was_told_everything(&self, anyone: &Client, faults: usize) -> (usize, usize) {
         let admin = anyone.login("admin", PASSWORD).await;
-        let (changes, end) = self.changes(&admin).await;
+        let feed = format!("/v1/changes?limit=1000&after={}", self.since);
+        let (changes, end) = admin.changes(&feed).await;
         eventually("nothing is on its way any more", SOON, async || {
             let listed = admin.get_after("/v1/webhooks", &end).await.expect(200);
-            let hooks = listed.body["items"].as_array().cloned().unwrap_or_default();
-            hooks.iter().any(|it| it["id"] == self.id.as_str() && it["pending"] == 0)
+            listed.items().iter().any(|it| it["id"] == self.id.as_str() && it["pending"] == 0)
         })
         .await;
         let mut told: BTreeMap<String, Vec<Value>> = BTreeMap::new();
@@ -53,18 +53,5 @@ impl Webhook {
         let again = told.values().map(|it| it.len() - 1).sum();
         assert!(again <= faults * AT_ONCE, "{again} were told once more, after {faults} faults");
         (changes.len(), again)
-    }
-
-    /// All there is in the feed, and where that ends.
-    async fn changes(&self, admin: &Client) -> (Vec<Value>, String) {
-        let (mut next, mut all) = (format!("/v1/changes?limit=1000&after={}", self.since), vec![]);
-        loop {
-            let page = admin.get(&next).await.expect(200);
-            all.extend(page.body["items"].as_array().cloned().unwrap_or_default());
-            if page.body["more"] == false {
-                return (all, page.position());
-            }
-            next = page.text("next");
-        }
     }
 }
