@@ -5,7 +5,7 @@
 mod checkpoint;
 mod progress;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use event_store::{LogId, Position, Recorded, Source, Store, Tail};
@@ -88,6 +88,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// Of several processes one applies what comes, and the others would lose every race for it: whoever lost looks again after
 /// a while, longer each time. This late at most somebody takes over.
 const STANDBY: Duration = Duration::from_millis(500);
+/// At the log's end a follower rests as long as its last batch took, and not longer than this: events come to it together when
+/// the machine is short of time, and one that comes alone is applied at once.
+const REST: Duration = Duration::from_millis(100);
 /// Only a person mends a checkpoint of another log: it is said again now and then, and not every second.
 const ANOTHER_LOG: Duration = Duration::from_secs(30);
 
@@ -118,7 +121,9 @@ pub async fn follow_and_tell(
     // Where our own last batch ended. Should the checkpoint have been moved since, the next one is not applied.
     let mut known = None;
     while !shutdown.is_cancelled() {
+        let began = Instant::now();
         let stepped = advance(&db, &tail, log, follower, known).await;
+        let took = began.elapsed();
         known = match &stepped {
             Ok(Advance { events: 1.., position, .. }) => Some(*position),
             // Asked anew whenever there is time for it: somebody may have set it back.
@@ -129,7 +134,12 @@ pub async fn follow_and_tell(
             match stepped {
                 Ok(Advance { raced: true, .. }) => tokio::time::sleep(standby.wait()).await,
                 Ok(Advance { events: 0, position, .. }) => tail.changed(position, PATIENCE).await,
-                Ok(_) => standby.reset(),
+                Ok(Advance { events, .. }) => {
+                    standby.reset();
+                    if events < BATCH {
+                        tokio::time::sleep(took.min(REST)).await;
+                    }
+                }
                 Err(FollowError::AnotherLog { .. }) => tokio::time::sleep(ANOTHER_LOG).await,
                 Err(_) => return tokio::time::sleep(backoff.wait()).await,
             }

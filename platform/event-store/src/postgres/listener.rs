@@ -8,7 +8,7 @@ use std::time::Duration;
 use sqlx::Executor;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::connection::CONNECT_PATIENCE;
 use super::notifier::CHANNEL;
@@ -19,6 +19,10 @@ const SILENCE: Duration = Duration::from_secs(30);
 
 /// How long any answer may take.
 const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Between two looks at the log's end. One look answers all that was told before it, so that many appends are heard of
+/// together, and one is heard of at once.
+const PACE: Duration = Duration::from_millis(10);
 
 /// Between two attempts to reach the server.
 const BACKOFF: Duration = Duration::from_millis(250);
@@ -67,12 +71,15 @@ async fn listen(
         tracing::info!("the log's notifications are back");
     }
 
+    let mut looked = Instant::now();
     loop {
         match timeout(SILENCE, listener.try_recv()).await {
             Ok(Ok(Some(told))) => {
                 let is_known =
                     told.payload().parse().is_ok_and(|it: Position| it <= *news.borrow());
                 if !is_known {
+                    sleep_until(looked + PACE).await;
+                    looked = Instant::now();
                     wake::announce(news, self::head(&mut listener).await?);
                 }
             }
