@@ -17,6 +17,6 @@ pub use ledger::{Ledger, Lost, Took};
 pub use load::{Load, Pace, Plan};
 pub use oracle::{Found, audit_verifies, every_promise_was_kept};
 pub use rotation::{Credential, Rotation, with_all_credentials};
-pub use town::{invite, open_venues};
+pub use town::{BOOKED_DAYS, invite, open_venues};
 pub use webhook::Webhook;
 pub use world::{ROLES, Wire, World};

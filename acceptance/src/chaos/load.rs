@@ -21,13 +21,18 @@ pub struct Plan {
     pub keep_one_in: usize,
     /// Where they play.
     pub venues: Vec<String>,
+    /// On how many days, where a venue sells that far ahead.
+    pub days: usize,
 }
+
+/// So many any venue sells.
+pub const DAYS: usize = 9;
 
 impl Default for Plan {
     fn default() -> Self {
         let of = |names: &[&str]| names.iter().map(|&it| it.to_owned()).collect();
         let names = of(&["player", "amir", "bea", "chidi", "dora"]);
-        Self { people: 6, names, keep_one_in: 2, venues: of(&["riverside", "harbour"]) }
+        Self { people: 6, names, keep_one_in: 2, venues: of(&["riverside", "harbour"]), days: DAYS }
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::Ledger;
-use super::load::{Pace, Plan};
+use super::load::{DAYS, Pace, Plan};
 use crate::{Answer, Client, PASSWORD};
 
 /// Rounds between one login and the next: a person has at most ten sessions, and a token a quarter of an hour.
@@ -92,7 +92,10 @@ impl Person {
         let venue = self.plan.venues[nth % self.plan.venues.len()].clone();
         let hour = 7 + nth % 13;
         let (start, end) = (format!("{hour:02}:00"), format!("{:02}:00", hour + 1));
-        let days = 3 + i64::try_from(nth / 13 % 9).expect("a few days");
+        // A venue of the demo, where a hold runs out within seconds.
+        let at_the_harbour = venue == "harbour";
+        let most = if at_the_harbour { DAYS } else { self.plan.days };
+        let days = 3 + i64::try_from(nth / 13 % most).expect("a few days");
         let search = Client::search_path(&venue, days, &start, &end);
         let Some(found) = self.ask("search", |me| me.get_request(&search)).await else { return };
         let free = found.expect(200).body["items"].as_array().cloned().unwrap_or_default();
@@ -116,12 +119,11 @@ impl Person {
         }
         let id = held.text("id");
         self.ledger.held(id.clone(), place);
-        self.decide(&id, nth, venue == "harbour").await;
+        self.decide(&id, nth, at_the_harbour).await;
     }
 
     async fn decide(&mut self, id: &str, nth: usize, ends_soon: bool) {
         if nth.is_multiple_of(5) {
-            // At the harbour a hold runs out within seconds.
             if !ends_soon {
                 self.change(id, "release").await;
             }

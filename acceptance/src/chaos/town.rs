@@ -8,6 +8,9 @@ use crate::Client;
 const DAYS: [&str; 7] =
     ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 const COURTS: usize = 8;
+/// How far ahead they sell, and on how many of these days a load may book: from the third on.
+const ADVANCE: usize = 63;
+pub const BOOKED_DAYS: usize = 60;
 /// More are asked for than one password pool hashes.
 const AT_ONCE: usize = 8;
 
@@ -17,8 +20,10 @@ pub async fn open_venues(admin: &Client, count: usize) -> Vec<String> {
     let hours = json!({ "open": "06:00", "close": "23:00" });
     let week: serde_json::Map<_, _> =
         DAYS.iter().map(|it| ((*it).to_owned(), hours.clone())).collect();
-    let policy =
-        json!({ "max_open_holds": 100, "max_bookings_per_day": 1000, "max_upcoming": 1000 });
+    let policy = json!({
+        "advance_days": ADVANCE, "max_open_holds": 100, "max_bookings_per_day": 1000,
+        "max_upcoming": 1000
+    });
     for (number, name) in names.iter().enumerate() {
         let venue = json!({ "id": name, "name": name, "zone": "Europe/Berlin" });
         admin.post("/v1/venues", venue).await.expect(201);

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use acceptance::PASSWORD;
 use acceptance::chaos::{
-    Fault, Fleet, Load, Plan, Schedule, World, every_promise_was_kept, invite, open_venues,
+    BOOKED_DAYS, Fault, Fleet, Load, Plan, Schedule, World, every_promise_was_kept, invite,
+    open_venues,
 };
 use anyhow::bail;
 use tokio::signal::unix::{SignalKind, signal};
@@ -104,7 +105,8 @@ async fn soak(settings: &Settings) -> anyhow::Result<()> {
     let names = invite(&anyone, size.accounts).await;
 
     progress.doing("what the machine can");
-    let load = Load::start(&anyone, &Plan { people: PEOPLE, names, keep_one_in: 40, venues });
+    let plan = Plan { people: PEOPLE, names, keep_one_in: 40, venues, days: BOOKED_DAYS };
+    let load = Load::start(&anyone, &plan);
     sleep(size.warm_up).await;
     let watch = Watch { size: &size, server: &server, load: &load, progress: &progress };
     let (before, begin) = (load.ledger.answers(), Instant::now());
