@@ -116,7 +116,7 @@ pub async fn find(tx: &mut PgTransaction<'static>, id: &VenueId) -> Result<Optio
         .map_err(away)
 }
 
-/// All venues, or the one asked for: what a search looks through.
+/// All venues: what a search looks through that asks for none.
 pub async fn all(tx: &mut PgTransaction<'static>) -> Result<Vec<Row>, Problem> {
     sqlx::query_file_as!(Row, "src/venues/list.sql", None::<String>, i64::MAX)
         .fetch_all(&mut **tx)

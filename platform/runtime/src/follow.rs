@@ -85,8 +85,9 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const BEGIN: &str = "BEGIN; SET LOCAL synchronous_commit = off";
 /// The longest wait between two attempts at what fails.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
-/// Of several processes one applies what comes, and the others would lose every race for it: whoever lost looks again after
-/// a while, longer each time. This late at most somebody takes over.
+/// Of several processes one applies what comes, and the others would lose every race for it. Whoever lost looks after a while,
+/// longer each time, whether the checkpoint still moves, and takes part again when it does not. This late at most, twice,
+/// somebody takes over.
 const STANDBY: Duration = Duration::from_millis(500);
 /// At the log's end a follower rests as long as its last batch took, and not longer than this: events come to it together when
 /// the machine is short of time, and one that comes alone is applied at once.
@@ -118,16 +119,16 @@ pub async fn follow_and_tell(
     shutdown: Shutdown,
 ) {
     let (mut backoff, mut standby) = (Backoff::up_to(LONGEST_WAIT), Backoff::up_to(STANDBY));
-    // Where our own last batch ended. Should the checkpoint have been moved since, the next one is not applied.
-    let mut known = None;
+    let mut known = Known::Nothing;
     while !shutdown.is_cancelled() {
         let began = Instant::now();
         let stepped = advance(&db, &tail, log, follower, known).await;
         let took = began.elapsed();
         known = match &stepped {
-            Ok(Advance { events: 1.., position, .. }) => Some(*position),
+            Ok(Advance { events: 1.., position, .. }) => Known::Ours(*position),
+            Ok(Advance { raced: true, position, .. }) => Known::Others(*position),
             // Asked anew whenever there is time for it: somebody may have set it back.
-            _ => None,
+            _ => Known::Nothing,
         };
         progress.note(follower.name(), &stepped);
         let waiting = async {
@@ -157,7 +158,17 @@ pub async fn step(
     log: LogId,
     follower: &dyn Follower,
 ) -> Result<usize, FollowError> {
-    Ok(advance(db, &Tail::new(store.clone()), log, follower, None).await?.events)
+    Ok(advance(db, &Tail::new(store.clone()), log, follower, Known::Nothing).await?.events)
+}
+
+/// What is known of the checkpoint before a step.
+#[derive(Clone, Copy)]
+enum Known {
+    /// Our own last batch ended here. Should the checkpoint have been moved since, the next one is not applied.
+    Ours(Position),
+    /// Somebody else moves it, and it was here.
+    Others(Position),
+    Nothing,
 }
 
 /// What one step came to.
@@ -165,7 +176,7 @@ struct Advance {
     /// How many were applied, here and now.
     events: usize,
     position: Position,
-    /// Somebody else moved the checkpoint first.
+    /// Somebody else moves the checkpoint.
     raced: bool,
 }
 
@@ -174,12 +185,15 @@ async fn advance(
     tail: &Tail,
     log: LogId,
     follower: &dyn Follower,
-    known: Option<Position>,
+    known: Known,
 ) -> Result<Advance, FollowError> {
-    let (from, events) = if let Some(from) = known {
+    let (from, events) = if let Known::Ours(from) = known {
         (from, tail.read(from, BATCH).await?)
     } else {
         let from = checkpoint::read(db, log, follower.name()).await?;
+        if matches!(known, Known::Others(before) if before != from) {
+            return Ok(Advance { events: 0, position: from, raced: true });
+        }
         (from, tail.read_anew(from, BATCH).await?)
     };
     if events.is_empty() {

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use event_store::memory::MemoryStore;
 use event_store::{Expected, LogId, Metadata, NewEvent, Recorded, Store, Tail};
 use jiff::Timestamp;
-use runtime::follow::{FollowError, Follower, Progress, Standing, follow_and_tell, step};
+use runtime::follow::{FollowError, Follower, Progress, Standing, follow, follow_and_tell, step};
 use runtime::{Shutdown, migrations};
 use sqlx::{PgPool, PgTransaction};
 use testing::{Scratch, eventually};
@@ -212,4 +212,43 @@ async fn the_loop_begins_anew_when_its_rows_are_taken_away() {
     eventually("it is there", within, async || seen(&scratch.pool).await == all(40)).await;
     shutdown.cancel();
     tokio::time::timeout(within, following).await.expect("it ends").unwrap();
+}
+
+#[tokio::test]
+async fn whoever_stands_by_takes_over_when_the_other_is_gone() {
+    let (scratch, store) = world(0).await;
+    let begin = || {
+        let (db, tail, shutdown) =
+            (scratch.pool.clone(), Tail::new(store.clone()), Shutdown::new());
+        let ending = shutdown.clone();
+        let following = tokio::spawn(async move {
+            follow(db, tail, LOG, &Scribe::default(), ending).await;
+        });
+        (shutdown, following)
+    };
+    let within = Duration::from_secs(10);
+    let mut written = 0;
+    let mut write_and_see = async || {
+        // One after the other, so that each is there for both to take.
+        for _ in 0..50 {
+            write(&store, written, 1).await;
+            written += 1;
+        }
+        let all: Vec<i64> = (1..=written.cast_signed()).collect();
+        eventually("each is there, once", within, async || seen(&scratch.pool).await == all).await;
+    };
+    // The first to go is the one that began first, then the one that stood by for it, and so on.
+    let mut following = std::collections::VecDeque::from([begin(), begin()]);
+    for _ in 0..4 {
+        write_and_see().await;
+        let (shutdown, ended) = following.pop_front().expect("two of them");
+        shutdown.cancel();
+        tokio::time::timeout(within, ended).await.expect("it ends").unwrap();
+        write_and_see().await;
+        following.push_back(begin());
+    }
+    for (shutdown, ended) in following {
+        shutdown.cancel();
+        tokio::time::timeout(within, ended).await.expect("it ends").unwrap();
+    }
 }

@@ -32,18 +32,20 @@ pub async fn load(
     tx: &mut PgTransaction<'static>,
     filter: &Filter,
 ) -> Result<Vec<Candidate>, Problem> {
-    let venues: HashMap<String, Arc<Venue>> = venues::all(tx)
-        .await?
-        .into_iter()
-        .map(|it| (it.id.clone(), Arc::new(it.facts())))
-        .collect();
-    if let Some(id) = filter.venue.as_ref().filter(|it| !venues.contains_key(&it.to_string())) {
-        let detail = format!("there is no venue {id}");
-        let at = At::Parameter("venue".to_owned());
-        return Err(Problem::new(NOT_FOUND, detail.clone()).at(at, "unknown-venue", detail));
-    }
+    let venues = match &filter.venue {
+        Some(id) => vec![venues::find(tx, id).await?.ok_or_else(|| unknown(id))?],
+        None => venues::all(tx).await?,
+    };
+    let venues: HashMap<String, Arc<Venue>> =
+        venues.into_iter().map(|it| (it.id.clone(), Arc::new(it.facts()))).collect();
     let rows = courts::select(tx, filter, None, i64::MAX).await?;
     Ok(rows.into_iter().filter_map(|row| Candidate::new(row, &venues)).collect())
+}
+
+fn unknown(venue: &VenueId) -> Problem {
+    let detail = format!("there is no venue {venue}");
+    let at = At::Parameter("venue".to_owned());
+    Problem::new(NOT_FOUND, detail.clone()).at(at, "unknown-venue", detail)
 }
 
 impl Candidate {
