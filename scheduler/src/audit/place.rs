@@ -5,6 +5,7 @@ use domain::stored::StoredEvent;
 use event_store::{Expected, Position, Store, StreamEvent};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use uuid::Uuid;
 
 use super::{AuditError, broken};
 
@@ -46,26 +47,62 @@ pub(super) fn record(stream: &str, event: &StreamEvent) -> Result<String, AuditE
     }
 }
 
+/// The last record, and what it is of.
+struct Last {
+    place: (i16, u64),
+    source: Uuid,
+    time: Timestamp,
+}
+
 /// Reads the last record, and follows the log silently from a little before it until its source has passed by.
 pub(super) async fn find(store: &Store, now: Timestamp) -> Result<Place, AuditError> {
-    let Some(year) = newest_year(store, now).await? else {
+    let Some(last) = last(store, now).await? else {
         return Ok(Place { last: None, after: 0 });
     };
+    let after = store.position_at(last.time).await?;
+    behind(store, &last, after).await?.ok_or_else(|| {
+        let what = format!("event {} of its last record is not in the log", last.source);
+        broken(&log_stream(last.place.0), what)
+    })
+}
+
+/// The same for whoever was at a place `before`, and was overtaken: what others recorded since is near, and what a time says
+/// is minutes of the log away from it.
+pub(super) async fn find_again(
+    store: &Store,
+    before: Place,
+    now: Timestamp,
+) -> Result<Place, AuditError> {
+    if let Some(last) = last(store, now).await?
+        && let Some(place) = behind(store, &last, before.after).await?
+    {
+        return Ok(place);
+    }
+    find(store, now).await
+}
+
+async fn last(store: &Store, now: Timestamp) -> Result<Option<Last>, AuditError> {
+    let Some(year) = newest_year(store, now).await? else { return Ok(None) };
     let stream = log_stream(year);
     let last = store.read_stream_backwards(&stream, None, 1).await?;
     let last = last.first().ok_or_else(|| broken(&stream, "its end is not there any more"))?;
-    let source = Record::read(record(&stream, last)?.as_bytes())
+    let read = Record::read(record(&stream, last)?.as_bytes())
         .map_err(|error| broken(&stream, format!("revision {}: {error}", last.revision)))?;
-    let mut after = store.position_at(source.time).await?;
+    Ok(Some(Last { place: (year, last.revision), source: read.event_id, time: read.time }))
+}
+
+/// Follows the log from there until the source of the last record has passed by; `None` if it does not.
+async fn behind(
+    store: &Store,
+    last: &Last,
+    mut after: Position,
+) -> Result<Option<Place>, AuditError> {
     loop {
         let page = store.read_all(after, PAGE).await?;
-        if let Some(it) = page.iter().find(|it| it.id == source.event_id) {
-            return Ok(Place { last: Some((year, last.revision)), after: it.position });
+        if let Some(it) = page.iter().find(|it| it.id == last.source) {
+            return Ok(Some(Place { last: Some(last.place), after: it.position }));
         }
-        let Some(end) = page.last() else {
-            let what = format!("event {} of its last record is not in the log", source.event_id);
-            return Err(broken(&stream, what));
-        };
+        let Some(end) = page.last() else { return Ok(None) };
         after = end.position;
     }
 }

@@ -14,8 +14,10 @@ pub struct Recorder {
     executor: Executor,
     vault: Vault,
     clock: Clock,
-    /// Forgotten whenever anything went otherwise than it should: then it is found again.
+    /// Forgotten whenever anything went otherwise than it should: then it is found again,
     place: Option<Place>,
+    /// from where it was before that.
+    before: Option<Place>,
     oldest: Option<Timestamp>,
 }
 
@@ -49,7 +51,7 @@ struct Line {
 
 impl Recorder {
     pub fn new(executor: Executor, vault: Vault, clock: Clock) -> Self {
-        Self { executor, vault, clock, place: None, oldest: None }
+        Self { executor, vault, clock, place: None, before: None, oldest: None }
     }
 
     /// When the oldest audited event happened that was seen and is not recorded.
@@ -59,15 +61,17 @@ impl Recorder {
 
     /// Records what comes next, at most a page of the log.
     pub async fn step(&mut self) -> Result<Stepped, AuditError> {
-        let mut place = match self.place.take() {
-            Some(place) => place,
-            None => place::find(self.executor.store(), self.clock.now()).await?,
+        let (store, now) = (self.executor.store(), self.clock.now());
+        let mut place = match (self.place.take(), self.before) {
+            (Some(place), _) => place,
+            (None, Some(before)) => place::find_again(store, before, now).await?,
+            (None, None) => place::find(store, now).await?,
         };
-        let store = self.executor.store();
+        self.before = Some(place);
         let page = store.read_all(place.after, PAGE).await?;
         // A log that is shorter than what was read of it was restored: what is audited from here on is found anew.
         if page.is_empty() && 0 < place.after && store.head().await? < place.after {
-            place = place::find(store, self.clock.now()).await?;
+            place = place::find(store, now).await?;
         }
         let (lines, unread) = self.lines(&place, &page).await;
         let stuck = unread.as_ref().map(|it| it.1);

@@ -1,7 +1,9 @@
 //! The login audit's log: given what happened at the door, and what happened to those who record it, then these leaves.
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use async_trait::async_trait;
 use audit::edge::Edge;
 use audit::record::Record;
 use audit::tlog::{self, Verifier};
@@ -10,9 +12,9 @@ use domain::ids::UserId;
 use domain::logins::{LoginCommand, Logins, Origin};
 use domain::stored::StoredEvent;
 use domain::users::{Role, User, UserCommand};
-use event_store::hostile::Hostile;
+use event_store::hostile::{Hostile, Meddler, Reading};
 use event_store::memory::MemoryStore;
-use event_store::{EventStore, Executor, Metadata, Store};
+use event_store::{EventStore, Executor, Metadata, ReadError, Store};
 use jiff::{SignedDuration, Timestamp};
 use runtime::{Clock, ids};
 use scheduler::audit::AuditError;
@@ -293,6 +295,47 @@ async fn while_a_key_takes_over_from_another_both_sign() {
     assert_eq!(signs(new, Some(old)).await.unwrap(), (true, true), "in either order");
     assert_eq!(signs(new, None).await.unwrap(), (false, true));
     assert!(signs(old, None).await.is_err(), "and there is no way back");
+}
+
+/// Counts how often a time is looked up in the log, which finds a place minutes before it.
+struct Lookups {
+    store: Store,
+    count: AtomicUsize,
+}
+
+#[async_trait]
+impl Meddler for Lookups {
+    fn inner(&self) -> &dyn EventStore {
+        &*self.store
+    }
+
+    async fn reading(&self, reading: Reading) -> Result<(), ReadError> {
+        if reading == Reading::PositionAt {
+            self.count.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn whoever_is_overtaken_goes_on_from_where_it_was() {
+    let door = Door::new().await;
+    let lookups = Arc::new(Lookups { store: Arc::clone(door.store()), count: 0.into() });
+    let store = Arc::clone(&lookups) as Store;
+    let (mut fast, mut slow) = (door.recorder(door.store()), door.recorder(&store));
+    finish(&mut slow).await;
+    for round in 0..5 {
+        door.attempts(3).await;
+        finish(&mut fast).await;
+        // So that it has more to append than what is there already.
+        door.attempts(2).await;
+        slow.step().await.expect_err("it was overtaken");
+        finish(&mut slow).await;
+        assert_eq!(lookups.count.load(Ordering::Relaxed), 0, "round {round}");
+    }
+    door.later(SignedDuration::from_mins(1));
+    door.signer(&store).step().await.unwrap();
+    whole(&door).await;
 }
 
 /// Two recorders and two signers on a store that refuses, loses, delivers late and twice; each dies now and then with
