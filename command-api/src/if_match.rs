@@ -8,7 +8,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use domain::decider::Decider;
-use domain::stored::StoredEvent;
+use domain::stored::StoredDecider;
 use event_store::{ExecuteError, Metadata};
 use runtime::Problem;
 use runtime::problem::{Kind, MALFORMED_REQUEST, Place};
@@ -148,20 +148,13 @@ impl<D: Decider> Decider for Seen<D> {
 impl App {
     /// Decides and records a command if the stream is as the client has seen it, and answers 204 with the new tag; 412 if
     /// it has moved on.
-    pub async fn change<D>(
+    pub async fn change<D: StoredDecider<Rejection: Explain>>(
         &self,
         condition: Condition,
         stream: &str,
         command: D::Command,
         meta: &Metadata,
-    ) -> Result<Answer, Refused>
-    where
-        D: Decider + Send + 'static,
-        D::Command: Clone + Send,
-        D::Event: StoredEvent + Clone + Send,
-        D::State: Clone + Send,
-        D::Rejection: Explain,
-    {
+    ) -> Result<Answer, Refused> {
         let (problem, position) =
             match self.executor.execute::<Seen<D>>(stream, (command, condition), meta).await {
                 Ok(done) => {

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use axum::http::HeaderValue;
 use axum::response::{IntoResponse, Response};
-use domain::decider::Decider;
-use domain::stored::StoredEvent;
+use domain::stored::StoredDecider;
 use event_store::execute::ReadFailure;
 use event_store::{Done, ExecuteError, Loaded, Metadata, PositionToken};
 use runtime::Problem;
@@ -51,19 +50,12 @@ const FACTS_AGE: Duration = Duration::from_secs(1);
 
 impl App {
     /// Decides and records a command, and explains why not.
-    pub async fn execute<D>(
+    pub async fn execute<D: StoredDecider<Rejection: Explain>>(
         &self,
         stream: &str,
         command: D::Command,
         meta: &Metadata,
-    ) -> Result<Done<D>, Refused>
-    where
-        D: Decider + 'static,
-        D::Command: Clone + Send,
-        D::Event: StoredEvent + Clone + Send,
-        D::State: Clone + Send,
-        D::Rejection: Explain,
-    {
+    ) -> Result<Done<D>, Refused> {
         match self.executor.execute::<D>(stream, command, meta).await {
             Ok(done) => Ok(done),
             Err(ExecuteError::Rejected { rejection, position }) => {
@@ -74,41 +66,24 @@ impl App {
     }
 
     /// Decides and records a command, and answers 204: there is nothing to show.
-    pub async fn carry_out<D>(
+    pub async fn carry_out<D: StoredDecider<Rejection: Explain>>(
         &self,
         stream: &str,
         command: D::Command,
         meta: &Metadata,
-    ) -> Result<Answer, Refused>
-    where
-        D: Decider + 'static,
-        D::Command: Clone + Send,
-        D::Event: StoredEvent + Clone + Send,
-        D::State: Clone + Send,
-        D::Rejection: Explain,
-    {
+    ) -> Result<Answer, Refused> {
         let done = self.execute::<D>(stream, command, meta).await?;
         Ok(Answer::no_content().position(self.token(done.position)))
     }
 
     /// Folds a stream, and decides nothing.
-    pub async fn load<D>(&self, stream: &str) -> Result<Loaded<D>, Problem>
-    where
-        D: Decider + 'static,
-        D::Event: StoredEvent,
-        D::State: Clone + Send,
-    {
+    pub async fn load<D: StoredDecider>(&self, stream: &str) -> Result<Loaded<D>, Problem> {
         self.executor.load::<D>(stream).await.map_err(unreadable)
     }
 
     /// What a decision rests on that its own stream does not know: as old as the design allows, so that who holds a court
     /// does not read its venue anew. What was decided on older facts is found by the revisions it carries.
-    pub async fn fact<D>(&self, stream: &str) -> Result<Loaded<D>, Problem>
-    where
-        D: Decider + 'static,
-        D::Event: StoredEvent,
-        D::State: Clone + Send,
-    {
+    pub async fn fact<D: StoredDecider>(&self, stream: &str) -> Result<Loaded<D>, Problem> {
         self.executor.load_recent::<D>(stream, FACTS_AGE).await.map_err(unreadable)
     }
 }

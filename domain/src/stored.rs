@@ -7,6 +7,31 @@ use serde::de::{DeserializeOwned, Error};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use crate::decider::Decider;
+
+/// A decider whose streams are stored: what it takes to read one, decide on it, and keep what was folded.
+pub trait StoredDecider:
+    Decider<
+        State: Clone + Send,
+        Command: Clone + Send,
+        Event: StoredEvent + Clone + Send,
+        Rejection: Send,
+    > + Send
+    + 'static
+{
+}
+
+impl<D> StoredDecider for D where
+    D: Decider<
+            State: Clone + Send,
+            Command: Clone + Send,
+            Event: StoredEvent + Clone + Send,
+            Rejection: Send,
+        > + Send
+        + 'static
+{
+}
+
 /// An event that can be stored, and still be read when its shape has changed.
 ///
 /// Implementors are enums tagged `type` and `content = "data"`, each variant renamed to `<singular>.<event>.v<N>`.

@@ -6,10 +6,9 @@ mod rights;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
-use domain::decider::Decider;
 use domain::ids::{ServiceAccountId, SessionId, UserId, VenueId};
 use domain::service_accounts::Description;
-use domain::stored::StoredEvent;
+use domain::stored::StoredDecider;
 use domain::users::{Role, User};
 use event_store::Executor;
 use runtime::problem::{Kind, UNAUTHENTICATED};
@@ -200,9 +199,7 @@ impl Access {
         seen: fn(&mut Known) -> &mut Seen<T>,
     ) -> Option<Arc<T>>
     where
-        D: Decider + 'static,
-        D::Event: StoredEvent,
-        D::State: Clone + Send,
+        D: StoredDecider,
         T: From<D::State>,
     {
         let mark = seen(&mut self.known_mut()).mark(id);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::decider::Decider;
-use domain::stored::StoredEvent;
+use domain::stored::{StoredDecider, StoredEvent};
 use traces::{Kind, Step};
 use uuid::Uuid;
 
@@ -128,19 +128,12 @@ impl Executor {
     }
 
     /// Decides `command` on `stream` and records the outcome. Event ids are [`event_id`].
-    pub async fn execute<D>(
+    pub async fn execute<D: StoredDecider>(
         &self,
         stream: &str,
         command: D::Command,
         meta: &Metadata,
-    ) -> Result<Done<D>, ExecuteError<D::Rejection>>
-    where
-        D: Decider + 'static,
-        D::Command: Clone + Send,
-        D::Event: StoredEvent + Clone + Send,
-        D::State: Clone + Send,
-        D::Rejection: Send,
-    {
+    ) -> Result<Done<D>, ExecuteError<D::Rejection>> {
         let step = Step::inner("execute", Kind::Internal);
         step.say("stream.category", category(stream));
         let outcome = step.of(self.in_turn(stream, command, meta)).await;
@@ -151,19 +144,12 @@ impl Executor {
         outcome
     }
 
-    async fn in_turn<D>(
+    async fn in_turn<D: StoredDecider>(
         &self,
         stream: &str,
         command: D::Command,
         meta: &Metadata,
-    ) -> Result<Done<D>, ExecuteError<D::Rejection>>
-    where
-        D: Decider + 'static,
-        D::Command: Clone + Send,
-        D::Event: StoredEvent + Clone + Send,
-        D::State: Clone + Send,
-        D::Rejection: Send,
-    {
+    ) -> Result<Done<D>, ExecuteError<D::Rejection>> {
         let arrived = self.order.next();
         let Some(_turn) = self.queues.turn(stream).await else {
             return Err(ExecuteError::Contended { attempts: 0 });
@@ -181,21 +167,14 @@ impl Executor {
     /// and reading what was read since, so no outcome rests on a state that others had moved on from. It keeps what was
     /// read and nothing that was only sent: an append that another process had made already is answered with success,
     /// and its events may differ from ours.
-    async fn decide<D>(
+    async fn decide<D: StoredDecider>(
         &self,
         stream: &str,
         command: D::Command,
         meta: &Metadata,
         arrived: u64,
         known: &mut Known<D>,
-    ) -> Result<Done<D>, ExecuteError<D::Rejection>>
-    where
-        D: Decider,
-        D::Command: Clone + Send,
-        D::Event: StoredEvent + Clone + Send,
-        D::State: Clone + Send,
-        D::Rejection: Send,
-    {
+    ) -> Result<Done<D>, ExecuteError<D::Rejection>> {
         for attempt in 0..ATTEMPTS {
             if 0 < attempt {
                 pause(meta.command, attempt).await;
@@ -230,19 +209,13 @@ impl Executor {
     }
 
     /// Decides on what the store held after the command `arrived`, and records nothing.
-    async fn judge<D>(
+    async fn judge<D: StoredDecider>(
         &self,
         stream: &str,
         command: D::Command,
         arrived: u64,
         known: &mut Known<D>,
-    ) -> Result<Judged<D>, ExecuteError<D::Rejection>>
-    where
-        D: Decider,
-        D::Event: StoredEvent,
-        D::State: Clone + Send,
-        D::Rejection: Send,
-    {
+    ) -> Result<Judged<D>, ExecuteError<D::Rejection>> {
         self.know(stream, arrived, known).await?;
         match D::decide(&known.loaded.state, command) {
             Ok(events) if events.is_empty() => {
@@ -259,12 +232,7 @@ impl Executor {
 
     /// Folds a stream as it is now, and decides nothing. Who asks for a stream that is being read waits, and shares the
     /// next reading with all who came meanwhile.
-    pub async fn load<D>(&self, stream: &str) -> Result<Loaded<D>, ReadFailure>
-    where
-        D: Decider + 'static,
-        D::Event: StoredEvent,
-        D::State: Clone + Send,
-    {
+    pub async fn load<D: StoredDecider>(&self, stream: &str) -> Result<Loaded<D>, ReadFailure> {
         let arrived = self.order.next();
         let _turn = self.lookers.turn(stream).await;
         let found = self.looked_at.take(stream);
@@ -279,16 +247,11 @@ impl Executor {
 
     /// Folds a stream as it was at most `age` ago, and never as it was before this process last wrote to it. For what
     /// many commands need and few change, and only where a decision may rest on something that old.
-    pub async fn load_recent<D>(
+    pub async fn load_recent<D: StoredDecider>(
         &self,
         stream: &str,
         age: Duration,
-    ) -> Result<Loaded<D>, ReadFailure>
-    where
-        D: Decider + 'static,
-        D::Event: StoredEvent,
-        D::State: Clone + Send,
-    {
+    ) -> Result<Loaded<D>, ReadFailure> {
         let turn = self.lookers.turn(stream).await;
         if let Some(known) = self.looked_at.take::<Known<D>>(stream) {
             // What is not there yet may have come to be elsewhere.
@@ -310,12 +273,11 @@ impl Executor {
     }
 
     /// Folds what the stream holds beyond `loaded`.
-    async fn catch_up<D>(&self, stream: &str, loaded: &mut Loaded<D>) -> Result<(), ReadFailure>
-    where
-        D: Decider,
-        D::Event: StoredEvent,
-        D::State: Send,
-    {
+    async fn catch_up<D: StoredDecider>(
+        &self,
+        stream: &str,
+        loaded: &mut Loaded<D>,
+    ) -> Result<(), ReadFailure> {
         loop {
             let page =
                 self.store.read_stream(stream, loaded.expected().next_revision(), PAGE).await?;
@@ -391,10 +353,7 @@ impl<D: Decider> Loaded<D> {
     }
 }
 
-fn remember<D: Decider + 'static>(folded: &folded::Folded, stream: &str, known: Known<D>)
-where
-    D::State: Send,
-{
+fn remember<D: StoredDecider>(folded: &folded::Folded, stream: &str, known: Known<D>) {
     let size = D::size(&known.loaded.state).max(1);
     folded.put(stream, known, size);
 }

@@ -3,9 +3,8 @@ use std::collections::BTreeMap;
 
 use domain::bookings::BlockCause;
 use domain::courts::{CourtEvent, CourtState};
-use domain::decider::Decider;
 use domain::ids::{BlockId, CourtCode};
-use domain::stored::StoredEvent;
+use domain::stored::{StoredDecider, StoredEvent};
 use domain::venues::{Venue, VenueEvent, VenueState};
 use event_store::Store;
 use event_store::execute::ReadFailure;
@@ -70,15 +69,11 @@ pub(super) async fn of(
 }
 
 /// Folds a stream, and shows each event with its id: a state does not remember which event made it so.
-async fn fold<D>(
+async fn fold<D: StoredDecider>(
     store: &Store,
     stream: &str,
     mut each: impl FnMut(&D::Event, Uuid),
-) -> Result<D::State, ReadFailure>
-where
-    D: Decider,
-    D::Event: StoredEvent,
-{
+) -> Result<D::State, ReadFailure> {
     let (mut state, mut from) = (D::State::default(), 0);
     loop {
         let page = store.read_stream(stream, from, PAGE).await?;

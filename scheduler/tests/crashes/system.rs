@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use acceptance::{Process, Servers};
 use domain::bookings::{BookingCommand, BookingEvent, CourtDay, ExpiryCause, Hold, Holder, Place};
-use domain::decider::Decider;
 use domain::ids::{BookingId, UserId};
-use domain::stored::StoredEvent;
+use domain::stored::{StoredDecider, StoredEvent};
 use domain::users::{Register, Role, User, UserCommand};
 use event_store::{ExecuteError, Metadata};
 use jiff::tz::TimeZone;
@@ -55,14 +54,11 @@ impl System {
     }
 
     /// Somebody does something, once.
-    pub async fn execute<D>(&self, stream: &str, command: D::Command)
-    where
-        D: Decider + 'static,
-        D::Command: Clone + Send,
-        D::Event: StoredEvent + Clone + Send,
-        D::State: Clone + Send,
-        D::Rejection: std::fmt::Debug + Send,
-    {
+    pub async fn execute<D: StoredDecider<Rejection: std::fmt::Debug>>(
+        &self,
+        stream: &str,
+        command: D::Command,
+    ) {
         let Platform { executor, clock, .. } = &self.platform;
         given::execute::<D>(executor, clock, stream, command).await;
     }

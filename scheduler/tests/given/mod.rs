@@ -1,10 +1,9 @@
 //! What stories begin with, whether the scheduler in them is a part of the test or a process of its own.
 use domain::courts::{Court, CourtCommand};
-use domain::decider::Decider;
 use domain::ids::{UserId, VenueId};
 use domain::policies::{DayHours, Policy, Prices, Week};
 use domain::sealed::Sealed;
-use domain::stored::StoredEvent;
+use domain::stored::StoredDecider;
 use domain::users::{Register, Role, User, UserCommand};
 use domain::venues::{Venue, VenueCommand};
 use event_store::{Executor, Metadata};
@@ -12,14 +11,12 @@ use jiff::civil::Time;
 use runtime::{Clock, ids};
 
 /// Somebody does something, once.
-pub async fn execute<D>(executor: &Executor, clock: &Clock, stream: &str, command: D::Command)
-where
-    D: Decider + 'static,
-    D::Command: Clone + Send,
-    D::Event: StoredEvent + Clone + Send,
-    D::State: Clone + Send,
-    D::Rejection: std::fmt::Debug + Send,
-{
+pub async fn execute<D: StoredDecider<Rejection: std::fmt::Debug>>(
+    executor: &Executor,
+    clock: &Clock,
+    stream: &str,
+    command: D::Command,
+) {
     let meta = Metadata::new(ids::new(), clock.now());
     let done = executor.execute::<D>(stream, command, &meta).await;
     done.map_err(|it| format!("{it:?}")).unwrap();

@@ -6,9 +6,8 @@ use std::time::Duration;
 use access::maintenance::Maintenance;
 use async_trait::async_trait;
 use domain::bookings::{BookingCommand, BookingEvent, By, CourtDay, Hold, Holder, Place};
-use domain::decider::Decider;
 use domain::ids::{BookingId, UserId};
-use domain::stored::StoredEvent;
+use domain::stored::{StoredDecider, StoredEvent};
 use domain::users::{Register, Role, User, UserCommand};
 use event_store::hostile::{Meddler, Reading};
 use event_store::memory::MemoryStore;
@@ -69,14 +68,11 @@ pub struct Scheduler {
 
 impl World {
     /// Somebody does something, once.
-    pub async fn execute<D>(&self, stream: &str, command: D::Command)
-    where
-        D: Decider + 'static,
-        D::Command: Clone + Send,
-        D::Event: StoredEvent + Clone + Send,
-        D::State: Clone + Send,
-        D::Rejection: std::fmt::Debug + Send,
-    {
+    pub async fn execute<D: StoredDecider<Rejection: std::fmt::Debug>>(
+        &self,
+        stream: &str,
+        command: D::Command,
+    ) {
         given::execute::<D>(&self.executor, &self.clock, stream, command).await;
     }
 

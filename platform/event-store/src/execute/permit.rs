@@ -6,8 +6,7 @@
 //!
 //! **Invariant:** turns are entered in one order, so that nobody waits in a circle. A stream that gives leave is entered
 //! from inside a turn of one that asks, or with no turn at all, and never asks itself.
-use domain::decider::Decider;
-use domain::stored::StoredEvent;
+use domain::stored::StoredDecider;
 
 use super::readings::Known;
 use super::{Done, ExecuteError, Executor, Judged, remember};
@@ -29,21 +28,14 @@ impl Executor {
     ///
     /// `give_back` is awaited, before the next one's turn, if leave was given and certainly nothing was recorded. What
     /// may have been recorded, or may be yet, keeps it; and so does whoever dies in between. Leave has to end by itself.
-    pub async fn execute_permitted<D, E>(
+    pub async fn execute_permitted<D: StoredDecider, E>(
         &self,
         stream: &str,
         command: D::Command,
         meta: &Metadata,
         ask: impl Future<Output = Result<(), E>> + Send,
         give_back: impl Future<Output = ()> + Send,
-    ) -> Result<Done<D>, PermitError<D::Rejection, E>>
-    where
-        D: Decider + 'static,
-        D::Command: Clone + Send,
-        D::Event: StoredEvent + Clone + Send,
-        D::State: Clone + Send,
-        D::Rejection: Send,
-    {
+    ) -> Result<Done<D>, PermitError<D::Rejection, E>> {
         let arrived = self.order.next();
         let Some(_turn) = self.queues.turn(stream).await else {
             return Err(ExecuteError::Contended { attempts: 0 }.into());

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use domain::decider::Decider;
-use domain::stored::StoredEvent;
+use domain::stored::StoredDecider;
 
 use super::{Executor, Loaded, ReadFailure};
 use crate::{Position, ReadError};
@@ -71,17 +71,12 @@ impl<D: Decider> Known<D> {
 
 impl Executor {
     /// Makes `known` what the stream held at some time after `arrived`.
-    pub(super) async fn know<D>(
+    pub(super) async fn know<D: StoredDecider>(
         &self,
         stream: &str,
         arrived: u64,
         known: &mut Known<D>,
-    ) -> Result<(), ReadFailure>
-    where
-        D: Decider,
-        D::Event: StoredEvent,
-        D::State: Send,
-    {
+    ) -> Result<(), ReadFailure> {
         if known.is_after(arrived) {
             return match known.last.as_ref().map(|it| &it.outcome) {
                 Some(Outcome::Failed(error)) => Err(told_again(error)),
