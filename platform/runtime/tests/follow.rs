@@ -22,6 +22,8 @@ struct Scribe {
     crashes: AtomicBool,
     /// Cannot apply the event at this position.
     stumbles_at: Option<u64>,
+    /// Takes so long for a batch that whoever comes meanwhile loses the race for it.
+    is_slow: bool,
 }
 
 #[async_trait]
@@ -47,6 +49,9 @@ impl Follower for Scribe {
                 .bind(position)
                 .execute(&mut **tx)
                 .await?;
+        }
+        if self.is_slow {
+            sqlx::query("SELECT pg_sleep(0.05)").execute(&mut **tx).await?;
         }
         if self.crashes.swap(false, Ordering::Relaxed) {
             return Err(FollowError::Database(sqlx::Error::WorkerCrashed));
@@ -165,7 +170,8 @@ async fn what_is_taken_away_in_the_middle_is_written_from_its_beginning() {
 async fn the_loop_keeps_up_says_what_holds_it_up_and_ends_when_it_is_told() {
     let (scratch, store) = world(10).await;
     let (progress, shutdown) = (Progress::default(), Shutdown::new());
-    let scribe = Scribe { crashes: AtomicBool::new(true), stumbles_at: Some(38) };
+    let scribe =
+        Scribe { crashes: AtomicBool::new(true), stumbles_at: Some(38), ..Scribe::default() };
     let (db, tail) = (scratch.pool.clone(), Tail::new(store.clone()));
     let (telling, ending) = (progress.clone(), shutdown.clone());
     let following = tokio::spawn(async move {
@@ -222,7 +228,8 @@ async fn whoever_stands_by_takes_over_when_the_other_is_gone() {
             (scratch.pool.clone(), Tail::new(store.clone()), Shutdown::new());
         let ending = shutdown.clone();
         let following = tokio::spawn(async move {
-            follow(db, tail, LOG, &Scribe::default(), ending).await;
+            let scribe = Scribe { is_slow: true, ..Scribe::default() };
+            follow(db, tail, LOG, &scribe, ending).await;
         });
         (shutdown, following)
     };
