@@ -88,10 +88,7 @@ impl PostgresStore {
             .max_connections(readers)
             // A server that is away is told to the client while he still waits.
             .acquire_timeout(CONNECT_PATIENCE);
-        // Each statement has one plan that is any good. Making it anew for every call was more than half of what a short one costs.
-        let planned_once = [("plan_cache_mode", "force_generic_plan")];
-        let options = options.application_name("courtside-log").options(planned_once);
-        let pool = tended(pool).connect_lazy_with(options);
+        let pool = tended(pool).connect_lazy_with(options.application_name("courtside-log"));
         Ok(Self::new(pool))
     }
 
