@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
 use super::person::Person;
@@ -41,19 +41,25 @@ pub struct Load {
     pub pace: Arc<Pace>,
     over: Arc<AtomicBool>,
     people: JoinSet<()>,
+    handles: Vec<AbortHandle>,
 }
 
 impl Load {
     pub fn start(anyone: &Client, plan: &Plan) -> Self {
         let (ledger, over) = (Arc::new(Ledger::default()), Arc::new(AtomicBool::new(false)));
         let pace = Arc::new(Pace::default());
-        let mut people = JoinSet::new();
+        let (mut people, mut handles) = (JoinSet::new(), Vec::new());
         for number in 0..plan.people {
             let person =
                 Person::new(number, anyone.clone(), plan.clone(), ledger.clone(), pace.clone());
-            people.spawn(person.until(over.clone()));
+            handles.push(people.spawn(person.until(over.clone())));
         }
-        Self { ledger, pace, over, people }
+        Self { ledger, pace, over, people, handles }
+    }
+
+    /// Whether everybody goes on. Who saw something impossible does not, and the others ask for less than all did.
+    pub fn is_whole(&self) -> bool {
+        !self.handles.iter().any(AbortHandle::is_finished)
     }
 
     /// Goes through the faults, with a few answers between one and the next.
