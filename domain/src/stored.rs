@@ -9,28 +9,10 @@ use serde_json::{Map, Value};
 
 use crate::decider::Decider;
 
-/// A decider whose streams are stored: what it takes to read one, decide on it, and keep what was folded.
-pub trait StoredDecider:
-    Decider<
-        State: Clone + Send,
-        Command: Clone + Send,
-        Event: StoredEvent + Clone + Send,
-        Rejection: Send,
-    > + Send
-    + 'static
-{
-}
+/// A decider whose streams are stored.
+pub trait StoredDecider: Decider<Event: StoredEvent> + Send + 'static {}
 
-impl<D> StoredDecider for D where
-    D: Decider<
-            State: Clone + Send,
-            Command: Clone + Send,
-            Event: StoredEvent + Clone + Send,
-            Rejection: Send,
-        > + Send
-        + 'static
-{
-}
+impl<D: Decider<Event: StoredEvent> + Send + 'static> StoredDecider for D {}
 
 /// An event that can be stored, and still be read when its shape has changed.
 ///
