@@ -7,7 +7,7 @@
 //! 4. Confirm the claims, best effort: what a crash left, whoever meets it finishes.
 //!
 //! Refused at 3, a racer has fenced one of the claims: give them back and start again under the next id.
-//! The model of this is `domain/tests/claim_protocol/`.
+//! The model of this is `domain/tests/it/claim_protocol/`.
 mod changes;
 mod claims;
 mod fields;

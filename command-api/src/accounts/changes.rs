@@ -6,7 +6,7 @@
 //! 4. Append the change: the commit point, refused once the claim is fenced. It abandons the former claim.
 //! 5. Confirm the new claim and release the former one, best effort: whoever meets what a crash left does the rest.
 //!
-//! The model of this is `domain/tests/claim_protocol/changes.rs`.
+//! The model of this is `domain/tests/it/claim_protocol/changes.rs`.
 use access::identifiers::IdentifierKind;
 use domain::claims::{Claim, Holder};
 use domain::ids::UserId;

@@ -1,0 +1,24 @@
+//! One binary for all of them: what takes time is linking.
+mod audit;
+mod backup;
+mod calendar;
+mod catalogue;
+mod changes;
+mod demo_clock;
+mod desk;
+mod forgotten;
+mod kills;
+mod maintenance;
+mod operations;
+mod participants;
+mod processes;
+mod refusals;
+mod roles;
+mod rotation;
+mod service_accounts;
+mod story;
+mod tour;
+mod traces;
+mod upgrade;
+mod users;
+mod webhooks;
