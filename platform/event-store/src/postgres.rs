@@ -40,6 +40,10 @@ const READ_PATIENCE: Duration = Duration::from_secs(8);
 /// A connection that worked this recently works now; if not, one statement fails, and its client may ask again.
 const FRESH: Duration = Duration::from_secs(1);
 
+/// What a connection that comes back has to say that nothing is open. A server that vanished says nothing, and closes
+/// nothing: its connection's place would be taken for ever.
+const RELEASE_PATIENCE: Duration = Duration::from_secs(5);
+
 /// A pool that asks only what has been idle whether it lives: asking each connection each time doubles the cost of every
 /// statement. And that takes back no connection with a transaction open: whoever had it next would work in there, and
 /// what they were told is done would be done for nobody else.
@@ -54,7 +58,12 @@ pub fn tended(pool: PgPoolOptions) -> PgPoolOptions {
                 Ok(true)
             })
         })
-        .after_release(|connection, _| Box::pin(end_what_is_open(connection)))
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                let ended = timeout(RELEASE_PATIENCE, end_what_is_open(connection)).await;
+                ended.unwrap_or_else(|_| Err(connection::timed_out()))
+            })
+        })
 }
 
 /// Ends a transaction whose `BEGIN` was given up before it was answered, by a client that hung up, say: sqlx does not know

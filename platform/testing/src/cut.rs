@@ -60,6 +60,12 @@ impl Cut {
         self.swallowed.send_replace(Some(what));
     }
 
+    /// New connections are passed on, and of those that were open whoever missed something hears nothing more, and of no
+    /// end either: a server vanished, and another has its address.
+    pub fn go_on_elsewhere(&self) {
+        self.swallowed.send_replace(None);
+    }
+
     /// Everything is passed on again. What was open has missed something, and is dropped.
     pub fn heal(&self) {
         self.swallowed.send_replace(None);
@@ -74,9 +80,11 @@ async fn pass(
     (direction, swallowing): (Swallowed, watch::Receiver<Option<Swallowed>>),
 ) {
     let mut buffer = vec![0; 16 * 1024];
+    let mut is_deaf = false;
     while let Ok(read @ 1..) = from.read(&mut buffer).await {
-        let swallowed = *swallowing.borrow() == Some(direction);
-        if !swallowed && to.write_all(&buffer[..read]).await.is_err() {
+        // Whoever missed something would make no sense of what comes after it.
+        is_deaf |= *swallowing.borrow() == Some(direction);
+        if !is_deaf && to.write_all(&buffer[..read]).await.is_err() {
             return;
         }
     }

@@ -2,11 +2,13 @@
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Waker};
+use std::time::Duration;
 
 use event_store::postgres::{MIGRATOR, tended};
-use sqlx::postgres::PgPoolOptions;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgPool};
 use testing::Scratch;
+use testing::cut::{Cut, Swallowed};
 
 /// Looks so often whether it is done, and gives up.
 async fn give_up_after(polls: usize, work: impl Future) -> bool {
@@ -76,4 +78,20 @@ async fn what_is_open_and_known_ends_as_ever() {
     drop(failed);
     write(&pool).await;
     assert_eq!(seen_by_others(&scratch).await, 2, "a transaction that failed as well");
+}
+
+#[tokio::test]
+async fn a_connection_to_a_server_that_vanished_does_not_keep_its_place() {
+    let scratch = Scratch::new(&MIGRATOR).await;
+    let options: PgConnectOptions = scratch.url.parse().expect("a URL");
+    let wire = Cut::before(&format!("{}:{}", options.get_host(), options.get_port())).await;
+    let options = options.host("127.0.0.1").port(wire.port);
+    let one = PgPoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(30));
+    let pool = tended(one).connect_with(options).await.expect("a connection");
+    wire.swallow(Swallowed::Answers);
+    let ask = || sqlx::query_scalar::<_, i32>("SELECT 1").fetch_one(&pool);
+    let given_up = tokio::time::timeout(Duration::from_millis(200), ask()).await;
+    given_up.expect_err("no answer comes");
+    wire.go_on_elsewhere();
+    assert_eq!(ask().await.expect("another connection"), 1);
 }
