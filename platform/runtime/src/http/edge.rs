@@ -2,11 +2,11 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::http::HeaderValue;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 
 use super::address::Proxies;
 use super::answer::{Answering, answer};
-use super::limits::{Slots, limit};
+use super::limits::{Slots, admit, attend};
 use super::{cors, https, pages, probes};
 use crate::health::Health;
 use crate::metrics::Metrics;
@@ -65,15 +65,16 @@ impl Edge {
 
     /// Wraps routes with what is true of every answer: limits, timeouts, headers, request ids, problems for 404, 405,
     /// 413 and panics, one log line, health and its aliases.
-    pub fn around(&self, mut routes: Router) -> Router {
+    pub fn around(&self, routes: Router) -> Router {
+        let mut routes = routes.layer(from_fn(attend));
         if let Some(limiting) = &self.limiting {
             routes = routes.layer(from_fn_with_state(limiting.clone(), rate_limits::limit));
         }
         if self.require_https {
-            routes = routes.layer(axum::middleware::from_fn(https::require));
+            routes = routes.layer(from_fn(https::require));
         }
-        let mut limited =
-            routes.merge(pages::problems()).layer(from_fn_with_state(Slots::default(), limit));
+        let pages = pages::problems().layer(from_fn(attend));
+        let mut limited = routes.merge(pages).layer(from_fn_with_state(Slots::default(), admit));
         if !self.cors_origins.is_empty() {
             // A browser's question whether it may ask is no request yet.
             limited = limited.layer(cors::layer(&self.cors_origins));

@@ -1,4 +1,4 @@
-//! What one request may take: headers, a slot, a body, time. A handler that panics takes nothing but its own answer.
+//! What one request may take: headers and a slot, and once its address's quota let it in, a body and time. A handler that panics takes nothing but its own answer.
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,7 +32,8 @@ impl Default for Slots {
     }
 }
 
-pub(super) async fn limit(
+/// Before anything of its body is read.
+pub(super) async fn admit(
     State(Slots(slots)): State<Slots>,
     request: Request,
     next: Next,
@@ -47,15 +48,20 @@ pub(super) async fn limit(
             .retry_after(1)
             .into_response();
     };
+    // Logged by the panic hook, inside the request's span.
+    let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+    answer.unwrap_or_else(|_| Problem::new(INTERNAL, "a bug; report the instance").into_response())
+}
+
+/// Inside the quotas: whoever sends no body is counted before anybody waits for it, and cannot keep all slots taken.
+pub(super) async fn attend(request: Request, next: Next) -> Response {
     let request = match body::read(request).await {
         Ok(request) => request,
         Err(problem) => return problem.into_response(),
     };
     let is_query = request.method().is_safe();
-    match timeout(REQUEST, AssertUnwindSafe(next.run(request)).catch_unwind()).await {
-        Ok(Ok(response)) => response,
-        // Logged by the panic hook, inside the request's span.
-        Ok(Err(_)) => Problem::new(INTERNAL, "a bug; report the instance").into_response(),
+    match timeout(REQUEST, next.run(request)).await {
+        Ok(response) => response,
         Err(_) if is_query => {
             Problem::new(UNAVAILABLE, "no answer in time").retry_after(1).into_response()
         }

@@ -1,4 +1,5 @@
 //! Quotas: exact over several instances, told in headers, and still there when what counts them is away.
+use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use axum::http::Request;
 use axum::routing::post;
 use futures::StreamExt;
 use futures::future::ready;
-use futures::stream::iter;
+use futures::stream::{iter, pending};
 use runtime::health::Health;
 use runtime::http::Edge;
 use runtime::metrics::Metrics;
@@ -168,4 +169,20 @@ async fn whoever_asks_too_much_is_told_how_much_and_when() {
         assert_eq!((answer.status.as_u16(), answer.header("ratelimit")), (200, ""), "{path}");
     }
     assert_eq!(ask(&edge, "GET /plain", "203.0.113.8").await.status, 200, "somebody else");
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_sends_no_body_is_counted_before_anybody_waits_for_it() {
+    let nowhere = sqlx::PgPool::connect_lazy("postgres://nobody@127.0.0.1:1/nothing").unwrap();
+    let more = [("RATE_LIMIT_REQUESTS", "5")];
+    let edge = Edge::new(&settings(&more), Health::default(), Metrics::default());
+    let router = edge.limited(limits(PostgresBuckets(nowhere), &more), false).around(routes());
+    let mut statuses = Vec::new();
+    for _ in 0..6 {
+        let peer: SocketAddr = "203.0.113.7:4711".parse().unwrap();
+        let body = Body::from_stream(pending::<Result<Vec<u8>, Infallible>>());
+        let request = Request::post("/echo").extension(ConnectInfo(peer)).body(body).unwrap();
+        statuses.push(send(&router, request).await.status.as_u16());
+    }
+    assert_eq!(statuses, [408, 408, 408, 408, 408, 429]);
 }
