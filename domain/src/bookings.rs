@@ -178,10 +178,17 @@ impl Booking {
 impl Payment {
     /// How much of it goes along when the booking moves.
     fn kept(&self) -> Option<Money> {
-        let Some(refund) = &self.refund else { return Some(self.amount.clone()) };
+        match &self.refund {
+            None => Some(self.amount.clone()),
+            Some(it) if it.why == RefundCause::PriceDifference => self.rest(it),
+            Some(_) => None,
+        }
+    }
+
+    /// What this refund leaves of it, if that is anything.
+    fn rest(&self, refund: &Refund) -> Option<Money> {
         let rest = self.amount.amount_minor.saturating_sub(refund.amount.amount_minor);
-        let is_kept = refund.why == RefundCause::PriceDifference && rest > 0;
-        is_kept.then(|| Money { amount_minor: rest, ..self.amount.clone() })
+        (rest > 0).then(|| Money { amount_minor: rest, ..self.amount.clone() })
     }
 }
 
@@ -231,6 +238,12 @@ impl Decider for CourtDay {
     ) -> Result<Vec<BookingEvent>, BookingRejection> {
         decide::decide(state, command)
     }
+}
+
+/// What goes by the name of a payment is refunded once. Where its booking comes back after that, what had been kept of
+/// it is a payment by this name. No provider's reference has a dot.
+pub fn rest_of(payment_reference: &str) -> String {
+    format!("{payment_reference}.rest")
 }
 
 /// The stream of a court on a service day.

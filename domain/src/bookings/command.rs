@@ -165,7 +165,7 @@ pub struct Move {
     pub booking: BookingId,
     /// Where to, under the new id.
     pub place: Place,
-    /// With a reason of the desk's also beyond the advance limit.
+    /// With a reason of the desk's also beyond the advance limit, and at no cost to what a cancellation gives back.
     pub overridden: Option<Sealed>,
 }
 

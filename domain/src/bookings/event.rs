@@ -32,7 +32,8 @@ pub enum BookingEvent {
         payment_reference: String,
         amount: Money,
         method: PaymentMethod,
-        /// The booking it was paid for before that one moved here: no new money.
+        /// No new money: the booking it was paid for before that one moved here, or this one itself, reinstated, of
+        /// what its cancellation had kept.
         moved_from: Option<BookingId>,
     },
     #[serde(rename = "booking.confirmed.v1")]
@@ -138,7 +139,8 @@ pub enum BookedFor {
     },
 }
 
-/// What a cancellation gives back, as agreed when the place was held.
+/// What a cancellation gives back, as agreed when the place was held. After a move that was made too late for a full
+/// refund, the hours are more than any start is ahead.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Terms {
     /// Everything back until so many hours before the start,

@@ -1,6 +1,9 @@
 use super::{Fault, Policy, Release};
 
 const DAY_MINUTES: u32 = 24 * 60;
+/// A block cancels a court's whole day in one append, which takes 256 events: two for each paid booking and its own.
+/// A day of 25 hours has at most a hundred of these, which leaves room for what was paid in several parts.
+const MIN_BOOKING_MINUTES: u32 = 15;
 /// A hold is a pause for thought, not a booking; a day leaves room for a bank transfer.
 const MAX_HOLD_SECONDS: u32 = 24 * 60 * 60;
 /// A year and a day: the same evening next year.
@@ -19,10 +22,10 @@ impl Policy {
         if grid == 0 || !DAY_MINUTES.is_multiple_of(grid) {
             return fault("/grid_minutes", "the grid divides a day of 1440 minutes");
         }
-        if self.min_minutes == 0 || !self.min_minutes.is_multiple_of(grid) {
+        if self.min_minutes < MIN_BOOKING_MINUTES || !self.min_minutes.is_multiple_of(grid) {
             return fault(
                 "/min_minutes",
-                "the shortest booking is a multiple of the grid, above 0",
+                "the shortest booking is a multiple of the grid, from 15 minutes on",
             );
         }
         if self.max_minutes < self.min_minutes {

@@ -24,6 +24,10 @@ pub enum What {
         much: Much,
     },
     MarkPaid,
+    /// Of the payments that its booking knows, one is said to have been paid back.
+    SettleRefund {
+        payment: u8,
+    },
     Expire {
         generation: u32,
     },
@@ -90,6 +94,7 @@ pub fn steps() -> impl Strategy<Value = Vec<Step>> {
         3 => (0..3_u8).prop_map(|payment| What::StartPayment { payment }),
         4 => (0..3_u8, much).prop_map(|(payment, much)| What::Pay { payment, much }),
         1 => Just(What::MarkPaid),
+        2 => (0..3_u8).prop_map(|payment| What::SettleRefund { payment }),
         2 => (1..4_u32).prop_map(|generation| What::Expire { generation }),
         2 => Just(What::Release),
         2 => (0..1_200_i64).prop_map(|after| What::Resume { after }),

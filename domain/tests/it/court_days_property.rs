@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::bookings::BookingCommand as C;
 use domain::bookings::{
     Block, BlockCause, BookedFor, Booking, BookingEvent, BookingRejection, BookingState, CourtDay,
-    ExpiryCause, ExtensionCause, Hold, HoldMoved, Holder, Move, OnBookings, Place, RefundCause,
+    ExpiryCause, ExtensionCause, Hold, HoldMoved, Holder, Move, OnBookings, Payment as Paid, Place,
+    RefundCause, rest_of,
 };
 use domain::courts::Court;
 use domain::decider::Decider;
@@ -134,7 +135,7 @@ impl World {
         match &event {
             E::PaymentReceived { payment_reference, amount, moved_from: None, .. }
             | E::RefundRequired { payment_reference, amount, .. } => {
-                let came = self.came.entry(payment_reference.clone());
+                let came = self.came.entry(first_name(payment_reference).to_owned());
                 came.or_insert(amount.amount_minor);
             }
             _ => {}
@@ -204,6 +205,12 @@ impl World {
                 payment_reference: format!("{booking}/desk"),
                 at,
             },
+            What::SettleRefund { payment } => {
+                let payments = self.booking(&booking).map(|it| &it.payments);
+                let one = payments.and_then(|it| it.keys().nth(payment.into()));
+                let Some(payment_reference) = one.cloned() else { return };
+                C::SettleRefund { booking: booking.clone(), payment_reference }
+            }
             What::Expire { generation } => {
                 C::Expire { booking: booking.clone(), generation, cause: ExpiryCause::Timer, at }
             }
@@ -362,18 +369,12 @@ impl World {
         let all = || self.days.iter().flat_map(|it| it.bookings.values());
         assert!(self.told.iter().all(|it| self.came.contains_key(it)), "money is lost");
         for (reference, came) in &self.came {
-            let mut sum = 0;
-            for booking in all() {
-                sum += booking.payments.get(reference).map_or(0, |it| match &it.refund {
-                    // It went along, but for what is owed here.
-                    None if matches!(booking.state, S::Moved { .. }) => 0,
-                    Some(refund) if refund.why == RefundCause::PriceDifference => {
-                        refund.amount.amount_minor
-                    }
-                    // The booking's own. Of what a cancellation keeps, the venue's.
-                    _ => it.amount.amount_minor,
-                });
-            }
+            let everywhere =
+                all().flat_map(|it| it.payments.iter().map(move |payment| (it, payment)));
+            let sum: i64 = everywhere
+                .filter(|(_, (name, _))| first_name(name) == reference)
+                .map(|(booking, payment)| lies_here(booking, payment))
+                .sum();
             assert_eq!(sum, *came, "{reference} is not where it should be: {:#?}", self.days);
         }
         for booking in all() {
@@ -381,6 +382,35 @@ impl World {
             let price = booking.held.price.amount_minor;
             assert!(paid <= price, "too much is kept, and nothing goes back: {booking:#?}");
         }
+        let had = |it: &&Booking| matches!(it.state, S::Confirmed | S::CheckedIn | S::Missed);
+        for booking in all().filter(had) {
+            let forgotten = booking.payments.iter().find(|(reference, it)| {
+                let refund = it.refund.as_ref().filter(|it| it.why == RefundCause::Cancelled);
+                let is_rest_known = booking.payments.contains_key(&rest_of(reference));
+                refund.is_some_and(|refund| refund.amount != it.amount && !is_rest_known)
+            });
+            assert!(forgotten.is_none(), "what was kept of {forgotten:?}: {booking:#?}");
+        }
+    }
+}
+
+/// What a payment was called when it came, whatever its rest goes by.
+fn first_name(payment_reference: &str) -> &str {
+    payment_reference.split('.').next().unwrap_or_default()
+}
+
+/// How much of a payment lies at this booking.
+fn lies_here(booking: &Booking, (reference, it): (&String, &Paid)) -> i64 {
+    match &it.refund {
+        // It went along, but for what is owed here.
+        None if matches!(booking.state, BookingState::Moved { .. }) => 0,
+        Some(refund) if refund.why == RefundCause::PriceDifference => refund.amount.amount_minor,
+        // What was kept of it has a name of its own.
+        Some(refund) if booking.payments.contains_key(&rest_of(reference)) => {
+            refund.amount.amount_minor
+        }
+        // The booking's own. Of what a cancellation keeps, the venue's.
+        _ => it.amount.amount_minor,
     }
 }
 

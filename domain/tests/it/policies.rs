@@ -156,12 +156,21 @@ fn a_grid_of_nothing_does_not_divide_by_it() {
 #[rustfmt::skip] // a table
 fn policies_that_cannot_be_meant() {
     let field = |change: fn(&mut Policy)| policy(change).validate().err().map(|Fault { field, .. }| field);
+    let shortest = |grid, minutes| {
+        let it = policy(|it| (it.grid_minutes, it.min_minutes) = (grid, minutes));
+        it.validate().err().map(|it| it.field)
+    };
     assert_eq!(field(|_| {}), None);
     assert_eq!(field(|it| it.grid_minutes = 0),          Some("/grid_minutes"));
     assert_eq!(field(|it| it.grid_minutes = 7),          Some("/grid_minutes"));
     assert_eq!(field(|it| it.grid_minutes = 2880),       Some("/grid_minutes"));
     assert_eq!(field(|it| it.min_minutes = 0),           Some("/min_minutes"));
     assert_eq!(field(|it| it.min_minutes = 45),          Some("/min_minutes"));
+    assert_eq!(shortest(10, 10),                         Some("/min_minutes"));
+    assert_eq!(shortest(12, 12),                         Some("/min_minutes"));
+    assert_eq!(shortest(5, 15),                          None);
+    assert_eq!(shortest(15, 15),                         None);
+    assert_eq!(shortest(10, 20),                         None);
     assert_eq!(field(|it| it.max_minutes = 30),          Some("/max_minutes"));
     assert_eq!(field(|it| it.max_minutes = 100),         Some("/max_minutes"));
     assert_eq!(field(|it| it.max_minutes = 1470),        Some("/max_minutes"));

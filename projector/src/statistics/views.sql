@@ -20,6 +20,12 @@ SELECT
                 ON r.booking = p.booking
                 AND r.payment_reference = p.payment_reference
             WHERE p.booking = sales.booking
+                -- What was kept of it and has a name of its own since counts by that.
+                AND NOT EXISTS (
+                    SELECT FROM sale_payments AS rest
+                    WHERE rest.booking = p.booking
+                        AND rest.payment_reference = p.payment_reference || '.rest'
+                )
         )
     END AS taken_minor
 FROM sales;

@@ -1,7 +1,11 @@
 //! Whether a place can be sold at all, and what is written down when it is.
 use super::super::{BookedFor, BookingRejection as R, Held, Holder, Place, Terms};
+use super::refunds;
 use crate::policies::{self, Refusal};
 use crate::sealed::Sealed;
+
+/// Two hundred years: no service date is that far ahead.
+const NEVER_IN_FULL_HOURS: u32 = 200 * 366 * 24;
 
 /// The rules of sale. A reason overrides the advance limit, and nothing else.
 pub(super) fn check(place: &Place, overridden: Option<&Sealed>) -> Result<(), R> {
@@ -55,10 +59,16 @@ pub(super) fn sold(place: Place, by: Holder) -> Held {
 
 /// A place that a booking moves to: at that place's price, on the terms it was first made under.
 pub(super) fn moved_to(place: Place, from: &Held, overridden: Option<Sealed>) -> Held {
+    let mut terms = from.terms.clone();
+    // Or whoever is too late for a full refund would move far ahead first, and cancel there. Where the desk says why,
+    // nobody loses by the move.
+    if overridden.is_none() && refunds::percent(from, place.at) < 100 {
+        terms.full_refund_hours = NEVER_IN_FULL_HOURS;
+    }
     let by = Holder::Desk { booked_for: from.booked_for.clone(), overridden };
     Held {
         reference: from.reference.clone(),
-        terms: from.terms.clone(),
+        terms,
         payment: from.payment,
         payment_extension_seconds: from.payment_extension_seconds,
         moved_from: Some(from.booking.clone()),

@@ -2,6 +2,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::super::{
     Booking, BookingEvent as E, BookingRejection as R, CancelCause, CourtDay, Held, RefundCause,
+    rest_of,
 };
 use super::{Decision, known};
 use crate::ids::BookingId;
@@ -46,8 +47,8 @@ pub(super) fn cancel(booking: &Booking, percent: u8, cause: CancelCause) -> Vec<
     events
 }
 
-/// What a booking that is its owner's again takes back: what its cancellation would have paid back or else the first
-/// payment that came too late.
+/// What a booking that is its owner's again takes back: what its cancellation would have paid back, and kept of what
+/// has been paid back; or else the first payment that came too late.
 pub(super) fn withdraw(booking: &Booking) -> Vec<E> {
     use RefundCause::{Cancelled, GivenBack, PlaceLost};
     let open = |causes: &'static [RefundCause]| {
@@ -59,11 +60,29 @@ pub(super) fn withdraw(booking: &Booking) -> Vec<E> {
             payment_reference: reference.clone(),
         })
     };
-    let withdrawn: Vec<E> = open(&[Cancelled]).collect();
-    if withdrawn.is_empty() && booking.paid().next().is_none() {
+    let own: Vec<E> = open(&[Cancelled]).chain(kept(booking)).collect();
+    if own.is_empty() && booking.paid().next().is_none() {
         return open(&[PlaceLost, GivenBack]).take(1).collect();
     }
-    withdrawn
+    own
+}
+
+/// What its cancellations kept of payments whose refunds have been paid out, each once.
+fn kept(booking: &Booking) -> impl Iterator<Item = E> {
+    booking.payments.iter().filter_map(move |(reference, payment)| {
+        let refund = payment.refund.as_ref();
+        let settled = refund.filter(|it| it.settled && it.why == RefundCause::Cancelled)?;
+        let amount = payment.rest(settled)?;
+        let payment_reference = rest_of(reference);
+        let is_new = !booking.payments.contains_key(&payment_reference);
+        is_new.then(|| E::PaymentReceived {
+            booking: booking.held.booking.clone(),
+            payment_reference,
+            amount,
+            method: payment.method,
+            moved_from: Some(booking.held.booking.clone()),
+        })
+    })
 }
 
 /// By the terms it was held under, whatever the venue's policy says today.

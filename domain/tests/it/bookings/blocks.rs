@@ -6,12 +6,13 @@ use domain::bookings::BookingRejection::{
 use domain::bookings::{
     Block, BlockCause, CancelCause, CourtDay, ExpiryCause, OnBookings, RefundCause,
 };
+use domain::decider::Decider;
 use domain::ids::BlockId;
-use domain::policies::Refusal;
+use domain::policies::{Refusal, slots};
 use uuid::Uuid;
 
 use crate::bookings::days::*;
-use crate::given::check;
+use crate::given::{check, fold};
 use crate::place;
 
 fn block_from(starts_at: jiff::Timestamp, to: &str, at: &str) -> Block {
@@ -121,4 +122,28 @@ fn what_is_blocked_is_not_taken_and_is_free_again_when_it_is_lifted() {
     check::<CourtDay>("to lift twice",   &[blocked("17:00", "19:00"), lifted()], lift(BLOCK), Ok(vec![]));
     check::<CourtDay>("lifted, and told again", &[blocked("17:00", "19:00"), lifted()], block("17:00", "19:00", "12:00"), Ok(vec![]));
     check::<CourtDay>("to lift another", &[blocked("17:00", "19:00")], lift(another), Err(UnknownBlock));
+}
+
+/// What the event store takes in one append: beyond it the day could never be closed.
+const MOST_EVENTS: usize = 256;
+
+#[test]
+fn the_fullest_day_that_a_policy_allows_is_blocked_in_one_append() {
+    // Of 25 hours: in its night the clocks go back.
+    let date = place::date("2026-10-24");
+    let mut venue = place::venue_in("Europe/Berlin", "04:00", "04:00", "04:00");
+    (venue.policy.grid_minutes, venue.policy.min_minutes) = (15, 15);
+    assert_eq!(venue.policy.validate(), Ok(()));
+    let places = slots(&venue, date, 15);
+    assert_eq!(places.len(), 100);
+    let paid_for = places.into_iter().enumerate().flat_map(|(n, (starts_at, ends_at))| {
+        let booking = format!("{date}-7FK2-{n:08}");
+        let held = held_with(&booking, |it| (it.starts_at, it.ends_at) = (starts_at, ends_at));
+        [held, received(&booking, "1", 3602), paid(&booking, "1")]
+    });
+    let (at, cause) = (place::at("2026-10-24T03:00+02:00"), BlockCause::Closed);
+    let close = BookingCommand::Block(Box::new(Block::of_day(BLOCK, date, &venue, cause, at)));
+    let events = CourtDay::decide(&fold(paid_for), close).unwrap();
+    assert_eq!(events.len(), 2 * 100 + 1, "each is cancelled and paid back");
+    assert!(events.len() <= MOST_EVENTS);
 }

@@ -1,11 +1,16 @@
-use domain::bookings::BookingCommand::{self, Cancel, CheckIn, Miss, Reinstate};
-use domain::bookings::BookingEvent::{self, CheckedIn, Missed, RefundWithdrawn};
+use domain::bookings::BookingCommand::{
+    self, Cancel, CheckIn, ConfirmMoved, MarkPaid, Miss, Reinstate,
+};
+use domain::bookings::BookingEvent::{
+    self, Cancelled, CheckedIn, Missed, PaymentReceived, RefundSettled, RefundWithdrawn,
+};
 use domain::bookings::BookingRejection::{
     AlreadyBegun, AlreadyConfirmed, AlreadyOver, Blocked, BookingDiffers, BookingMoved,
     MoveAbandoned, NotDue, OnlyHeld, SlotTaken, TooEarly,
 };
 use domain::bookings::{
-    BlockCause, BookedFor, CancelCause, Canceller, CourtDay, ExpiryCause, Hold, Holder, RefundCause,
+    Block, BlockCause, BookedFor, CancelCause, Canceller, CourtDay, ExpiryCause, Hold, Holder,
+    OnBookings, PaymentMethod, RefundCause,
 };
 use domain::ids::GuestId;
 use domain::policies::Refusal;
@@ -13,7 +18,7 @@ use domain::sealed::Sealed;
 use uuid::Uuid;
 
 use crate::bookings::days::*;
-use crate::given::check;
+use crate::given::{check, fold};
 use crate::place;
 
 fn sealed(text: &str) -> Sealed {
@@ -122,6 +127,71 @@ fn the_desk_brings_back_what_ended_if_its_place_is_free() {
     check::<CourtDay>("moved here, never",  &never_came, again("12:20"), Err(MoveAbandoned));
     check::<CourtDay>("with its payment",   &was_paid, again("12:40"), Ok(vec![reinstated(A, 2), withdrawn(), paid(A, "1")]));
     check::<CourtDay>("paid too late",      &too_late, again("12:40"), Ok(vec![reinstated(A, 2), withdrawn(), confirmed(A)]));
+}
+
+/// What had been kept of a payment.
+fn rest(reference: &str, amount: i64) -> BookingEvent {
+    PaymentReceived {
+        booking: id(A),
+        payment_reference: reference.to_owned(),
+        amount: eur(amount),
+        method: PaymentMethod::Provider,
+        moved_from: Some(id(A)),
+    }
+}
+
+fn settled(reference: &str, amount: i64) -> BookingEvent {
+    let (payment_reference, amount) = (reference.to_owned(), eur(amount));
+    RefundSettled { booking: id(A), payment_reference, amount }
+}
+
+fn rain() -> BookingCommand {
+    BookingCommand::Block(Box::new(Block {
+        block: BLOCK,
+        date: place::date("2026-11-21"),
+        venue: place::venue(),
+        starts_at: t("18:00"),
+        ends_at: t("20:00"),
+        cause: BlockCause::Rain,
+        reason: None,
+        on_bookings: OnBookings::CancelWithRefund,
+        at: t("12:50"),
+    }))
+}
+
+#[test]
+#[rustfmt::skip] // a table
+fn what_a_cancellation_kept_is_the_bookings_again_when_it_is_reinstated() {
+    let again = || Reinstate { booking: id(A), reason: None, at: t("12:40") };
+    let owed = |reference: &str, amount| refund(A, reference, amount, RefundCause::Cancelled);
+    let bought = [held(A), received(A, "1", 3602), paid(A, "1")];
+    let half = [&bought[..], &[cancelled(A, 1801), owed("1", 1801), settled("1", 1801)]].concat();
+    let whole = [&bought[..], &[cancelled(A, 3602), owed("1", 3602), settled("1", 3602)]].concat();
+    let too_late = || refund(A, "2", 3602, RefundCause::GivenBack);
+    let back = [&half[..], &[reinstated(A, 2), rest("1.rest", 1801), paid(A, "1")]].concat();
+    let with = |more: &[BookingEvent]| [&back[..], more].concat();
+    let twice = with(&[cancelled(A, 901), owed("1.rest", 901), settled("1.rest", 901)]);
+    let not_settled = with(&[cancelled(A, 901), owed("1.rest", 901)]);
+    let withdrawn = || RefundWithdrawn { booking: id(A), payment_reference: "1.rest".to_owned() };
+    let mark_paid = || MarkPaid { booking: id(A), payment_reference: "d".to_owned(), at: t("12:50") };
+    let in_cash = || PaymentReceived { booking: id(A), payment_reference: "d".to_owned(), amount: eur(1801), method: PaymentMethod::Desk, moved_from: None };
+    let off = || Cancelled { booking: id(A), refund: eur(1801), cause: CancelCause::Block { block: BLOCK } };
+
+    check::<CourtDay>("half was paid back",     &half,        again(), Ok(vec![reinstated(A, 2), rest("1.rest", 1801), paid(A, "1")]));
+    check::<CourtDay>("all was paid back",      &whole,       again(), Ok(vec![reinstated(A, 2), paid(A, "1")]));
+    check::<CourtDay>("and more came too late", &[&half[..], &[too_late()]].concat(), again(), Ok(vec![reinstated(A, 2), rest("1.rest", 1801), paid(A, "1")]));
+    check::<CourtDay>("a second time",          &twice,       again(), Ok(vec![reinstated(A, 3), rest("1.rest.rest", 900), paid(A, "1")]));
+    check::<CourtDay>("not paid back again",    &not_settled, again(), Ok(vec![reinstated(A, 3), withdrawn(), paid(A, "1")]));
+    check::<CourtDay>("the rest is due",        &back,        mark_paid(), Ok(vec![in_cash()]));
+    check::<CourtDay>("it rains",               &back,        rain(), Ok(vec![off(), owed("1.rest", 1801), blocked("18:00", "20:00")]));
+    check::<CourtDay>("cancelled late again",   &back,        cancel("12:50"), Ok(vec![cancelled(A, 901), owed("1.rest", 901)]));
+
+    let day = fold::<CourtDay>(back);
+    let booking = &day.bookings[&id(A)];
+    assert_eq!(booking.due(), eur(1801));
+    let ConfirmMoved { payments, .. } = booking.arrive(id(B)) else { unreachable!() };
+    let brought: Vec<_> = payments.into_iter().map(|it| (it.payment_reference, it.amount)).collect();
+    assert_eq!(brought, [("1.rest".to_owned(), eur(1801))], "a move takes it along");
 }
 
 #[test]

@@ -13,8 +13,10 @@ use domain::bookings::{
     BroughtPayment, CancelCause, Canceller, CourtDay, ExpiryCause, Held, HoldMoved, Move,
     PaymentMethod, Place, RefundCause,
 };
+use domain::decider::Decider;
 use domain::money::Money;
 use domain::policies::{Payment, Refusal};
+use domain::sealed::Sealed;
 
 use crate::bookings::days::*;
 use crate::given::{check, fold};
@@ -22,6 +24,8 @@ use crate::place;
 
 /// On the day before.
 const FROM: &str = "2026-11-20-7FK2-FFFFFFFF";
+/// So many hours before the start there is no cancelling.
+const NEVER: u32 = 1_756_800;
 
 fn place_at(booking: &str, from: &str, to: &str, at: &str) -> Place {
     hold_under(place::venue(), booking, t(from), t(to), t(at)).place
@@ -32,10 +36,12 @@ fn within(to: &str, from: &str, until: &str, at: &str) -> BookingCommand {
     BookingCommand::Move(Box::new(Move { booking: id(A), place, overridden: None }))
 }
 
+/// Moved when it was too late for a full refund.
 fn arrived(to: &str, from: &str, moved_from: &str, change: impl FnOnce(&mut Held)) -> BookingEvent {
     held_with(to, |it| {
         it.starts_at = t(from);
         it.expires_at = None;
+        it.terms.full_refund_hours = NEVER;
         it.moved_from = Some(id(moved_from));
         it.reference = id(moved_from);
         change(it);
@@ -125,7 +131,7 @@ fn the_new_place_of_a_move_is_held_without_a_clock_and_only_the_move_ends_it() {
     check::<CourtDay>("no timer",    &[there()], expire(1, "17:00"), Ok(vec![]));
     check::<CourtDay>("no player",   &[there()], confirm(A, "12:01"), busy());
     check::<CourtDay>("no release",  &[there()], release("12:01"), busy());
-    check::<CourtDay>("no cancel",   &[there()], Cancel { booking: id(A), by: Canceller::DeskInFull { reason: domain::sealed::Sealed(String::new()) }, at: t("12:01") }, busy());
+    check::<CourtDay>("no cancel",   &[there()], Cancel { booking: id(A), by: Canceller::DeskInFull { reason: Sealed(String::new()) }, at: t("12:01") }, busy());
     check::<CourtDay>("no other",    &[there()], hold(B, "18:00", "19:30", "12:30"), Err(SlotTaken));
 
     check::<CourtDay>("it arrives",          &[there()],             confirm_moved(), Ok(vec![brought(A, FROM), paid(A, "1")]));
@@ -237,9 +243,50 @@ fn what_the_new_place_costs_more_is_open_and_paid_in_one_piece() {
     check::<CourtDay>("at the desk",                 &required, desk(), Ok(vec![in_cash(1000)]));
     check::<CourtDay>("all of it at the desk",       &unpaid,   desk(), Ok(vec![in_cash(3602)]));
     check::<CourtDay>("again",                       &with(&required, in_cash(1000)), MarkPaid { booking: id(A), payment_reference: "e".to_owned(), at: t("18:10") }, Err(AlreadyPaid));
-    check::<CourtDay>("cancelled, both go back",     &with(&required, received(A, "2", 1000)), Cancel { booking: id(A), by: Canceller::DeskInFull { reason: domain::sealed::Sealed(String::new()) }, at: t("12:30") },
+    check::<CourtDay>("cancelled, both go back",     &with(&required, received(A, "2", 1000)), Cancel { booking: id(A), by: Canceller::DeskInFull { reason: Sealed(String::new()) }, at: t("12:30") },
         Ok(vec![
-            Cancelled { booking: id(A), refund: eur(3602), cause: CancelCause::Staff { reason: Some(domain::sealed::Sealed(String::new())) } },
+            Cancelled { booking: id(A), refund: eur(3602), cause: CancelCause::Staff { reason: Some(Sealed(String::new())) } },
             refund(A, "1", 2602, RefundCause::Cancelled), refund(A, "2", 1000, RefundCause::Cancelled),
         ]));
+}
+
+/// What a player has back of 36.02 who cancels as soon as the booking has moved. It may be cancelled in full until two
+/// hours before its start at 18:00.
+fn back_after(place: Place, overridden: Option<Sealed>) -> i64 {
+    let (to, at) = (place.booking.clone(), place.at);
+    let until = |it: &mut Held| it.terms.full_refund_hours = 2;
+    let old: CourtDay = fold([held_with(A, until), received(A, "1", 3602), paid(A, "1")]);
+    let on = |day: CourtDay, command: BookingCommand| {
+        let events = CourtDay::decide(&day, command).unwrap();
+        events.into_iter().fold(day, CourtDay::evolve)
+    };
+    let there = if to.stream() == id(A).stream() {
+        let it = Move { booking: id(A), place, overridden };
+        on(old, BookingCommand::Move(Box::new(it)))
+    } else {
+        let it = HoldMoved { from: old.bookings[&id(A)].held.clone(), place, overridden };
+        let new = on(CourtDay::default(), BookingCommand::HoldMoved(Box::new(it)));
+        let price = new.bookings[&to].held.price.clone();
+        let old = on(old, CommitMove { booking: id(A), to: to.clone(), price, at });
+        on(new, old.bookings[&id(A)].arrive(to.clone()))
+    };
+    let given_up = on(there, Cancel { booking: to.clone(), by: Canceller::Player, at });
+    let refunds = given_up.bookings[&to].payments.values().filter_map(|it| it.refund.as_ref());
+    refunds.map(|it| it.amount.amount_minor).sum()
+}
+
+#[test]
+fn who_moves_when_it_is_too_late_for_a_full_refund_has_none_there_either() {
+    let later_that_day = |at| place_at(B, "21:00", "22:30", at);
+    let a_fortnight_later = |at| {
+        let [from, to] = ["2026-12-05T12:00+01:00", "2026-12-05T13:30+01:00"].map(place::at);
+        hold_under(place::venue(), "2026-12-05-7FK2-BBBBBBBB", from, to, t(at)).place
+    };
+    let reason = || Some(Sealed("the net was torn".to_owned()));
+    assert_eq!(back_after(later_that_day("17:00"), None), 1801, "an hour before");
+    assert_eq!(back_after(a_fortnight_later("17:00"), None), 1801, "to another day");
+    assert_eq!(back_after(later_that_day("16:00"), None), 3602, "in good time");
+    assert_eq!(back_after(a_fortnight_later("16:00"), None), 3602, "in good time, to another day");
+    assert_eq!(back_after(later_that_day("17:00"), reason()), 3602, "by the desk");
+    assert_eq!(back_after(a_fortnight_later("17:00"), reason()), 3602, "by it, to another day");
 }

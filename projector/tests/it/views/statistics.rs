@@ -76,7 +76,18 @@ async fn what_was_taken_is_what_came_and_has_not_to_go_back() {
         let cancelled = paid().with(&day, 9, &cancelled(2, "A"));
         money(cancelled, 9, "refund-required", "pay-1", 1200)
     };
+    let brought_back = || {
+        let settled = money(given_back(), 12, "refund-settled", "pay-1", 1200);
+        let back = settled.with(&day, 13, &reinstated(2, "A", 120, 2));
+        money(back, 13, "payment-received", "pay-1.rest", 1200)
+    };
+    let given_back_again = || {
+        let cancelled = brought_back().with(&day, 14, &cancelled(2, "A"));
+        money(cancelled, 14, "refund-required", "pay-1.rest", 600)
+    };
     for (claim, log, state, taken) in [
+        ("brought back: what was kept counts once", brought_back(), "held", 1200),
+        ("and half of that given back", given_back_again(), "back", 600),
         ("paid", paid(), "sold", 2400),
         ("told twice", money(paid(), 4, "payment-received", "pay-1", 2400), "sold", 2400),
         ("in two", money(paid(), 4, "payment-received", "pay-2", 600), "sold", 3000),

@@ -1,7 +1,7 @@
 //! What a letter says of money.
 use std::collections::BTreeMap;
 
-use domain::bookings::{Booking, RefundCause};
+use domain::bookings::{Booking, RefundCause, rest_of};
 use domain::money::Money;
 use domain::users::Language;
 
@@ -32,7 +32,10 @@ pub(super) fn paid_back(booking: &Booking, language: Language) -> String {
             Words { en: "Nothing was paid for it.", de: "Es wurde nichts dafür bezahlt." };
         return nothing.of(language).to_owned();
     }
-    let refunds = booking.payments.values().filter_map(|it| it.refund.as_ref());
+    // What has a rest of its own was paid back before, and another letter told of it.
+    let is_new = |reference: &str| !booking.payments.contains_key(&rest_of(reference));
+    let payments = booking.payments.iter().filter(|(reference, _)| is_new(reference));
+    let refunds = payments.filter_map(|(_, it)| it.refund.as_ref());
     let mut sums: BTreeMap<&str, i64> = BTreeMap::new();
     for it in refunds.filter(|it| it.why == RefundCause::Cancelled) {
         let sum = sums.entry(&it.amount.currency).or_default();
