@@ -1,5 +1,6 @@
 //! The client that asks other people's servers: over TLS by the certificates that the machine trusts, or in clear.
 mod addresses;
+mod retry_after;
 
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
@@ -7,6 +8,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
 pub(crate) use addresses::{Addresses, NoAddress};
+pub(crate) use retry_after::retry_after;
 
 /// Sends texts. Cheap to clone; clones share connections.
 pub(crate) type Https = Client<HttpsConnector<HttpConnector>, String>;

@@ -8,5 +8,6 @@ mod templates;
 
 pub use letter::Letter;
 pub(crate) use letter::fill;
+pub(crate) use smtp::LETTER;
 pub use smtp::{BadMailSettings, Mailer, NotSent};
 pub use templates::{BadTemplate, Mail, Templates};

@@ -19,6 +19,8 @@ use vault::{LIVES_ON, Vault, VaultError};
 
 use metrics::RetentionMetrics;
 
+use crate::rounds;
+
 /// Ends what has been kept long enough. Any number of them may run.
 pub struct Retention {
     pub executor: Executor,
@@ -44,7 +46,10 @@ impl Retention {
     pub async fn run(&self, shutdown: Shutdown) {
         let mut backoff = Backoff::up_to(EVERY);
         while !shutdown.is_cancelled() {
-            let Some(done) = shutdown.run_until_cancelled(self.round()).await else { return };
+            let Some(done) = shutdown.run_until_cancelled(rounds::in_time(self.round())).await
+            else {
+                return;
+            };
             let wait = match done {
                 Ok(Some(rest)) => rest,
                 Ok(None) => {

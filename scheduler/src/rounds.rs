@@ -2,8 +2,8 @@
 use std::time::Duration;
 
 use futures::StreamExt;
-use runtime::Shutdown;
 use runtime::backoff::Backoff;
+use runtime::{Shutdown, postgres};
 
 /// How often the table is asked.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -21,6 +21,17 @@ pub(crate) fn wait_after(complaint: &str, round: Result<usize, sqlx::Error>) -> 
             LONGER_PATIENCE
         }
     }
+}
+
+/// A round that is longer is given up, and begun again: what is done twice by it comes to the same.
+const ROUND: Duration = Duration::from_mins(5);
+
+/// Bounds a round by a database that vanished. Not for rounds that send something: it might be sent once more.
+pub(crate) async fn in_time<T, E: From<sqlx::Error>>(
+    round: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
+    // On the heap: a process has a dozen rounds in one future.
+    postgres::in_time(ROUND, Box::pin(round)).await
 }
 
 /// The longest wait before what somebody else has taken is recorded again.
@@ -52,8 +63,8 @@ where
     }
 }
 
-/// Settles each of `claimed`, so many at once, and returns how many there were. Ends at the first that the table does not
-/// take: the others are claimed for a while, and found again.
+/// Settles each of `claimed`, so many at once, and returns how many there were. The first that the table does not take is
+/// the error, once all have come to their end: what is on its way beside it is not torn off, or it would be sent once more.
 pub(crate) async fn settle<T, S>(
     claimed: Vec<T>,
     at_once: usize,
@@ -63,9 +74,38 @@ where
     S: Future<Output = Result<(), sqlx::Error>>,
 {
     let count = claimed.len();
-    let mut settled = futures::stream::iter(claimed).map(settle).buffer_unordered(at_once);
-    while let Some(settled) = settled.next().await {
-        settled?;
-    }
+    let settled = futures::stream::iter(claimed).map(settle).buffer_unordered(at_once);
+    let settled: Vec<_> = settled.collect().await;
+    settled.into_iter().collect::<Result<(), _>>()?;
     Ok(count)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use futures::FutureExt;
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_on_its_way_beside_one_that_fails_comes_to_its_end() {
+        let (tell, told) = oneshot::channel();
+        let has_ended = AtomicBool::new(false);
+        let fails = async {
+            tell.send(()).unwrap();
+            Err::<(), _>(sqlx::Error::PoolClosed)
+        };
+        let other = async {
+            told.await.unwrap();
+            // Once more not ready, after the other has failed.
+            tokio::task::yield_now().await;
+            has_ended.store(true, Ordering::SeqCst);
+            Ok::<_, sqlx::Error>(())
+        };
+        let settled = settle(vec![fails.boxed(), other.boxed()], 2, |it| it).await;
+        assert!(matches!(settled, Err(sqlx::Error::PoolClosed)));
+        assert!(has_ended.load(Ordering::SeqCst));
+    }
 }

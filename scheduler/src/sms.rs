@@ -3,13 +3,13 @@ mod keep;
 mod text;
 pub mod twilio;
 
-use std::time::Duration;
-
+use jiff::SignedDuration;
 use runtime::Clock;
 use sqlx::PgPool;
 use uuid::Uuid;
 
 pub use text::{Filled, MOST_SEGMENTS, segments, write};
+pub(crate) use twilio::SMS;
 pub use twilio::{NoTwilio, Twilio};
 
 /// The way out.
@@ -30,9 +30,12 @@ pub enum NotTexted {
     /// It never will; `0` where it does not say why.
     #[error("the SMS provider refused it: {code}")]
     Refused { code: u32 },
-    /// It may later, or it has it already and could not say so.
+    /// It may later: it said so, or could not be reached.
     #[error("{why}")]
-    Unavailable { why: String, not_before: Option<Duration> },
+    Unavailable { why: String, not_before: Option<SignedDuration> },
+    /// It was asked and said nothing: it may have it already.
+    #[error("{why}")]
+    Unanswered { why: String },
 }
 
 impl Texter {

@@ -1,5 +1,5 @@
 //! The provider of SMS, if there is one: without, mail goes in their place, and nothing is wrong.
-use runtime::Settings;
+use runtime::{Clock, Settings};
 use scheduler::sms::Twilio;
 
 use super::finding::Finding;
@@ -8,7 +8,7 @@ const WHAT: &str = "sms";
 
 pub async fn examine(settings: &Settings) -> Vec<Finding> {
     let Some(account) = &settings.twilio else { return Vec::new() };
-    let twilio = match Twilio::new(account, &settings.server_url) {
+    let twilio = match Twilio::new(account, &settings.server_url, Clock::new()) {
         Ok(twilio) => twilio,
         Err(error) => {
             let next = "Correct the settings that begin with TWILIO_.";

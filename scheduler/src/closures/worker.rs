@@ -53,7 +53,8 @@ enum NotSettled {
 impl Worker {
     pub async fn run(&self, shutdown: Shutdown) {
         while !shutdown.is_cancelled() {
-            let wait = rounds::wait_after("closures cannot be spread", self.round().await);
+            let round = rounds::in_time(self.round()).await;
+            let wait = rounds::wait_after("closures cannot be spread", round);
             let _ = tokio::time::timeout(wait, shutdown.cancelled()).await;
         }
     }

@@ -34,7 +34,8 @@ impl Worker {
     pub async fn run(&self, shutdown: Shutdown) {
         self.reconcile(&shutdown).await;
         while !shutdown.is_cancelled() {
-            let wait = rounds::wait_after("erasures cannot be worked on", self.round().await);
+            let round = rounds::in_time(self.round()).await;
+            let wait = rounds::wait_after("erasures cannot be worked on", round);
             let _ = tokio::time::timeout(wait, shutdown.cancelled()).await;
         }
     }

@@ -37,7 +37,8 @@ enum NotTold {
 impl Worker {
     pub async fn run(&self, shutdown: Shutdown) {
         while !shutdown.is_cancelled() {
-            let wait = rounds::wait_after("leases cannot be looked after", self.round().await);
+            let round = rounds::in_time(self.round()).await;
+            let wait = rounds::wait_after("leases cannot be looked after", round);
             let _ = tokio::time::timeout(wait, shutdown.cancelled()).await;
         }
     }

@@ -44,7 +44,7 @@ pub enum NotSent {
 /// For connecting and for each answer. RFC 5321 would wait for minutes; a worker has better things to do.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// For one letter as a whole, whatever the server does. Shorter than a worker's lease.
-const LETTER: Duration = Duration::from_mins(1);
+pub(crate) const LETTER: Duration = Duration::from_mins(1);
 /// Codes above 500 about us and not about the letter: a login that is wrong today can be right tomorrow.
 const OUR_LOGIN: [u16; 4] = [530, 534, 535, 538];
 

@@ -24,5 +24,6 @@ RETURNING
     message_id,
     texted_at,
     mailed_because,
+    next_attempt_at,
     attempts,
     trace

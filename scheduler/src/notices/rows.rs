@@ -28,6 +28,8 @@ pub(super) struct Pending {
     pub texted_at: Option<Timestamp>,
     /// Why it goes by mail though SMS was wanted.
     pub mailed_because: Option<String>,
+    /// From then on another may claim it. As it stands in the row, where it is the mark of this claim.
+    pub claimed_until: Timestamp,
     pub attempts: i32,
     /// Of the event that made it necessary.
     pub trace: Option<String>,
@@ -94,6 +96,7 @@ pub(super) async fn claim(
                 .map(|(channel, message_id)| Taken { channel, message_id }),
             texted_at: row.texted_at.map(SqlTimestamp::to_jiff),
             mailed_because: row.mailed_because,
+            claimed_until: row.next_attempt_at.to_jiff(),
             attempts: row.attempts,
             trace: row.trace,
         }
@@ -139,22 +142,36 @@ pub(super) async fn mark_mailed(db: &PgPool, intent: Uuid, why: &str) -> Result<
 
 pub(super) async fn settle(
     db: &PgPool,
-    intent: Uuid,
+    it: &Pending,
     end: End,
     why: Option<&str>,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query_file!("src/notices/settle.sql", intent, end.name(), why).execute(db).await?;
+    sqlx::query_file!(
+        "src/notices/settle.sql",
+        it.intent,
+        end.name(),
+        why,
+        it.claimed_until.to_sqlx() as SqlTimestamp,
+    )
+    .execute(db)
+    .await?;
     Ok(())
 }
 
 pub(super) async fn postpone(
     db: &PgPool,
-    intent: Uuid,
+    it: &Pending,
     until: Timestamp,
     why: &str,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query_file!("src/notices/postpone.sql", intent, until.to_sqlx() as SqlTimestamp, why)
-        .execute(db)
-        .await?;
+    sqlx::query_file!(
+        "src/notices/postpone.sql",
+        it.intent,
+        until.to_sqlx() as SqlTimestamp,
+        why,
+        it.claimed_until.to_sqlx() as SqlTimestamp,
+    )
+    .execute(db)
+    .await?;
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! The way by SMS, for who wants it. What cannot go that way goes by mail, exactly one of them: that it does is noted before
 //! the mail is sent, and stands.
 //!
-//! A provider that did not answer may have taken the message. So it is asked again for a while, and told of its own
-//! callbacks whether it has (`notice.delivery-reported`); only then mail goes.
+//! A provider that did not answer may have taken the message, and its callback says whether it has
+//! (`notice.delivery-reported`). So it is asked again only after that had time to come, for a while; only then mail goes.
 use access::identifiers::Identifiers;
 use domain::numbers::Number;
 use jiff::{SignedDuration, Timestamp};
@@ -11,7 +11,7 @@ use traces::{Kind, Step};
 use super::letters::{Message, Text};
 use super::rows::{self, Pending, Taken};
 use super::worker::{Outcome, Worker};
-use crate::sms::{NotTexted, Texter};
+use crate::sms::{NotTexted, SMS, Texter};
 
 /// What it takes to send SMS.
 pub struct Texts {
@@ -45,6 +45,11 @@ pub enum Instead {
 /// time, so that mail still comes in time.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(10);
 const PART_OF_ITS_USE: i32 = 3;
+/// After an answer that was lost the provider's callback comes first: whoever asks sooner may make a second SMS. Doubled
+/// with each attempt, for each may make one more.
+const CALLBACK_COMES_FIRST: SignedDuration = SignedDuration::from_secs(30);
+/// With more of them it is longer than [`PATIENCE`].
+const MOST_DOUBLINGS: i32 = 5;
 
 impl Instead {
     pub const NAMES: [&str; 6] =
@@ -128,7 +133,7 @@ impl Worker {
         }
     }
 
-    /// What the provider wants us to wait is waited, but not longer than `longest`.
+    /// What the provider wants us to wait, or its callback may take, is waited, but not longer than `longest`.
     async fn send(
         &self,
         it: &Pending,
@@ -136,6 +141,9 @@ impl Worker {
         (number, body): (&str, &str),
         longest: SignedDuration,
     ) -> Tried {
+        if let Some(later) = self.claim_ends_within(it, SMS) {
+            return Tried::Not(later);
+        }
         let step = Step::inner("send sms", Kind::Client);
         let sent = step.of(texts.texter.send(it.intent, number, body)).await;
         if sent.is_err() {
@@ -149,7 +157,11 @@ impl Worker {
                 Tried::Not(Outcome::Later(why))
             }
             Err(NotTexted::Unavailable { why, not_before: Some(wait) }) => {
-                Tried::Not(Outcome::NotBefore(wait.min(longest.unsigned_abs()), why))
+                Tried::Not(Outcome::NotBefore(wait.min(longest).unsigned_abs(), why))
+            }
+            Err(NotTexted::Unanswered { why }) => {
+                let wait = wait_for_callback(it.attempts).min(longest);
+                Tried::Not(Outcome::NotBefore(wait.unsigned_abs(), why))
             }
         }
     }
@@ -166,6 +178,11 @@ impl Worker {
 
 fn patience(it: &Pending, began: Timestamp) -> SignedDuration {
     PATIENCE.min(it.valid_until.duration_since(began) / PART_OF_ITS_USE)
+}
+
+fn wait_for_callback(attempts: i32) -> SignedDuration {
+    let doublings = (attempts - 1).clamp(0, MOST_DOUBLINGS);
+    CALLBACK_COMES_FIRST.saturating_mul(1_i32 << doublings)
 }
 
 fn later(why: &str) -> Tried {

@@ -1,7 +1,8 @@
 //! Outbox → mail or SMS → log. The order is everything: looked up, sent, noted as accepted, recorded, closed.
 //!
-//! **Invariant:** a worker killed between the provider's acceptance and the note of it may send a second copy, a mail with
-//! the same `Message-ID`, an SMS only if the provider has not told of the first by then. Nothing else sends twice.
+//! **Invariant:** a worker killed between the provider's acceptance and the note of it, or an answer lost there, may make a
+//! second copy: a mail with the same `Message-ID`, an SMS only if the provider has not told of the first by then. Nothing
+//! else sends twice.
 use std::time::Duration;
 
 use domain::notices::{self, Notice as Recorded, NoticeCommand};
@@ -19,7 +20,7 @@ use super::letters::{Letters, NoLetter, Subject};
 use super::metrics::NoticeMetrics;
 use super::rows::{self, End, Pending, Taken};
 use super::texts::{Texts, Tried};
-use crate::mail::{Letter, Mailer, NotSent};
+use crate::mail::{LETTER, Letter, Mailer, NotSent};
 use crate::{rounds, status};
 
 /// Sends what is pending. Any number of workers may run on one table.
@@ -38,10 +39,8 @@ pub struct Worker {
 
 /// How often it is counted.
 const MEASURE_EVERY: Duration = Duration::from_secs(5);
-/// Rows of one round.
-const BATCH: i64 = 20;
-/// Letters under way at once.
-const AT_ONCE: usize = 4;
+/// So many at once, and no more are claimed: a claim would run out while its row waits for its turn.
+const AT_ONCE: u8 = 4;
 /// The longest wait before a letter is tried again. It is tried until it is of no use any more.
 const LONGEST_WAIT: Duration = Duration::from_mins(10);
 const MAIL: &str = "mail";
@@ -79,11 +78,11 @@ impl Worker {
         }
     }
 
-    /// Works on what is due, at most one batch, and returns how many there were.
+    /// Works on what is due, at most so many as go at once, and returns how many there were.
     pub async fn round(&self, shutdown: &Shutdown) -> Result<usize, sqlx::Error> {
         let Some(mailer) = &self.mailer else { return Ok(0) };
-        let pending = rows::claim(&self.db, self.clock.now(), BATCH).await?;
-        rounds::settle(pending, AT_ONCE, |it| async move {
+        let pending = rows::claim(&self.db, self.clock.now(), AT_ONCE.into()).await?;
+        rounds::settle(pending, AT_ONCE.into(), |it| async move {
             let step = Step::after(it.trace.as_deref(), "notify", Kind::Consumer);
             step.say("notice.kind", it.kind.clone());
             let outcome = step.of(self.work_on(&it, mailer, shutdown)).await;
@@ -164,6 +163,12 @@ impl Worker {
         }
     }
 
+    /// What may take longer than the claim lasts is not begun: by its end another could be at it.
+    pub(super) fn claim_ends_within(&self, it: &Pending, takes: Duration) -> Option<Outcome> {
+        let ends = it.claimed_until < self.clock.now() + takes;
+        ends.then(|| Outcome::Later("the claim on it is nearly over".to_owned()))
+    }
+
     async fn mail(
         &self,
         it: &Pending,
@@ -171,6 +176,9 @@ impl Worker {
         mailer: &Mailer,
         shutdown: &Shutdown,
     ) -> Outcome {
+        if let Some(later) = self.claim_ends_within(it, LETTER) {
+            return later;
+        }
         let step = Step::inner("send mail", Kind::Client);
         let sent = step.of(mailer.send(it.intent, letter, self.clock.now())).await;
         if sent.is_err() {
@@ -229,7 +237,7 @@ impl Worker {
                 if end == End::Dead {
                     tracing::error!(intent = %it.intent, kind = it.kind, why, "a message cannot be sent");
                 }
-                rows::settle(&self.db, it.intent, end, why.as_deref()).await
+                rows::settle(&self.db, it, end, why.as_deref()).await
             }
             Outcome::Later(why) => self.postpone(it, wait_after(it.attempts), &why).await,
             Outcome::NotBefore(wait, why) => {
@@ -246,7 +254,7 @@ impl Worker {
         why: &str,
     ) -> Result<(), sqlx::Error> {
         tracing::info!(intent = %it.intent, kind = it.kind, why, attempts = it.attempts, "a message waits");
-        rows::postpone(&self.db, it.intent, self.clock.now() + wait, why).await
+        rows::postpone(&self.db, it, self.clock.now() + wait, why).await
     }
 }
 

@@ -95,7 +95,7 @@ fn texts(platform: &Platform) -> Result<Option<Texts>, StartError> {
     let identifiers = settings.keys.index_key.as_ref().map(Identifiers::new);
     let texter = match &settings.twilio {
         Some(account) => {
-            let twilio = Twilio::new(account, &settings.server_url);
+            let twilio = Twilio::new(account, &settings.server_url, platform.clock.clone());
             Texter::Twilio(
                 twilio.map_err(|error| StartError::new(error.to_string(), error))?.into(),
             )

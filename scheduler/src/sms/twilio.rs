@@ -5,8 +5,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header};
 use http_body_util::{BodyExt, Limited};
+use jiff::{SignedDuration, Timestamp};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use runtime::settings;
+use runtime::{Clock, settings};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -25,6 +26,7 @@ pub struct Twilio {
     sender: (&'static str, String),
     /// What the intent's id is appended to.
     callbacks: String,
+    clock: Clock,
     patience: Duration,
 }
 
@@ -39,12 +41,16 @@ pub enum NoTwilio {
     Certificates(#[source] std::io::Error),
 }
 
-/// From the first byte to the last of the answer. Much shorter than a worker's lease.
+/// From the first byte to the answer's head.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// For the rest of the answer, which says no more than the names of things.
+const ANSWER_PATIENCE: Duration = Duration::from_secs(1);
+/// For one SMS as a whole. Much shorter than a worker's lease.
+pub(crate) const SMS: Duration = PATIENCE.saturating_add(ANSWER_PATIENCE);
 /// The answer repeats what was sent, and some addresses.
 const MAX_ANSWER_BYTES: usize = 64 * 1024;
 /// However long the provider wants us to stay away, we look again after this.
-const LONGEST_AWAY: Duration = Duration::from_mins(10);
+const LONGEST_AWAY: SignedDuration = SignedDuration::from_mins(10);
 
 /// All but what RFC 3986 calls unreserved.
 const MEANS_SOMETHING: &AsciiSet =
@@ -58,7 +64,11 @@ struct Answer {
 
 impl Twilio {
     /// `server_url` is where callbacks reach us.
-    pub fn new(settings: &settings::Twilio, server_url: &str) -> Result<Self, NoTwilio> {
+    pub fn new(
+        settings: &settings::Twilio,
+        server_url: &str,
+        clock: Clock,
+    ) -> Result<Self, NoTwilio> {
         let settings::Twilio { base_url, account_sid, auth_tokens, from } = settings;
         let account = format!("{base_url}/2010-04-01/Accounts/{account_sid}");
         let uri = |end: &str| format!("{account}{end}").parse().map_err(NoTwilio::Url);
@@ -74,6 +84,7 @@ impl Twilio {
             authorization,
             sender: (parameter, from.clone()),
             callbacks: format!("{}/v1/sms-events", server_url.trim_end_matches('/')),
+            clock,
             patience: PATIENCE,
         })
     }
@@ -87,8 +98,7 @@ impl Twilio {
     /// Asks for the account, and sends nothing.
     pub async fn greet(&self) -> Result<(), NotTexted> {
         let request = self.request(Method::GET, &self.account, String::new())?;
-        let asked = tokio::time::timeout(self.patience, self.ask(request)).await;
-        match asked.map_err(|_| unavailable("the SMS provider is too slow"))?? {
+        match self.ask(request).await? {
             (status, ..) if status.is_success() => Ok(()),
             (status, ..) => {
                 Err(unavailable(&format!("the SMS provider answered {}", status.as_u16())))
@@ -106,10 +116,8 @@ impl Twilio {
             ("StatusCallback", callback.as_str()),
         ]);
         let request = self.request(Method::POST, &self.messages, form)?;
-        let asked = tokio::time::timeout(self.patience, self.ask(request)).await;
-        let (status, headers, answer) =
-            asked.map_err(|_| unavailable("the SMS provider is too slow"))??;
-        read(status, &headers, &answer, intent)
+        let (status, headers, answer) = self.ask(request).await?;
+        read(status, &headers, &answer, intent, self.clock.now())
     }
 
     fn request(
@@ -133,12 +141,19 @@ impl Twilio {
         &self,
         request: Request<String>,
     ) -> Result<(StatusCode, HeaderMap, Vec<u8>), NotTexted> {
-        let answer = self.client.request(request).await;
-        let (head, body) =
-            answer.map_err(|_| unavailable("the SMS provider does not answer"))?.into_parts();
-        let body = Limited::new(body, MAX_ANSWER_BYTES).collect().await;
-        // The status says what matters: what was taken is taken, whatever became of the rest of the answer.
-        let body = body.map(|it| it.to_bytes().to_vec()).unwrap_or_default();
+        let answer = match tokio::time::timeout(self.patience, self.client.request(request)).await {
+            Err(_) => return Err(unanswered("the SMS provider is too slow")),
+            Ok(Err(error)) if error.is_connect() => {
+                return Err(unavailable("the SMS provider cannot be reached"));
+            }
+            Ok(Err(_)) => return Err(unanswered("the SMS provider does not answer")),
+            Ok(Ok(answer)) => answer,
+        };
+        let (head, body) = answer.into_parts();
+        // The status says what matters: what was taken is taken, whatever becomes of the rest of the answer.
+        let rest = Limited::new(body, MAX_ANSWER_BYTES).collect();
+        let rest = tokio::time::timeout(ANSWER_PATIENCE, rest).await.ok().and_then(Result::ok);
+        let body = rest.map(|it| it.to_bytes().to_vec()).unwrap_or_default();
         Ok((head.status, head.headers, body))
     }
 }
@@ -148,6 +163,7 @@ fn read(
     headers: &HeaderMap,
     answer: &[u8],
     intent: Uuid,
+    now: Timestamp,
 ) -> Result<String, NotTexted> {
     let answer = serde_json::from_slice::<Answer>(answer).ok();
     let code = answer.as_ref().and_then(|it| it.code).unwrap_or_default();
@@ -169,17 +185,15 @@ fn read(
         return Err(NotTexted::Refused { code });
     }
     let why = format!("the SMS provider answered {} ({code})", status.as_u16());
-    Err(NotTexted::Unavailable { why, not_before: retry_after(headers) })
-}
-
-/// In seconds; a date is not read, and backoff does.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds: u64 = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds).min(LONGEST_AWAY))
+    Err(NotTexted::Unavailable { why, not_before: https::retry_after(headers, now, LONGEST_AWAY) })
 }
 
 fn unavailable(why: &str) -> NotTexted {
     NotTexted::Unavailable { why: why.to_owned(), not_before: None }
+}
+
+fn unanswered(why: &str) -> NotTexted {
+    NotTexted::Unanswered { why: why.to_owned() }
 }
 
 /// Every byte that could mean something is escaped: a text is never taken for another parameter.
@@ -195,6 +209,8 @@ fn form(pairs: &[(&str, &str)]) -> String {
 mod tests {
     use super::*;
 
+    const NOW: &str = "2026-10-21T07:27:00Z";
+
     #[test]
     fn an_answer_says_whether_it_is_taken_never_will_be_or_may_be_later() {
         let intent = Uuid::from_u128(7);
@@ -203,7 +219,8 @@ mod tests {
             if !after.is_empty() {
                 headers.insert(header::RETRY_AFTER, after.parse().unwrap());
             }
-            read(StatusCode::from_u16(status).unwrap(), &headers, answer.as_bytes(), intent)
+            let (status, now) = (StatusCode::from_u16(status).unwrap(), NOW.parse().unwrap());
+            read(status, &headers, answer.as_bytes(), intent, now)
         };
         assert_eq!(read(201, "", r#"{"sid":"SM1","status":"queued"}"#), Ok("SM1".to_owned()));
         assert_eq!(read(201, "", "<html>"), Ok(format!("unnamed-{intent}")), "taken all the same");
@@ -218,7 +235,7 @@ mod tests {
             (429, "7", Some(7)),
             (429, "", None),
             (429, "86400", Some(600)),
-            (503, "Wed, 21 Oct 2026 07:28:00 GMT", None),
+            (503, "Wed, 21 Oct 2026 07:28:00 GMT", Some(60)),
             (500, "", None),
             (401, "", None),
             (404, "", None),
@@ -227,7 +244,7 @@ mod tests {
             let Err(NotTexted::Unavailable { not_before, .. }) = read(status, after, "{}") else {
                 panic!("{status}")
             };
-            assert_eq!(not_before, seconds.map(Duration::from_secs), "{status} {after}");
+            assert_eq!(not_before, seconds.map(SignedDuration::from_secs), "{status} {after}");
         }
     }
 

@@ -10,6 +10,7 @@ use runtime::{Clock, Shutdown};
 use sqlx::PgPool;
 
 use super::{Kind, Timer};
+use crate::rounds;
 
 /// Arms canaries. Any number of these may run on one table.
 pub struct Canaries {
@@ -32,7 +33,7 @@ const STREAM: &str = "canary";
 impl Canaries {
     pub async fn run(&self, shutdown: Shutdown) {
         while !shutdown.is_cancelled() {
-            if let Err(error) = self.round().await {
+            if let Err(error) = rounds::in_time(self.round()).await {
                 let error = &error as &dyn std::error::Error;
                 tracing::debug!(error, "no canary flies");
             }

@@ -11,7 +11,7 @@ use jiff_sqlx::{Date as SqlDate, Timestamp as SqlTimestamp, ToSqlx};
 use runtime::{Clock, Shutdown};
 use sqlx::PgPool;
 
-use crate::webhooks;
+use crate::{rounds, webhooks};
 
 /// Clears the tables. Any number of these may run.
 pub struct Pruning {
@@ -32,7 +32,7 @@ const BREATH: Duration = Duration::from_millis(50);
 impl Pruning {
     pub async fn run(&self, shutdown: Shutdown) {
         while !shutdown.is_cancelled() {
-            let wait = match self.round().await {
+            let wait = match rounds::in_time(self.round()).await {
                 Ok(removed) if removed < BATCH.unsigned_abs() => EVERY,
                 Ok(_) => BREATH,
                 Err(error) => {

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::kind::ended_now;
 use super::rows::{self, Claimed};
 use super::transport::{Delay, DelayTransport, NotArmed};
+use crate::rounds;
 
 /// Hands timers on. Any number of relays may run on one table.
 pub struct Relay {
@@ -57,7 +58,7 @@ impl Relay {
         let mut backoff = Backoff::up_to(LONGEST_WAIT);
         let mut failing = false;
         while !shutdown.is_cancelled() {
-            let wait = match self.round().await {
+            let wait = match rounds::in_time(self.round()).await {
                 Ok(published) => {
                     backoff.reset();
                     failing = false;

@@ -17,7 +17,7 @@ use super::kind::{Kind, ended_now};
 use super::metrics::TimerMetrics;
 use super::relay::OVERDUE;
 use super::rows::{self, Claimed, ClosedBy};
-use crate::status;
+use crate::{rounds, status};
 
 /// Ends what is overdue. Any number of sweeps may run on one table.
 pub struct Sweep {
@@ -40,7 +40,7 @@ impl Sweep {
     pub async fn run(&self, shutdown: Shutdown) {
         let mut counted: Option<Instant> = None;
         while !shutdown.is_cancelled() {
-            match self.round(&shutdown).await {
+            match rounds::in_time(self.round(&shutdown)).await {
                 Ok(0) => {}
                 // One line a round: a log that begins with a past, as the demo's, sweeps hundreds of them.
                 Ok(count) => tracing::warn!(count, "timers were swept: nobody brought them"),
@@ -49,10 +49,10 @@ impl Sweep {
                     "overdue timers cannot be looked for"
                 ),
             }
-            let mut measured = self.measure().await;
+            let mut measured = rounds::in_time(self.measure()).await;
             if measured.is_ok() && counted.is_none_or(|it| COUNT_EVERY <= it.elapsed()) {
                 counted = Some(Instant::now());
-                measured = self.count().await;
+                measured = rounds::in_time(self.count()).await;
             }
             if let Err(error) = measured {
                 let error = &error as &dyn std::error::Error;

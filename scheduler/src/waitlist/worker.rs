@@ -74,7 +74,8 @@ struct Round<'a> {
 impl Worker {
     pub async fn run(&self, shutdown: Shutdown) {
         while !shutdown.is_cancelled() {
-            let wait = rounds::wait_after("nothing can be offered", self.round().await);
+            let round = rounds::in_time(self.round()).await;
+            let wait = rounds::wait_after("nothing can be offered", round);
             let _ = tokio::time::timeout(wait, shutdown.cancelled()).await;
         }
     }

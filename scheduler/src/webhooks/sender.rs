@@ -116,19 +116,8 @@ fn read(status: StatusCode, headers: &HeaderMap, now: Timestamp) -> Answer {
     Answer::Not {
         status: Some(status),
         why: format!("the receiver answered {}", status.as_u16()),
-        not_before: retry_after(headers, now).filter(|_| wants_rest),
+        not_before: https::retry_after(headers, now, LONGEST_AWAY).filter(|_| wants_rest),
     }
-}
-
-/// Seconds, or a date.
-fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<SignedDuration> {
-    let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
-    let wait = if let Ok(seconds) = text.parse::<u32>() {
-        SignedDuration::from_secs(seconds.into())
-    } else {
-        jiff::fmt::rfc2822::parse(text).ok()?.timestamp().duration_since(now)
-    };
-    Some(wait.clamp(SignedDuration::ZERO, LONGEST_AWAY))
 }
 
 /// In our own words. What is behind it names addresses of ours.

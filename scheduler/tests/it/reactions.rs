@@ -4,6 +4,7 @@
 mod accounts;
 mod audit;
 mod canaries;
+mod claims;
 mod closures;
 mod erasures;
 mod guests;

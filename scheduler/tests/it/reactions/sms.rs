@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use crate::reactions::notices::{People, SERVER, identifiers, mailer};
 use crate::reactions::reminders::{DAY, before, booked, prefer, reminders, turn};
-use crate::reactions::twilio::{FROM, Says, TOKEN, Twilio};
+use crate::reactions::twilio::{FROM, Says, TOKEN, Twilio, client_at};
 use crate::reactions::world::{PLAYER, SOON};
 
 const NUMBER: &str = "+491701234567";
@@ -285,18 +285,61 @@ async fn a_provider_that_is_away_is_asked_again_and_after_a_while_mail_goes() {
 #[tokio::test]
 async fn an_answer_that_was_lost_is_made_up_for_by_the_providers_report() {
     let (people, twilio) = wanting_sms().await;
-    twilio.says(&[Says::TakesInSilence, Says::Nothing, Says::Nothing]);
+    twilio.says(&[Says::TakesInSilence]);
     turn(&people).await;
-    assert_eq!(twilio.taken().len(), 1);
-    twilio.says(&[]);
+    turn(&people).await;
+    assert_eq!((twilio.asked(), twilio.taken().len()), (1, 1), "the report comes first");
     let (intent, sid) = (intent(&people).await, twilio.taken()[0].sid.clone());
     assert_eq!(rows(&people).await[0].0, "pending");
     reported(&people, intent, &sid, Delivery::Accepted).await;
-    turn_after(&people, SignedDuration::from_hours(1)).await;
+    turn_after(&people, SignedDuration::from_mins(1)).await;
     assert_eq!((twilio.taken().len(), reminders(&people).await.len()), (1, 0));
     let (state, channel, message_id, because, _) = rows(&people).await.remove(0);
     assert_eq!((state.as_str(), channel.as_deref()), ("sent", Some("sms")));
     assert_eq!((message_id, because), (Some(sid), None));
+}
+
+#[tokio::test]
+async fn who_does_not_answer_is_asked_again_ever_later_and_not_once_a_report_is_there() {
+    let (people, twilio) = wanting_sms().await;
+    twilio.says(&[Says::TakesInSilence, Says::Nothing, Says::Nothing]);
+    turn(&people).await;
+    assert_eq!(twilio.asked(), 1);
+    // After half a minute, a minute, and two.
+    for (seconds, asked) in [(15, 1), (20, 2), (35, 2), (30, 3), (90, 3)] {
+        turn_after(&people, SignedDuration::from_secs(seconds)).await;
+        assert_eq!(twilio.asked(), asked, "{seconds} s later");
+    }
+    let (intent, sid) = (intent(&people).await, twilio.taken()[0].sid.clone());
+    reported(&people, intent, &sid, Delivery::Accepted).await;
+    turn_after(&people, SignedDuration::from_hours(1)).await;
+    assert_eq!((twilio.asked(), reminders(&people).await.len()), (3, 0));
+    let (state, _, message_id, ..) = rows(&people).await.remove(0);
+    assert_eq!((state.as_str(), message_id), ("sent", Some(sid)));
+}
+
+#[tokio::test]
+async fn what_was_taken_is_taken_whatever_becomes_of_the_rest_of_the_answer() {
+    let (people, twilio) = wanting_sms().await;
+    twilio.says(&[Says::TakesAndTrailsOff]);
+    turn(&people).await;
+    turn_after(&people, SignedDuration::from_mins(5)).await;
+    assert_eq!((twilio.asked(), reminders(&people).await.len()), (1, 0));
+    let unnamed = format!("unnamed-{}", intent(&people).await);
+    assert_eq!(rows(&people).await, [by_sms(&unnamed)]);
+}
+
+#[tokio::test]
+async fn a_provider_that_cannot_be_reached_has_nothing_and_is_asked_again_soon() {
+    let (mut people, twilio) = wanting_sms().await;
+    let nobody = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap().local_addr().unwrap();
+    let nobody = client_at(format!("http://{nobody}"), SERVER, TOKEN);
+    people.texter = Some(Texter::Twilio(nobody.into()));
+    turn(&people).await;
+    assert_eq!(rows(&people).await[0].0, "pending");
+    people.texter = Some(twilio.texter(SERVER));
+    turn_after(&people, SignedDuration::from_secs(10)).await;
+    assert_eq!((twilio.taken().len(), reminders(&people).await.len()), (1, 0));
 }
 
 #[tokio::test]

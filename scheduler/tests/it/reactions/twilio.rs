@@ -1,9 +1,11 @@
 //! A Twilio on a real socket, which answers as the real one does: also late, wrongly, or not at all.
 use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -12,7 +14,7 @@ use axum::{Json, Router};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use runtime::http::form;
-use runtime::settings;
+use runtime::{Clock, settings};
 use scheduler::sms::Texter;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -30,6 +32,8 @@ pub enum Says {
     /// 400 and the number of what is wrong.
     Refuses(u32),
     Broken,
+    /// Takes it and says so, and never comes to the end of its answer.
+    TakesAndTrailsOff,
     /// Takes it, and never says so.
     TakesInSilence,
     /// Neither.
@@ -94,14 +98,7 @@ impl Twilio {
     }
 
     pub fn client(&self, server: &str, token: &str) -> scheduler::sms::Twilio {
-        let settings = settings::Twilio {
-            base_url: self.url(),
-            account_sid: SID.to_owned(),
-            auth_tokens: vec![token.to_owned().into()],
-            from: FROM.to_owned(),
-        };
-        let twilio = scheduler::sms::Twilio::new(&settings, server).unwrap();
-        twilio.patient_for(Duration::from_millis(500))
+        client_at(self.url(), server, token)
     }
 
     fn take(&self, form: &[(String, String)]) -> String {
@@ -119,6 +116,17 @@ impl Twilio {
         });
         sid
     }
+}
+
+pub fn client_at(base_url: String, server: &str, token: &str) -> scheduler::sms::Twilio {
+    let settings = settings::Twilio {
+        base_url,
+        account_sid: SID.to_owned(),
+        auth_tokens: vec![token.to_owned().into()],
+        from: FROM.to_owned(),
+    };
+    let twilio = scheduler::sms::Twilio::new(&settings, server, Clock::new()).unwrap();
+    twilio.patient_for(Duration::from_millis(500))
 }
 
 fn is_us(headers: &HeaderMap) -> bool {
@@ -160,6 +168,11 @@ async fn messages(State(it): State<Twilio>, headers: HeaderMap, body: String) ->
         }
         Says::Refuses(code) => fault(StatusCode::BAD_REQUEST, code),
         Says::Broken => (StatusCode::SERVICE_UNAVAILABLE, "<html>oops</html>").into_response(),
+        Says::TakesAndTrailsOff => {
+            it.take(&form);
+            let rest = futures::stream::pending::<Result<Vec<u8>, Infallible>>();
+            (StatusCode::CREATED, Body::from_stream(rest)).into_response()
+        }
         Says::TakesInSilence => {
             it.take(&form);
             std::future::pending().await

@@ -285,6 +285,8 @@ pub struct Hostile {
     pub full: AtomicBool,
     /// So many more appends are recorded; then nothing works any more, and the last one's answer is lost.
     pub last_words: Mutex<Option<u32>>,
+    /// Whoever has this keeps everybody from reading.
+    pub reads: RwLock<()>,
     /// Whoever has this keeps everybody from appending to a court-day,
     pub court_days: RwLock<()>,
     /// and here is how many wait to.
@@ -312,6 +314,7 @@ impl Meddler for Hostile {
     }
 
     async fn reading(&self, _: Reading) -> Result<(), ReadError> {
+        let _turn = self.reads.read().await;
         if !self.away.load(Ordering::SeqCst) {
             return Ok(());
         }
