@@ -190,8 +190,9 @@ async fn ask(
     known(name)?;
     let meta = Metadata::new(ids::new(), platform.clock.now()).actor("cli");
     match platform.executor.execute::<ProjectionState>(&stream(name), command, &meta).await {
-        Ok(_) => {
-            println!("{name} {told}");
+        Ok(done) => {
+            let already = if done.appended.is_empty() { ", as the log says already" } else { "" };
+            println!("{name} {told}{already}");
             Ok(())
         }
         Err(ExecuteError::Rejected { rejection, .. }) => bail!("{name}: {rejection}"),

@@ -140,6 +140,8 @@ pub(crate) async fn go_live(
 pub(crate) struct LiveBuild {
     pub build: Build,
     pub position: Position,
+    /// Before something that no projector could apply so far.
+    pub is_waiting: bool,
     /// Events that cannot be applied, and those that wait behind them.
     pub parked: i64,
     pub behind: i64,
@@ -151,6 +153,7 @@ pub(crate) async fn live(db: &PgPool) -> Result<Vec<LiveBuild>, sqlx::Error> {
     let builds = rows.into_iter().map(|it| LiveBuild {
         build: Build { projection: it.projection, number: it.build },
         position: it.position.cast_unsigned(),
+        is_waiting: it.is_waiting,
         parked: it.parked,
         behind: it.behind,
     });

@@ -49,6 +49,7 @@ async fn look(projector: &Projector, live: &watch::Sender<LiveBuilds>) -> Result
         if let Some(it) = standings.iter().find(|it| it.build.projection == projection.name()) {
             projector.measures.stands(projection.name(), it.position, head);
             projector.measures.parks(projection.name(), it.parked, it.behind);
+            projector.measures.waits(projection.name(), it.is_waiting);
         }
     }
     Ok(())

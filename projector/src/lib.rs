@@ -48,7 +48,7 @@ use crate::metrics::Measures;
 use crate::projections::Projections;
 use crate::rebuilds::{Requests, Worker};
 
-/// Each projection holds one connection while it applies a batch, and one more while it says what is wrong.
+/// Each projection holds one connection while it applies a batch, or says what is wrong with it.
 const READ_CONNECTIONS: u32 = 20;
 const VAULT_CONNECTIONS: u32 = 4;
 

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use event_store::{Executor, Recorded};
+use event_store::{Executor, Position, Recorded};
 use runtime::causes;
 use runtime::follow::{FollowError, Follower};
 use sqlx::{Acquire, PgConnection, PgPool, PgTransaction};
@@ -88,13 +88,21 @@ impl Live {
         Ok(())
     }
 
-    /// Says in the build's row why it waits; in a transaction of its own, for the batch's is lost.
-    async fn complain(&self, error: &FollowError) {
-        self.measures.waits(self.projection.name());
+    /// Says in the build's row why it waits before the event at `first`.
+    ///
+    /// In a transaction of its own, for the batch's is lost; and when that is over, for it may have locked this very row.
+    async fn complain(&self, first: Position, error: &FollowError) {
         let Build { projection, number } = &self.build;
-        let told = sqlx::query_file!("src/live/complain.sql", projection, *number, causes(error))
-            .execute(&self.db)
-            .await;
+        let told = sqlx::query_file!(
+            "src/live/complain.sql",
+            projection,
+            *number,
+            causes(error),
+            self.checkpoint,
+            first.cast_signed()
+        )
+        .execute(&self.db)
+        .await;
         if let Err(error) = told {
             tracing::warn!(
                 projection,
@@ -133,10 +141,7 @@ impl Follower for Live {
             return Err(FollowError::Resting(format!("an operator has paused {projection}")));
         }
         let parked = here.keys.into_iter().collect();
-        if let Err(error) = self.parking.apply(tx, events, parked).await {
-            self.complain(&error).await;
-            return Err(error);
-        }
+        self.parking.apply(tx, events, parked).await?;
         if here.complains {
             self.calm(tx).await?;
         }
@@ -149,6 +154,15 @@ impl Follower for Live {
     fn committed(&self, events: &[Recorded]) {
         self.parking.committed();
         self.measures.applied(self.projection.name(), events.len());
+    }
+
+    async fn failed(&self, events: &[Recorded], error: &FollowError) {
+        if matches!(error, FollowError::Resting(_)) {
+            return;
+        }
+        if let Some(first) = events.first() {
+            self.complain(first.position, error).await;
+        }
     }
 }
 

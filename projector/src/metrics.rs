@@ -82,10 +82,10 @@ impl Measures {
     pub fn applied(&self, projection: &'static str, events: usize) {
         let of = Of { projection };
         self.applied.get_or_create(&of).inc_by(events as u64);
-        self.waiting.get_or_create(&of).set(0);
     }
 
-    pub fn waits(&self, projection: &'static str) {
-        self.waiting.get_or_create(&Of { projection }).set(1);
+    /// As the build's row says: whoever else applies what this process could not ends the waiting for both.
+    pub fn waits(&self, projection: &'static str, is_waiting: bool) {
+        self.waiting.get_or_create(&Of { projection }).set(i64::from(is_waiting));
     }
 }

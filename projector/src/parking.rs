@@ -1,7 +1,8 @@
 //! Events that cannot be applied, and what becomes of them.
 //!
 //! 1. A batch that fails is tried again, then in halves, until the culprit is alone. It is tried a few times more.
-//! 2. Then it is parked with its key. What comes later of the same key waits behind it; all else goes on.
+//! 2. Then it is parked with its key. What comes later of the same key waits behind it; all else goes on, and so does what an
+//!    erasure asks for, wherever it waits.
 //! 3. An operator has it tried again, or gives it up: an event on the projection's own stream, which the build meets
 //!    like any other and acts on in that very transaction.
 //!
@@ -260,9 +261,30 @@ impl Parking {
             }
         }
         if !waiting.is_empty() {
-            rows::add(db, &self.build, &waiting, None).await?;
+            self.park(db, &waiting, None).await?;
         }
         Ok(Cow::Owned(ready))
+    }
+
+    /// Puts events aside. Whom they erase is forgotten all the same: what was written of them before is not to be read for as
+    /// long as something waits. Once applied, they do it again, and come to the same.
+    async fn park(
+        &self,
+        db: &mut PgConnection,
+        events: &[(&Recorded, String)],
+        why: Option<&str>,
+    ) -> Result<(), FollowError> {
+        rows::add(db, &self.build, events, why).await?;
+        let events: Vec<Recorded> = events.iter().map(|(event, _)| (*event).clone()).collect();
+        let mut inner = db.begin().await?;
+        match self.projection.forget(&mut inner, &events).await {
+            Ok(()) => Ok(inner.commit().await?),
+            Err(error) => {
+                inner.rollback().await?;
+                // One that cannot be read lies aside now, where operators see it, or will be the next that does.
+                if fault(&error) == Fault::Event { Ok(()) } else { Err(error) }
+            }
+        }
     }
 
     /// Parks an event that cannot be applied, if that has been tried often enough; else it is the error, again.
@@ -283,7 +305,7 @@ impl Parking {
             return Err(unfit(culprit.position, TooMany(error)));
         }
         let why = causes(&error);
-        rows::add(db, &self.build, &[(culprit, key.clone())], Some(&why)).await?;
+        self.park(db, &[(culprit, key.clone())], Some(&why)).await?;
         keys.insert(key.clone());
         let Recorded { position, id: event, kind, .. } = culprit.clone();
         self.unsaid().push(Culprit { position, event, kind, key, why });

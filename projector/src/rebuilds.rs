@@ -26,7 +26,7 @@ mod worker;
 use event_store::ReadError;
 use runtime::follow::FollowError;
 
-pub(crate) use requests::{Requests, prepare};
+pub(crate) use requests::{Requests, prepare, read_again};
 pub(crate) use worker::Worker;
 
 /// Why a worker put a rebuild down.

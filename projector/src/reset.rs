@@ -13,11 +13,11 @@ pub async fn reset(
     log: LogId,
     projection: &str,
 ) -> Result<(), FollowError> {
-    // Requests for rebuilds are read again where that is needed, also by a projector that runs.
     rebuilds::prepare(db, store, log).await?;
     let mut tx = db.begin().await?;
     builds::alone(&mut tx, projection).await?;
     // Checkpoints first, as everybody locks them first.
+    rebuilds::read_again(&mut tx, projection).await?;
     sqlx::query_file!("src/reset/forget.sql", projection).execute(&mut *tx).await?;
     sqlx::query_file!("src/reset/retire.sql", projection).execute(&mut *tx).await?;
     sqlx::query_file!("src/reset/begin_again.sql", projection).execute(&mut *tx).await?;

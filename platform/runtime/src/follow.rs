@@ -12,8 +12,8 @@ use event_store::{LogId, Position, Recorded, Source, Store, Tail};
 use sqlx::{PgPool, PgTransaction};
 use traces::Step;
 
-use crate::Shutdown;
 use crate::backoff::Backoff;
+use crate::{Shutdown, postgres};
 
 pub use progress::{Progress, Standing};
 
@@ -32,6 +32,9 @@ pub trait Follower: Send + Sync {
 
     /// Called once that transaction is committed: what may be said now was not certain before.
     fn committed(&self, _events: &[Recorded]) {}
+
+    /// Called once what [`Self::apply`] refused is rolled back: what is said of it elsewhere waits for no lock of ours.
+    async fn failed(&self, _events: &[Recorded], _error: &FollowError) {}
 }
 
 /// Why a batch was not applied. The checkpoint stays where it was.
@@ -92,6 +95,8 @@ const STANDBY: Duration = Duration::from_millis(500);
 /// At the log's end a follower rests as long as its last batch took, and not longer than this: events come to it together when
 /// the machine is short of time, and one that comes alone is applied at once.
 const REST: Duration = Duration::from_millis(100);
+/// No batch takes so long while its server answers. Dropped, it comes to nothing, and is applied again.
+const BATCH_PATIENCE: Duration = Duration::from_mins(2);
 /// Only a person mends a checkpoint of another log: it is said again now and then, and not every second.
 const ANOTHER_LOG: Duration = Duration::from_secs(30);
 
@@ -122,7 +127,8 @@ pub async fn follow_and_tell(
     let mut known = Known::Nothing;
     while !shutdown.is_cancelled() {
         let began = Instant::now();
-        let stepped = advance(&db, &tail, log, follower, known).await;
+        let step = advance(&db, &tail, log, follower, known);
+        let stepped = postgres::in_time(BATCH_PATIENCE, step).await;
         let took = began.elapsed();
         known = match &stepped {
             Ok(Advance { events: 1.., position, .. }) => Known::Ours(*position),
@@ -254,7 +260,13 @@ async fn apply(
         tx.rollback().await?;
         return Ok(None);
     }
-    follower.apply(&mut tx, events).await?;
+    if let Err(error) = follower.apply(&mut tx, events).await {
+        // Where that fails, the server may keep the locks for a while, and whoever says why would wait for them.
+        if tx.rollback().await.is_ok() {
+            follower.failed(events, &error).await;
+        }
+        return Err(error);
+    }
     tx.commit().await?;
     follower.committed(events);
     Ok(Some(last.position))

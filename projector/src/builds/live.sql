@@ -2,6 +2,7 @@ SELECT
     b.projection,
     b.build,
     c.position,
+    b.last_error IS NOT NULL AS "is_waiting!",
     p.parked AS "parked!",
     p.behind AS "behind!"
 FROM builds AS b

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use runtime::follow::{FollowError, Follower};
 use serde::Serialize;
 use sqlx::types::Json;
-use sqlx::{PgPool, PgTransaction};
+use sqlx::{PgConnection, PgPool, PgTransaction};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -152,11 +152,26 @@ pub(super) async fn have_read(db: &PgPool, position: Position) -> Result<bool, s
 /// Makes sure that there is a checkpoint, and that it is of this log.
 ///
 /// After the store was exchanged or restored, projections wait until they are rebuilt; that rebuild must be possible
-/// to ask for, so this one begins again by itself. Its rows have ids of their own: read twice they stay the same.
+/// to ask for, so this one begins again by itself. Its rows have ids of their own: read twice they stay the same. Pauses
+/// go, for this log may know nothing of them: what it does know is paused again.
 pub(crate) async fn prepare(db: &PgPool, store: &Store, log: LogId) -> Result<(), FollowError> {
     let head = store.head().await?;
-    sqlx::query_file!("src/rebuilds/prepare.sql", NAME, log.0, head.cast_signed())
-        .execute(db)
+    let mut tx = db.begin().await?;
+    let begun = sqlx::query_file!("src/rebuilds/prepare.sql", NAME, log.0, head.cast_signed())
+        .execute(&mut *tx)
         .await?;
+    // With the checkpoint locked, so that no batch in hand pauses anything afterwards.
+    if begun.rows_affected() != 0 {
+        sqlx::query_file!("src/rebuilds/resume_all.sql").execute(&mut *tx).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Has everything read again that operators asked for, and forgets that a projection is paused until its pause is met,
+/// if there still is one. A restored log that has outgrown the checkpoint since looks like the one that was read.
+pub(crate) async fn read_again(db: &mut PgConnection, projection: &str) -> Result<(), sqlx::Error> {
+    sqlx::query_file!("src/builds/move.sql", NAME, 0_i64).execute(&mut *db).await?;
+    sqlx::query_file!("src/rebuilds/resume.sql", projection).execute(db).await?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 -- Takes the oldest unfinished rebuild of projections $2 that nobody works on. The epoch tells its worker from all
--- before. One that differs waits for an operator, not for a worker, unless it has fallen out of lockstep.
+-- before. One that differs waits for an operator, not for a worker, unless it has fallen out of lockstep. Where no build is
+-- live, the first one is made before: neither could go on beside the other.
 UPDATE rebuilds
 SET
     state = CASE state WHEN 'differs' THEN 'switching' ELSE state END,
@@ -23,6 +24,12 @@ WHERE id = (
           )
       )
       AND projection = ANY ($2)
+      AND EXISTS (
+          SELECT
+          FROM builds AS live
+          WHERE live.projection = rebuilds.projection
+            AND live.state = 'live'
+      )
       AND NOT EXISTS (
           SELECT
           FROM pauses AS p

@@ -2,6 +2,7 @@
 mod disk_full;
 mod given;
 mod parking;
+mod place;
 mod rebuilding;
 mod rebuilds;
 mod role;

@@ -1,4 +1,6 @@
 //! What cannot be applied is put aside, and nothing else waits for it, whoever is killed when.
+mod erasures;
+
 use std::time::Duration;
 
 use domain::projections::ProjectionEvent;
@@ -183,6 +185,39 @@ async fn a_projector_killed_while_it_parks_loses_nothing_and_parks_once() {
     }
     site.mend();
     let running = site.start(UNBOUND);
+    is_mended(&site).await;
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_operator_asked_for_is_done_in_a_batch_that_fails_at_something_else() {
+    let site = Site::new().await;
+    site.refuse(&court_day(1), 3);
+    site.fill(1, 3).await;
+    let running = site.start(UNBOUND);
+    parks(&site, 1).await;
+    let event = culprit(&site).await;
+    running.stop().await;
+
+    site.mend();
+    site.refuse(&court_day(2), 1);
+    site.retry(event).await;
+    site.fill(2, 3).await;
+    let running = site.start(UNBOUND);
+    eventually("the other is parked in its place", LONG, async || {
+        let parked = site.parked().await;
+        parked.len() == 1 && parked[0].key == court_day(2)
+    })
+    .await;
+    site.caught_up().await;
+    let (rows, mut expected) = (site.rows().await, site.expected_rows().await);
+    expected.retain(|id, _| id.starts_with("2026-03-01"));
+    assert!(expected.iter().all(|(id, row)| rows.get(id) == Some(row)), "{rows:?}");
+    let status = site.status().await;
+    assert_eq!((status.state.as_str(), status.last_error), ("parked", None));
+
+    site.mend();
+    site.retry(culprit(&site).await).await;
     is_mended(&site).await;
     running.stop().await;
 }

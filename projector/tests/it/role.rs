@@ -6,6 +6,7 @@ use std::time::Duration;
 use domain::ids::{SessionId, UserId};
 use domain::logins::{LoginEvent, Origin};
 use domain::projections::{How, PROJECTIONS, ProjectionCommand, ProjectionState, stream};
+use domain::sealed::Sealed;
 use domain::sessions::SessionEvent;
 use domain::users::{Role, UserEvent};
 use domain::venues::VenueEvent;
@@ -16,7 +17,7 @@ use runtime::migrations::{LOG, READ};
 use runtime::{Platform, Settings, Shutdown, ids};
 use serde_json::Value;
 use sqlx::AssertSqlSafe;
-use testing::{Scratch, eventually};
+use testing::{Scratch, eventually, execute};
 use uuid::Uuid;
 use vault::Vault;
 
@@ -99,29 +100,41 @@ impl System {
     }
 }
 
-/// An evening: a venue, a person who logs in, bookings on a day.
-async fn evening(store: &Store, vault: &Vault, day: u8) {
-    let user = UserId(Uuid::from_u128(PLAYER.as_u128() + u128::from(day)));
-    let seal = |subject: String, field: &'static str, text: &'static str| async move {
-        vault.seal(&subject, field, Uuid::from_u128(1), text).await.expect("a sealed value")
-    };
-    let own = user.stream();
-    let registered = UserEvent::Registered {
-        email: seal(own.clone(), "email", "a@example.org").await,
-        username: seal(own.clone(), "username", "a").await,
-        display_name: seal(own.clone(), "display_name", "A").await,
+/// What a process measures, as it is scraped.
+fn measured(platform: &Platform) -> String {
+    let mut text = String::new();
+    let registry = platform.metrics.registry.lock().expect("the registry");
+    prometheus_client::encoding::text::encode(&mut text, &registry).expect("text");
+    text
+}
+
+async fn seal(vault: &Vault, subject: &str, field: &str, text: &str) -> Sealed {
+    vault.seal(subject, field, Uuid::from_u128(1), text).await.expect("a sealed value")
+}
+
+async fn registered(vault: &Vault, own: &str) -> UserEvent {
+    UserEvent::Registered {
+        email: seal(vault, own, "email", "a@example.org").await,
+        username: seal(vault, own, "username", "a").await,
+        display_name: seal(vault, own, "display_name", "A").await,
         phone: None,
         email_claim: "claim-email-1".to_owned(),
         username_claim: "claim-username-1".to_owned(),
         role: Role::Player,
         verification_required: false,
-    };
-    append(store, &own, 0, &registered).await;
+    }
+}
+
+/// An evening: a venue, a person who logs in, bookings on a day.
+async fn evening(store: &Store, vault: &Vault, day: u8) {
+    let user = UserId(Uuid::from_u128(PLAYER.as_u128() + u128::from(day)));
+    let own = user.stream();
+    append(store, &own, 0, &registered(vault, &own).await).await;
     let session = SessionId(ids::new());
     let quarter = format!("{own}/2026Q1");
     let from = Origin {
-        address: Some(seal(quarter.clone(), "address", "192.0.2.7").await),
-        user_agent: Some(seal(quarter, "user_agent", "curl/8").await),
+        address: Some(seal(vault, &quarter, "address", "192.0.2.7").await),
+        user_agent: Some(seal(vault, &quarter, "user_agent", "curl/8").await),
         identifier: "h4sh".to_owned(),
     };
     append(
@@ -210,14 +223,43 @@ async fn two_projectors_follow_rebuild_and_survive_their_database() {
         let ended = tokio::time::timeout(LONG, role).await;
         ended.expect("it ends when told").expect("it does not panic").expect("it ends well");
     }
-    let mut text = String::new();
-    let registry = platform.metrics.registry.lock().expect("the registry");
-    prometheus_client::encoding::text::encode(&mut text, &registry).expect("text");
+    let text = measured(platform);
     let applied = r#"projection_applied_events_total{projection="bookings"}"#;
     for metric in
         [applied, r#"projection_lag_events{projection="users"}"#, "overlap_violations_total 0"]
     {
         assert!(text.contains(metric), "{metric} is measured:\n{text}");
+    }
+}
+
+/// Of a batch that neither could apply, one comes first in the end, and the other stands by.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_projectors_say_alike_that_a_projection_waits_and_that_it_is_over() {
+    let system = System::new().await;
+    let shutdown = Shutdown::new();
+    let kek = [("KEK", KEK)];
+    let platforms = [system.process(&kek, &shutdown).await, system.process(&kek, &shutdown).await];
+    let roles = platforms.clone().map(|it| tokio::spawn(projector::run(it)));
+    let store = &platforms[0].store;
+    let vault = Vault::new(system.vault.pool.clone(), &KEK.to_owned().into()).expect("a key");
+    let both_say = async |waiting: u8| {
+        let line = format!("projection_waiting{{projection=\"users\"}} {waiting}\n");
+        eventually(&line, LONG, async || platforms.iter().all(|it| measured(it).contains(&line)))
+            .await;
+    };
+
+    let own = UserId(PLAYER).stream();
+    let registered = registered(&vault, &own).await;
+    execute(&system.vault.url, "ALTER TABLE data_keys RENAME TO away").await;
+    append(store, &own, 0, &registered).await;
+    both_say(1).await;
+    execute(&system.vault.url, "ALTER TABLE away RENAME TO data_keys").await;
+    both_say(0).await;
+    system.caught_up(store).await;
+    shutdown.cancel();
+    for role in roles {
+        let ended = tokio::time::timeout(LONG, role).await;
+        ended.expect("it ends when told").expect("it does not panic").expect("it ends well");
     }
 }
 

@@ -4,141 +4,24 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::bookings::{BookedFor, BookingEvent, Held};
+use domain::bookings::BookingEvent;
 use domain::courts::CourtEvent;
 use domain::guests::GuestEvent;
-use domain::ids::{GuestId, SessionId};
-use domain::logins::{LoginEvent, Origin};
-use domain::projections::{How, PROJECTIONS, ProjectionCommand, ProjectionState, stream};
-use domain::sealed::Sealed;
-use domain::users::{Role, UserEvent};
-use event_store::memory::MemoryStore;
-use event_store::{Executor, LogId, Metadata, Recorded, Store};
+use domain::ids::GuestId;
+use domain::projections::PROJECTIONS;
+use event_store::Recorded;
 use projector::projection::Projection;
-use projector::{Pace, Projector, projections, status};
-use prometheus_client::metrics::counter::Counter;
 use runtime::follow::FollowError;
-use runtime::{Shutdown, ids, migrations};
+use runtime::ids;
 use sqlx::PgConnection;
-use testing::{Scratch, eventually};
 use tokio::sync::Notify;
 use uuid::Uuid;
-use vault::Vault;
 
-use crate::given::{self, append, cancelled, confirmed, court_day, held, released};
+use crate::given::{append, cancelled, confirmed, court_day, held, released};
+use crate::place::{PACE, Place};
 
 const LONG: Duration = Duration::from_mins(1);
-const PACE: Pace = Pace { chunk: 20, lease: Duration::from_secs(2) };
 const PEOPLE: u64 = 6;
-
-/// A log with everything that a projection has keys for, and a projector of all.
-struct Place {
-    read: Scratch,
-    vault_db: Scratch,
-    vault: Vault,
-    store: Store,
-    executor: Executor,
-    log: LogId,
-}
-
-impl Place {
-    async fn new() -> Self {
-        let vault_db = Scratch::new(&vault::MIGRATOR).await;
-        let vault = Vault::new(vault_db.pool.clone(), &"00".repeat(32).into()).expect("a key");
-        let store: Store = Arc::new(MemoryStore::default());
-        let read = Scratch::new(&migrations::READ).await;
-        let executor = Executor::new(Arc::clone(&store));
-        Self { read, vault_db, vault, store, executor, log: LogId(ids::new()) }
-    }
-
-    /// A projector, of projections that are wrapped or not.
-    fn start(&self, wrap: impl Fn(Arc<dyn Projection>) -> Arc<dyn Projection>) -> Shutdown {
-        // As another process would: with no key in memory that this one has destroyed.
-        let vault = Vault::new(self.vault_db.pool.clone(), &"00".repeat(32).into()).expect("a key");
-        let all = projections::all(&vault, &Counter::default()).into_iter().map(wrap).collect();
-        let shutdown = Shutdown::new();
-        let (db, executor) = (self.read.pool.clone(), self.executor.clone());
-        let projector = Projector::new(db, executor, self.log, all, PACE, shutdown.clone());
-        tokio::spawn(async move { projector.run().await });
-        shutdown
-    }
-
-    async fn sealed(&self, subject: &str, field: &'static str) -> Sealed {
-        let text = format!("{field} of {subject}");
-        self.vault.seal(subject, field, ids::new(), &text).await.expect("a sealed value")
-    }
-
-    async fn register(&self, user: Uuid) {
-        let subject = format!("user-{user}");
-        let event = UserEvent::Registered {
-            email: self.sealed(&subject, "email").await,
-            username: self.sealed(&subject, "username").await,
-            display_name: self.sealed(&subject, "display_name").await,
-            phone: None,
-            email_claim: format!("claim-email-{user}"),
-            username_claim: format!("claim-username-{user}"),
-            role: Role::Player,
-            verification_required: false,
-        };
-        append(&self.store, &subject, 0, &event).await;
-    }
-
-    async fn log_in(&self, user: Uuid) {
-        let subject = format!("user-{user}/2026Q1");
-        let from = Origin {
-            address: Some(self.sealed(&subject, "address").await),
-            user_agent: None,
-            identifier: "h4sh".to_owned(),
-        };
-        let session = SessionId(ids::new());
-        let event = LoginEvent::Succeeded { session, from, device: None, new_device: false };
-        append(&self.store, &format!("login-{user}"), 0, &event).await;
-    }
-
-    async fn erase(&self, user: Uuid) {
-        self.vault.destroy(&format!("user-{user}"), None).await.expect("an erasure");
-        append(&self.store, &format!("user-{user}"), 0, &UserEvent::Erased {}).await;
-    }
-
-    async fn hold_for(&self, guest: GuestId, day: u8, suffix: &str) {
-        let subject = guest.stream();
-        let name = self.sealed(&subject, "name").await;
-        let BookingEvent::Held(held) = held(day, suffix, 120) else { unreachable!("a hold") };
-        let booked_for = BookedFor::Guest { guest, name, email: None, phone: None, notes: None };
-        let held = BookingEvent::Held(Box::new(Held { booked_for, ..*held }));
-        append(&self.store, &court_day(day), 0, &held).await;
-    }
-
-    async fn request(&self, name: &str, workers: u8) -> Uuid {
-        let rebuild = ids::new();
-        let how = How { workers, verifies: true };
-        let command = ProjectionCommand::RequestRebuild { rebuild, how, accepts: false };
-        let meta = Metadata::new(rebuild, given::t(0)).actor("user:42");
-        let asked = self.executor.execute::<ProjectionState>(&stream(name), command, &meta).await;
-        asked.expect("the command is taken");
-        rebuild
-    }
-
-    /// Waits until a rebuild is switched to, which it is only if it is as the live build.
-    async fn switched(&self, rebuild: Uuid) {
-        eventually("the switch", LONG, async || {
-            let it = status::rebuild(&self.read.pool, rebuild).await.expect("progress");
-            let Some(it) = it else { return false };
-            assert!(!["differs", "failed"].contains(&it.state.as_str()), "{it:?}");
-            it.state == "switched"
-        })
-        .await;
-    }
-
-    async fn caught_up(&self, projections: usize) {
-        let head = self.store.head().await.expect("a head");
-        eventually("all projections catch up", LONG, async || {
-            let all = status::list(&self.read.pool, &self.store, self.log).await.expect("a list");
-            all.len() == projections && all.iter().all(|it| head <= it.position)
-        })
-        .await;
-    }
-}
 
 /// Chance that can be repeated.
 struct Dice(u64);
