@@ -16,7 +16,7 @@ mod shown;
 use access::{Caller, Permission};
 use axum::extract::State;
 use axum::http::StatusCode;
-use domain::bookings::{BookingCommand, By, CourtDay};
+use domain::bookings::{BookingCommand, BookingEvent, By, CourtDay};
 use domain::ids::BookingId;
 use event_store::Done;
 use runtime::Problem;
@@ -111,10 +111,40 @@ async fn apply(
     id: &BookingId,
     change: BookingCommand,
 ) -> Result<Answer, Refused> {
-    let done = app.execute::<CourtDay>(&id.stream(), change, &command.meta).await?;
+    let stream = id.stream();
+    let done = if others_undo(&change) {
+        // On the heap: few commands are of this kind, and it would make all of them large.
+        Box::pin(app.obey::<CourtDay>(&stream, change, command, |it| is_done_to(id, it))).await?
+    } else {
+        app.execute::<CourtDay>(&stream, change, &command.meta).await?
+    };
     if let Some(booking) = done.state.bookings.get(id) {
         leases::follow(app, command, booking).await;
     }
+    show(app, id, done, command, StatusCode::OK).await
+}
+
+/// Whether a command could be obeyed a second time, because of what others did since. The desk brings back what was
+/// cancelled, checked in or not, and that can be cancelled anew. What is confirmed or released is never only held again.
+fn others_undo(change: &BookingCommand) -> bool {
+    use BookingCommand as C;
+    matches!(change, C::Cancel { .. } | C::Reinstate { .. } | C::CheckIn { .. })
+}
+
+/// Whether a command that made this event was about this booking. An overdue hold is ended by whoever takes its place.
+fn is_done_to(id: &BookingId, event: &BookingEvent) -> bool {
+    event.booking() == Some(id) && !matches!(event, BookingEvent::Expired { .. })
+}
+
+/// The booking as it is, for whoever may change it: what they wanted done to it was answered before.
+async fn look(
+    app: &App,
+    caller: &Caller,
+    command: &Command,
+    id: &BookingId,
+) -> Result<Answer, Refused> {
+    theirs(app, caller, id).await?;
+    let done = app.as_it_is::<CourtDay>(&id.stream()).await?;
     show(app, id, done, command, StatusCode::OK).await
 }
 

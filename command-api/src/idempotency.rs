@@ -1,8 +1,9 @@
 //! `Idempotency-Key`: the comfort of it.
 //!
-//! That a repeated command acts once is not this file's doing: ids derive from the command's, and every decider knows
-//! its own work again. This remembers for 24 hours which commands were answered, so that a repetition can be told
-//! from a mistake. Without its database commands go on.
+//! That a repeated command acts once is the log's doing: ids derive from the command's, and a decider knows its own work
+//! again; what others can undo is looked for ([`obeyed`]). This remembers for 24 hours which commands were answered, so
+//! that a repetition can be told from a mistake. Without its database commands go on.
+mod obeyed;
 mod rows;
 mod together;
 
@@ -49,50 +50,92 @@ enum Known {
     Otherwise,
 }
 
+/// What is to be done about a command.
+enum Turn<'a> {
+    /// It is this request's to obey, for all that is known.
+    Obey(Held<'a>),
+    /// It was answered before.
+    Over,
+    /// It was answered before, and with this.
+    Told(Answer),
+}
+
 impl App {
     /// Runs `work` as `command`: at one time only once, and with a sign when it was done before.
     ///
-    /// An answer with a body is made again from the stream, by running the command again. One without is given from
-    /// memory: a setting that was changed since must not be put back by a repetition.
+    /// An answer with a body is made again from the stream, by running the command again: so this is for what stays true,
+    /// or is obeyed by [`App::obey`]. One without is given from memory: a setting that was changed since must not be put
+    /// back by a repetition.
     pub async fn once(
         &self,
         command: &Command,
         body: &[u8],
         work: impl Future<Output = Result<Answer, Refused>> + Send,
     ) -> Result<Answer, Refused> {
-        if !command.has_key {
-            return work.await;
-        }
-        match self.idempotency.begin(command.id, command.fingerprint(body)).await {
-            None => work.await,
-            Some(Known::Nothing) => {
-                let held = Held { idempotency: &self.idempotency, command: Some(command.id) };
+        match self.turn(command, body).await? {
+            Turn::Obey(held) => {
                 let result = work.await;
-                // Only what worked is remembered.
-                let done = result.as_ref().ok().map(|it| Done {
-                    status: it.status(),
-                    position: it.reached().map(str::to_owned),
-                });
+                let done = remembered(&result);
                 held.end(done).await;
                 result
             }
+            Turn::Over => work.await.map(Answer::replayed),
+            Turn::Told(answer) => Ok(answer),
+        }
+    }
+
+    /// The same for what others can undo: a command that was answered before is not decided again, and `show` makes the
+    /// answer. One that had nothing to do has left nothing in the log, and is known by this alone.
+    pub async fn once_or_show(
+        &self,
+        command: &Command,
+        body: &[u8],
+        work: impl Future<Output = Result<Answer, Refused>> + Send,
+        show: impl Future<Output = Result<Answer, Refused>> + Send,
+    ) -> Result<Answer, Refused> {
+        match self.turn(command, body).await? {
+            Turn::Obey(held) => {
+                let result = work.await;
+                let done = remembered(&result);
+                held.end(done).await;
+                result
+            }
+            Turn::Over => show.await.map(Answer::replayed),
+            Turn::Told(answer) => Ok(answer),
+        }
+    }
+
+    async fn turn(&self, command: &Command, body: &[u8]) -> Result<Turn<'_>, Problem> {
+        let obey = |command| Ok(Turn::Obey(Held { idempotency: &self.idempotency, command }));
+        if !command.has_key {
+            return obey(None);
+        }
+        match self.idempotency.begin(command.id, command.fingerprint(body)).await {
+            None => obey(None),
+            Some(Known::Nothing) => obey(Some(command.id)),
             Some(Known::Answered { status, position })
                 if status == StatusCode::NO_CONTENT.as_u16() =>
             {
                 let answer = Answer::no_content().replayed();
-                Ok(match position.and_then(|it| it.parse().ok()) {
+                Ok(Turn::Told(match position.and_then(|it| it.parse().ok()) {
                     Some(position) => answer.position(position),
                     None => answer,
-                })
+                }))
             }
-            Some(Known::Answered { .. }) => work.await.map(Answer::replayed),
+            Some(Known::Answered { .. }) => Ok(Turn::Over),
             Some(Known::Running { seconds_left }) => {
                 let detail = "the first request with this key is not answered yet";
-                Err(Problem::new(STILL_RUNNING, detail).retry_after(seconds_left).into())
+                Err(Problem::new(STILL_RUNNING, detail).retry_after(seconds_left))
             }
-            Some(Known::Otherwise) => Err(reused().into()),
+            Some(Known::Otherwise) => Err(reused()),
         }
     }
+}
+
+/// Only what worked is remembered.
+fn remembered(result: &Result<Answer, Refused>) -> Option<Done> {
+    let answer = result.as_ref().ok()?;
+    Some(Done { status: answer.status(), position: answer.reached().map(str::to_owned) })
 }
 
 pub fn reused() -> Problem {
@@ -140,7 +183,8 @@ impl Idempotency {
     }
 }
 
-/// A command that this request is working on. Dropped before its end (the client left), it is given back.
+/// A command that this request is working on; `None` where nothing is remembered of it. Dropped before its end (the client
+/// left), it is given back.
 struct Held<'a> {
     idempotency: &'a Idempotency,
     command: Option<Uuid>,

@@ -130,7 +130,8 @@ async fn join_by(
         generation,
         booking: Standing::of(&booking, command.at),
     };
-    let done = app.execute::<Participants>(&stream(&reference), join, &command.meta).await?;
+    // Whoever left since does not come back by a repetition.
+    let done = app.obey::<Participants>(&stream(&reference), join, command, |_| true).await?;
     let path = format!("/v1/bookings/{id}");
     let answer = Answer::new(StatusCode::CREATED, Participation { booking: id, reference });
     Ok(answer.location(&path).position(app.token(done.position)))

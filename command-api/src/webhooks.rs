@@ -5,7 +5,7 @@ mod deliveries;
 use access::{Caller, Permission};
 use axum::extract::State;
 use axum::http::StatusCode;
-use domain::webhooks::{STREAM, Wanted, WebhookCommand, WebhookRejection, Webhooks};
+use domain::webhooks::{STREAM, Wanted, WebhookCommand, WebhookEvent, WebhookRejection, Webhooks};
 use event_store::Done;
 use runtime::Problem;
 use runtime::http::{Body, Parsed};
@@ -187,7 +187,10 @@ pub async fn rotate_secret(
     let command = asked.by(&caller);
     let work = async {
         let rotate = WebhookCommand::RotateSecret { webhook: id, request: command.id };
-        let Done { state, position, .. } = ask(&app, rotate, &command).await?;
+        let is_its = |it: &WebhookEvent| matches!(it, WebhookEvent::SecretRotated { webhook, .. } if *webhook == id);
+        // Somebody may have rotated it again since.
+        let Done { state, position, .. } =
+            app.obey::<Webhooks>(STREAM, rotate, &command, is_its).await?;
         let generation = state.all.get(&id).ok_or_else(unknown)?.generation;
         let secret = app.webhook_secrets.text(id, generation);
         let answer = Answer::new(StatusCode::OK, WebhookSecret { secret });

@@ -7,7 +7,7 @@ use runtime::http::Parsed;
 use runtime::problem::{MALFORMED_REQUEST, Place};
 use serde::Deserialize;
 
-use super::{Booking, apply, reasons, theirs};
+use super::{Booking, apply, look, reasons, theirs};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::asked::Asked;
@@ -64,7 +64,9 @@ pub async fn cancel(
         let cancel = BookingCommand::Cancel { booking: id.clone(), by, at: command.at };
         apply(&app, &command, &id, cancel).await
     };
-    app.once(&command, &raw, work).await
+    // On the heap: it would be the largest of all.
+    let work = Box::pin(work);
+    app.once_or_show(&command, &raw, work, look(&app, &caller, &command, &id)).await
 }
 
 impl CancelBody {

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::guests::GuestBody;
 use super::leases::{self, Lease};
 use super::places::{self, Taking};
-use super::{Booking, NoBody, apply, at_the_desk, change, reasons};
+use super::{Booking, NoBody, apply, at_the_desk, change, look, reasons};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::asked::{Asked, Command};
@@ -132,7 +132,8 @@ pub async fn check_in(
     let command = asked.by(&caller);
     let (booking, at) = (id.clone(), command.at);
     let check_in = |_| BookingCommand::CheckIn { booking, at };
-    app.once(&command, &body.raw, change(&app, &caller, &command, &id, check_in)).await
+    let work = change(&app, &caller, &command, &id, check_in);
+    app.once_or_show(&command, &body.raw, work, look(&app, &caller, &command, &id)).await
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -168,5 +169,5 @@ pub async fn reinstate(
         let reinstate = BookingCommand::Reinstate { booking: id.clone(), reason, at: command.at };
         apply(&app, &command, &id, reinstate).await
     };
-    app.once(&command, &raw, work).await
+    app.once_or_show(&command, &raw, work, look(&app, &caller, &command, &id)).await
 }

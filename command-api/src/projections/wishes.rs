@@ -94,10 +94,16 @@ async fn ask(
     raw: &[u8],
 ) -> Result<Answer, Refused> {
     let command = asked.by(caller);
-    let work = async {
-        let done = app.execute::<ProjectionState>(&stream(name), wish, &command.meta).await?;
+    let stream = stream(name);
+    let answer = |position| {
         let body = ProjectionAsked { projection: name.to_owned() };
-        Ok(Answer::new(StatusCode::ACCEPTED, body).position(app.token(done.position)))
+        Answer::new(StatusCode::ACCEPTED, body).position(app.token(position))
     };
-    app.once(&command, raw, work).await
+    // Resumed since, it is not paused by a repetition; nor is a build dropped that was live when the first was obeyed.
+    let work = async {
+        let done = app.obey::<ProjectionState>(&stream, wish, &command, |_| true).await?;
+        Ok(answer(done.position))
+    };
+    let show = async { Ok(answer(app.as_it_is::<ProjectionState>(&stream).await?.position)) };
+    app.once_or_show(&command, raw, work, show).await
 }

@@ -247,6 +247,28 @@ async fn players_and_the_desk_check_in_from_an_hour_before_until_the_end() {
 }
 
 #[tokio::test]
+async fn a_repeated_check_in_does_not_check_in_who_was_sent_home_and_is_expected_again() {
+    let mut desk = Desk::open().await;
+    let id = desk.booking().await;
+    desk.later(24 * 60 + 1).await;
+    let path = format!("/v1/bookings/{id}/check-in");
+    let check_in = async || desk.world.send(desk.eva.post(&path, &Value::Null).key("here")).await;
+    assert_eq!(check_in().await.text("state"), "checked_in");
+    let full = json!({ "refund": "full", "reason": "rain" });
+    assert_eq!(desk.post(&desk.stefan, &id, "cancel", &full).await.summary(), "200");
+    let why = json!({ "reason": "the sun is back" });
+    assert_eq!(desk.post(&desk.stefan, &id, "reinstate", &why).await.summary(), "200");
+    let known = check_in().await;
+    assert_eq!(known.header("idempotent-replayed"), Some("true"));
+    sqlx::query("DELETE FROM idempotency").execute(&desk.world.edge.pool).await.unwrap();
+    for again in [known, check_in().await] {
+        assert_eq!((again.summary(), again.text("state")), ("200".into(), "confirmed".into()));
+    }
+    let came = desk.events().await.into_iter();
+    assert_eq!(came.filter(|it| matches!(it, BookingEvent::CheckedIn { .. })).count(), 1);
+}
+
+#[tokio::test]
 async fn the_desk_brings_a_booking_back_if_its_place_is_still_free() {
     let mut desk = Desk::open().await;
     let id = desk.booking().await;

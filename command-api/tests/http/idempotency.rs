@@ -1,8 +1,57 @@
+use domain::users::Role;
 use futures::future::join_all;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use crate::world::{With, World, place};
+use crate::world::{Person, Reply, With, World, place};
+
+/// What may be lost of the commands that came with a key, one after the other.
+const LOST: [(&str, &str); 4] = [
+    ("nothing", "SELECT 1"),
+    (
+        "that they were answered",
+        "UPDATE idempotency SET state = 'running', status = NULL, lease_until = now()",
+    ),
+    ("the commands", "DELETE FROM idempotency"),
+    ("all there is", "DROP TABLE idempotency"),
+];
+
+/// A booking of eva's, and a desk that can bring it back.
+struct Booked {
+    world: World,
+    eva: Person,
+    stefan: Person,
+    id: String,
+}
+
+impl Booked {
+    async fn begin() -> Self {
+        let world = World::new().await;
+        world.open_riverside().await;
+        let stefan = world.join_as("stefan", Role::Staff, &["riverside"]).await;
+        let eva = world.join("eva").await;
+        let id = world.send(eva.hold("11:00", "12:00", "k1")).await.text("id");
+        let confirm = eva.post(&format!("/v1/bookings/{id}/confirm"), &Value::Null);
+        assert_eq!(world.send(confirm).await.summary(), "200");
+        Self { world, eva, stefan, id }
+    }
+
+    async fn cancel(&self, key: &str) -> Reply {
+        let path = format!("/v1/bookings/{}/cancel", self.id);
+        self.world.send(self.eva.post(&path, &Value::Null).key(key)).await
+    }
+
+    async fn reinstate(&self, key: &str) -> Reply {
+        let path = format!("/v1/bookings/{}/reinstate", self.id);
+        let why = json!({ "reason": "cancelled the wrong one" });
+        self.world.send(self.stefan.post(&path, &why).key(key)).await
+    }
+}
+
+fn is(reply: &Reply, state: &str, case: &str) {
+    assert_eq!(reply.summary(), "200", "{case}: {}", reply.body);
+    assert_eq!(reply.text("state"), state, "{case}");
+}
 
 async fn rows(world: &World) -> Vec<(String, Option<i32>)> {
     sqlx::query_as("SELECT state, status FROM idempotency ORDER BY created_at")
@@ -176,6 +225,61 @@ async fn a_setting_changed_since_is_not_put_back_by_a_repetition() {
     assert_eq!(again.header("courtside-position"), first.header("courtside-position"));
     let events = world.events("venue-riverside").await;
     assert_eq!(events.last().unwrap().1["policy"]["hold_seconds"], 20);
+}
+
+#[tokio::test]
+async fn a_cancellation_that_was_taken_back_is_not_made_again_by_a_repetition() {
+    let it = Booked::begin().await;
+    is(&it.cancel("c").await, "cancelled", "the first");
+    is(&it.cancel("nothing to do").await, "cancelled", "another");
+    is(&it.reinstate("r").await, "confirmed", "the desk");
+    is(&it.cancel("nothing to do").await, "confirmed", "it was answered, and did nothing");
+    for (lost, statement) in LOST {
+        run(&it.world, statement).await;
+        is(&it.cancel("c").await, "confirmed", lost);
+    }
+    let names = [
+        "booking.held.v2",
+        "booking.confirmed.v1",
+        "booking.cancelled.v2",
+        "booking.reinstated.v1",
+        "booking.confirmed.v1",
+    ];
+    assert_eq!(it.world.names("courtday-RV01-2026-11-22").await, names, "cancelled once");
+    is(&it.cancel("c2").await, "cancelled", "under another key it is another command");
+}
+
+#[tokio::test]
+async fn a_booking_brought_back_and_cancelled_since_is_not_brought_back_by_a_repetition() {
+    let it = Booked::begin().await;
+    is(&it.cancel("c1").await, "cancelled", "the first");
+    is(&it.reinstate("r").await, "confirmed", "the desk");
+    is(&it.cancel("c2").await, "cancelled", "the second");
+    for (lost, statement) in LOST {
+        run(&it.world, statement).await;
+        is(&it.reinstate("r").await, "cancelled", lost);
+    }
+    // Nor is it refused, where it would be by now.
+    let ida = it.world.join("ida").await;
+    assert_eq!(it.world.send(ida.hold("11:00", "12:00", "i")).await.summary(), "201");
+    is(&it.reinstate("r").await, "cancelled", "the place is taken");
+    assert_eq!(it.reinstate("r2").await.summary(), "409 slot-taken");
+    let names = it.world.names("courtday-RV01-2026-11-22").await;
+    assert_eq!(names.iter().filter(|it| *it == "booking.reinstated.v1").count(), 1);
+    assert_eq!(names.iter().filter(|it| *it == "booking.cancelled.v2").count(), 2);
+}
+
+#[tokio::test]
+async fn a_key_that_is_forgotten_is_not_known_again_by_what_it_did_to_another_booking() {
+    let it = Booked::begin().await;
+    let other = it.world.send(it.eva.hold("13:00", "14:00", "k2")).await.text("id");
+    let ask = |what| it.eva.post(&format!("/v1/bookings/{other}/{what}"), &Value::Null);
+    is(&it.world.send(ask("confirm")).await, "confirmed", "the other");
+    is(&it.cancel("c").await, "cancelled", "the one");
+    let reused = it.world.send(ask("cancel").key("c")).await;
+    assert_eq!(reused.summary(), "422 idempotency-key-reused Idempotency-Key reused");
+    run(&it.world, "DELETE FROM idempotency").await;
+    is(&it.world.send(ask("cancel").key("c")).await, "cancelled", "nobody can tell any more");
 }
 
 #[tokio::test]

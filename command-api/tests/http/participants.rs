@@ -157,6 +157,21 @@ async fn who_plays_along_leaves_and_the_booker_and_the_desk_take_off() {
 }
 
 #[tokio::test]
+async fn a_repetition_does_not_bring_back_who_has_left() {
+    let world = World::new().await;
+    let (eva, id) = booked(&world).await;
+    let ida = world.join("ida").await;
+    let token = invite(&world, &eva, &id).await.text("token");
+    let join = || ida.post("/v1/participations", &json!({ "token": token })).key("once");
+    assert_eq!(world.send(join()).await.summary(), "201");
+    assert_eq!(leave(&world, &ida, &id, "me").await.summary(), "204");
+    assert_eq!(world.send(join()).await.summary(), "201");
+    sqlx::raw_sql("TRUNCATE idempotency").execute(&world.edge.pool).await.unwrap();
+    assert_eq!(world.send(join()).await.summary(), "201");
+    assert_eq!(world.names(&list(&id)).await, [INVITED, JOINED, LEFT]);
+}
+
+#[tokio::test]
 async fn seven_play_along_and_no_more() {
     let world = World::new().await;
     let (eva, id) = booked(&world).await;

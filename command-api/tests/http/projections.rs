@@ -248,3 +248,33 @@ async fn an_operator_pauses_and_resumes_a_projection_and_drops_what_is_old() {
         ["projection.paused.v1", "projection.resumed.v1", "projection.drop-old-requested.v1"];
     assert_eq!(names, expected, "and what was so already is no event");
 }
+
+#[tokio::test]
+async fn what_another_operator_has_undone_is_not_done_again_by_a_repetition() {
+    let world = World::new().await;
+    let olu = world.join_as("olu", Role::Operator, &[]).await;
+    let at = |what| format!("/v1/projections/bookings/{what}");
+    let reason = json!({ "reason": "a busy evening" });
+    let pause = || olu.post(&at("pause"), &reason).key("p");
+    let resume = || olu.post(&at("resume"), &Value::Null).key("r");
+    let drop_old = || olu.post(&at("drop-old"), &Value::Null).key("d");
+    let again = || olu.post(&at("pause"), &reason).key("p2");
+    for (case, request, expected) in [
+        ("paused", pause(), 1),
+        ("resumed", resume(), 2),
+        ("paused before", pause(), 2),
+        ("paused again", again(), 3),
+        ("resumed before", resume(), 3),
+        ("dropped", drop_old(), 4),
+        ("dropped before", drop_old(), 4),
+    ] {
+        assert_eq!(world.send(request).await.summary(), "202", "{case}");
+        assert_eq!(world.names(&stream("bookings")).await.len(), expected, "{case}");
+    }
+    sqlx::query("DELETE FROM idempotency").execute(&world.edge.pool).await.unwrap();
+    for request in [pause(), resume(), again(), drop_old()] {
+        let told = world.send(request).await;
+        assert_eq!((told.summary(), told.text("projection")), ("202".into(), "bookings".into()));
+    }
+    assert_eq!(world.names(&stream("bookings")).await.len(), 4, "the log knows them all");
+}

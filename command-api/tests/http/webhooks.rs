@@ -58,6 +58,8 @@ async fn a_webhook_is_added_changed_tried_rotated_and_removed() {
     assert_eq!((rotated.summary().as_str(), rotated.text("secret")), ("200", secret(uuid(&id), 2)));
     assert_eq!(ask(&world, &ada, &rotate, "r").await.text("secret"), rotated.text("secret"));
     assert_eq!(ask(&world, &ada, &rotate, "s").await.text("secret"), secret(uuid(&id), 3));
+    let late = ask(&world, &ada, &rotate, "r").await;
+    assert_eq!(late.text("secret"), secret(uuid(&id), 3), "an older repetition rotates nothing");
 
     let tested = ask(&world, &ada, &format!("{it}/test"), "t").await;
     assert_eq!(tested.summary(), "202");
