@@ -7,6 +7,7 @@
 //! 4. Confirm the claims, best effort: what a crash left, whoever meets it finishes.
 //!
 //! Refused at 3, a racer has fenced one of the claims: give them back and start again under the next id.
+//! Found taken at 2: give back what was claimed before, unless that would say which addresses have accounts.
 //! The model of this is `domain/tests/it/claim_protocol/`.
 mod changes;
 mod claims;
@@ -17,10 +18,11 @@ use access::hashing::{Busy, HashPool};
 use access::identifiers::{IdentifierKind, Identifiers};
 use domain::claims::ClaimRejection;
 use domain::ids::{UserId, VenueId};
+use domain::time::later;
 use domain::users::{Register, Role, User, UserCommand, UserRejection};
 use event_store::execute::ReadFailure;
 use event_store::{ExecuteError, Executor, Metadata, Position};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use runtime::ids::{self, NAMESPACE};
 use runtime::{Platform, StartError};
 use secrecy::SecretString;
@@ -65,7 +67,8 @@ pub(crate) struct Applicant {
     pub display_name: String,
     pub phone: Option<String>,
     pub role: Role,
-    pub verification_required: bool,
+    /// How long the account may be there before its address is proved; `None` where it need not be.
+    pub unproved: Option<SignedDuration>,
     /// A PHC string, and the version of the pepper in it.
     pub verifier: String,
     pub pepper: u32,
@@ -158,7 +161,7 @@ impl Registrar {
             display_name,
             phone,
             role,
-            verification_required: false,
+            unproved: None,
             verifier,
             pepper,
             key: Some(command.to_string()),
@@ -202,17 +205,15 @@ impl Registrar {
             match self.claim(self.claim_stream(it, kind), user, meta).await? {
                 Claimed::Mine(claim) => mine.push(claim),
                 // A repeated request, whose account was made under another of its ids.
-                Claimed::Taken { owner: Some(owner), position } if self.is_own(it, owner) => {
+                Claimed::Taken { owner, position } if self.is_own(it, owner) => {
                     return Ok(Some(Outcome::Registered { user: owner, position }));
                 }
-                Claimed::Taken { position, .. } => {
-                    let theirs = self.give_back(it, user, &mine, meta).await?;
-                    let taken = Outcome::Taken { kind, position };
-                    return Ok(Some(if theirs {
-                        Outcome::Registered { user, position }
-                    } else {
-                        taken
-                    }));
+                // One that has come so far under another of its ids, whose turn is next.
+                Claimed::Pending { by, .. } if mine.is_empty() && self.is_own(it, by) => {
+                    return Ok(None);
+                }
+                Claimed::Taken { position, .. } | Claimed::Pending { position, .. } => {
+                    return self.leave(it, user, &mine, (kind, position), meta).await;
                 }
             }
         }
@@ -241,24 +242,38 @@ impl Registrar {
         }
     }
 
-    /// Gives claims back and says whether they turned out to be owned: the same request running elsewhere was faster.
+    /// Makes no account, because an identifier of this kind is somebody else's. `None` to begin again under the next id.
     ///
-    /// They are abandoned on the user's own stream first. Else that other run could still register with a claim
-    /// which by then is free for everybody. An id without a key is nobody else's, and needs no such care.
-    async fn give_back(
+    /// Who was not told that an address is taken could ask for the username again, under another address: given back, it
+    /// would be free where the address has an account, and taken where it had none. So it is kept as long as an account
+    /// that nobody proves would have it. As it stays this id's, the same request may go on with it elsewhere.
+    async fn leave(
         &self,
         it: &Applicant,
         user: UserId,
         mine: &[Mine],
+        (kind, position): (IdentifierKind, Position),
         meta: &Metadata,
-    ) -> Result<bool, AccountError> {
+    ) -> Result<Option<Outcome>, AccountError> {
+        let registered = Outcome::Registered { user, position };
+        let taken = Outcome::Taken { kind, position };
+        let Some(unproved) = it.unproved.filter(|_| kind == IdentifierKind::Email) else {
+            let theirs = self.give_back(it, user, mine, meta).await?;
+            return Ok(Some(if theirs { registered } else { taken }));
+        };
+        let own = self.executor.load::<User>(&user.stream()).await?.state;
         for claim in mine {
-            if it.key.is_some() && !self.abandon(&claim.stream, claim.revision, user, meta).await? {
-                return Ok(true);
+            if own.claims.contains(&claim.stream) {
+                self.confirm(&claim.stream, user, meta).await;
+                return Ok(Some(registered));
             }
-            self.release(&claim.stream, user, claim.revision, meta).await?;
+            // An id that is fenced off keeps nobody from it.
+            if own.has_abandoned(&claim.stream, claim.revision) {
+                return Ok(None);
+            }
+            self.keep(claim, user, later(meta.at, unproved), meta).await?;
         }
-        Ok(false)
+        Ok(Some(taken))
     }
 
     async fn sealed(
@@ -280,7 +295,7 @@ impl Registrar {
             email_claim: self.claim_stream(it, IdentifierKind::Email),
             username_claim: self.claim_stream(it, IdentifierKind::Username),
             role: it.role,
-            verification_required: it.verification_required,
+            verification_required: it.unproved.is_some(),
             verifier: seal("verifier", &it.verifier).await?,
             pepper: it.pepper,
         })

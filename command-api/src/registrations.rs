@@ -1,7 +1,8 @@
 //! `/v1/registrations`: an account, and the proof that its e-mail address is one's own.
 //!
 //! With verification on, the answer never says whether an address is known here: it is the same 202 always, after
-//! the same hash. See `accounts.rs` for how an account is made.
+//! the same hash, and so is the answer to whoever asks for the username next. See `accounts.rs` for how an account is
+//! made.
 mod resend;
 
 use access::hashing::Busy;
@@ -23,7 +24,7 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::asked::{Asked, Command};
 use crate::refused::{Refused, failed, sealed_off, unreadable};
-use crate::sessions::{find, overloaded, sealed};
+use crate::sessions::{find, overloaded, sealed, signed};
 
 pub(crate) use resend::{__path_resend, resend};
 
@@ -83,7 +84,7 @@ pub struct VerifyBody {
     params(("Idempotency-Key" = Option<String>, Header)),
     request_body = RegisterBody,
     responses((status = 202, body = Registration, headers(("Courtside-Position" = String))),
-        (status = 409, description = "`identifier-taken`, only where e-mail verification is off"),
+        (status = 409, description = "`identifier-taken`: the username, or where e-mail verification is off the address"),
         (status = 422, description = "`invalid` with a pointer and a code: `malformed`, `too-short`, `too-long`, \
             `control-character`, `too-weak`, `too-common`, `like-email`, `like-username`")))]
 pub async fn register(
@@ -101,14 +102,15 @@ async fn registered(app: &App, asked: &Asked, body: RegisterBody) -> Result<Answ
     let rules = app.registrar.password_rules(Role::Player);
     let fields = Fields::from(body).check(&rules).await.map_err(|it| invalid(&it))?;
     let (verifier, pepper) = app.hashing.hash(fields.password).await.map_err(|_| overloaded())?;
-    let verification_required = app.settings.auth.email_verification_required;
+    let auth = &app.settings.auth;
+    let verification_required = auth.email_verification_required;
     let applicant = Applicant {
         email: fields.email,
         username: fields.username,
         display_name: fields.display_name,
         phone: fields.phone,
         role: Role::Player,
-        verification_required,
+        unproved: verification_required.then(|| signed(auth.verification)),
         verifier,
         pepper,
         key: asked.key.clone(),

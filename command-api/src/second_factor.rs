@@ -18,6 +18,7 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::asked::{Asked, Command};
 use crate::refused::{Refused, broken, sealed_off, unreadable};
+use crate::sessions::not_from_before;
 
 pub const NO_SECOND_FACTOR: Kind =
     Kind::conflict("no-second-factor", "There is no second factor to do this with");
@@ -72,7 +73,7 @@ pub async fn offer(
     Enrolling(caller): Enrolling,
     asked: Asked,
 ) -> Result<Answer, Refused> {
-    let (user, command) = (recent(&app, &caller, &asked).await?, asked.by(&caller));
+    let (user, command) = (recent(&app, &caller, &asked).await?, shown_once(&asked, &caller));
     let subject = caller.person()?.user.stream();
     let username = match &user.username {
         Some(it) => app.vault.open(&subject, "username", it).await.map_err(sealed_off)?,
@@ -101,7 +102,7 @@ pub async fn confirm(
     asked: Asked,
     Body { value, .. }: Body<ConfirmBody>,
 ) -> Result<Answer, Refused> {
-    let (user, command) = (recent(&app, &caller, &asked).await?, asked.by(&caller));
+    let (user, command) = (recent(&app, &caller, &asked).await?, shown_once(&asked, &caller));
     let Some(offered) = user.offered else { return Err(nothing_there().into()) };
     let own = caller.person()?.user;
     let subject = own.stream();
@@ -132,7 +133,7 @@ pub async fn renew(
     recent(&app, &caller, &asked).await?;
     let RecoveryCodes { shown, kept } = app.second_factors.recovery_codes(caller.person()?.user);
     let change = FactorCommand::Renew { recovery: kept };
-    answer_with(&app, &caller, &asked.by(&caller), change, shown).await
+    answer_with(&app, &caller, &shown_once(&asked, &caller), change, shown).await
 }
 
 /// Does without a second factor, where the role allows it. Every session ends.
@@ -155,6 +156,12 @@ pub async fn remove(
     app.carry_out::<User>(&person.user.stream(), change, &asked.by(&caller).meta).await
 }
 
+/// Never the same twice, whatever key comes with it. Of two that are one the log keeps the first and both are told that it
+/// worked: somebody would be shown a secret that the log does not know.
+fn shown_once(asked: &Asked, caller: &Caller) -> Command {
+    asked.anew_by(caller)
+}
+
 async fn answer_with(
     app: &App,
     caller: &Caller,
@@ -169,17 +176,22 @@ async fn answer_with(
     Ok(answer.position(app.token(done.position)))
 }
 
-/// The account, if the caller's session began a moment ago.
+/// The account, if the caller's session began a moment ago, and with a login.
 async fn recent(app: &App, caller: &Caller, asked: &Asked) -> Result<User, Problem> {
     let person = caller.person()?;
     let first = app.executor.store().read_stream(&person.session.stream(), 0, 1).await;
     let first = first.map_err(|error| unreadable(error.into()))?;
-    let began = first.first().ok_or_else(broken)?.meta.at;
-    if RECENT <= asked.at.duration_since(began) {
+    let began = &first.first().ok_or_else(broken)?.meta;
+    // What has a cause in the log is no login. Another password begins a session too and asks for no code: whoever finds an
+    // open screen and knows the password could take the factor away otherwise.
+    let is_login = began.causation.is_none();
+    if !is_login || RECENT <= asked.at.duration_since(began.at) {
         let detail = "log in again, and do it within ten minutes";
         return Err(Problem::new(LOGIN_TOO_OLD, detail));
     }
-    Ok(app.load::<User>(&person.user.stream()).await?.state)
+    let user = app.load::<User>(&person.user.stream()).await?.state;
+    not_from_before(person, &user)?;
+    Ok(user)
 }
 
 /// Nothing was offered, or something else since.

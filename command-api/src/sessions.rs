@@ -17,7 +17,7 @@ use serde::Serialize;
 use crate::app::App;
 use crate::refused::Explain;
 
-pub(crate) use door::{Account, find, let_in_again};
+pub(crate) use door::{Account, find, let_in_again, not_from_before};
 pub(crate) use end::{__path_end, __path_end_current, end, end_current};
 pub use lanes::Lanes;
 pub(crate) use log_in::{__path_log_in, begin, log_in};

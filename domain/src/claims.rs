@@ -23,6 +23,8 @@ pub use rejection::ClaimRejection;
 pub struct Claim {
     pub holder: Holder,
     pub next_revision: u64,
+    /// Whether whoever holds it has claimed it once more, to keep it without an account.
+    pub kept: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,6 +63,10 @@ impl Decider for Claim {
 
     fn evolve(state: Self, event: ClaimEvent) -> Self {
         let revision = state.next_revision;
+        let kept = match event {
+            ClaimEvent::Claimed { user, .. } => state.held_by(user).is_some(),
+            ClaimEvent::Confirmed { .. } | ClaimEvent::Released { .. } => false,
+        };
         let holder = match (state.holder, event) {
             (_, ClaimEvent::Claimed { user, until }) => Holder::Pending { user, until, revision },
             (
@@ -71,7 +77,7 @@ impl Decider for Claim {
             (Holder::Nobody, ClaimEvent::Confirmed { user }) => Holder::Owner { user, revision },
             (_, ClaimEvent::Released { .. }) => Holder::Nobody,
         };
-        Self { holder, next_revision: revision + 1 }
+        Self { holder, next_revision: revision + 1, kept }
     }
 
     fn decide(state: &Self, command: ClaimCommand) -> Result<Vec<ClaimEvent>, ClaimRejection> {
@@ -113,6 +119,15 @@ impl Decider for Claim {
             (Pending { user: other, revision, .. }, C::Confirm { .. }) => {
                 Err(R::Pending { user: other, claim_revision: revision })
             }
+
+            // Once for as long as it lasts: an account would not be there for longer either, asked for again.
+            (Pending { until: present_end, .. }, C::Keep { user, claim_revision, until, at })
+                if state.held_by(user) == Some(claim_revision)
+                    && (!state.kept || present_end <= at) =>
+            {
+                Ok(vec![E::Claimed { user, until }])
+            }
+            (Nobody | Pending { .. } | Owner { .. }, C::Keep { .. }) => Ok(vec![]),
 
             (_, C::Release { user, claim_revision })
                 if state.held_by(user) == Some(claim_revision) =>

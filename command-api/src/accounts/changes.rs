@@ -75,7 +75,8 @@ impl Registrar {
         } else {
             match self.claim(to.to_owned(), user, meta).await? {
                 claims::Claimed::Mine(mine) => mine.revision,
-                claims::Claimed::Taken { position, .. } => {
+                claims::Claimed::Taken { position, .. }
+                | claims::Claimed::Pending { position, .. } => {
                     return Ok(Some(Changed::Taken { position }));
                 }
             }

@@ -3,9 +3,9 @@ use domain::claims::{Claim, ClaimCommand, ClaimRejection};
 use domain::ids::UserId;
 use domain::users::{User, UserCommand, UserRejection};
 use event_store::{ExecuteError, Metadata, Position};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
-use super::{AccountError, Registrar};
+use super::{AccountError, Applicant, Registrar};
 
 /// A claim that this attempt may register with.
 pub(super) struct Mine {
@@ -15,9 +15,14 @@ pub(super) struct Mine {
 
 pub(super) enum Claimed {
     Mine(Mine),
-    /// By somebody's account, or by nobody's yet: somebody is about to make one.
+    /// By somebody's account.
     Taken {
-        owner: Option<UserId>,
+        owner: UserId,
+        position: Position,
+    },
+    /// By nobody's yet: somebody is about to make one, or keeps it as if they had.
+    Pending {
+        by: UserId,
         position: Position,
     },
 }
@@ -25,7 +30,7 @@ pub(super) enum Claimed {
 /// What became of the other who claimed it.
 enum Rival {
     Owner,
-    /// May be about to commit.
+    /// May be about to commit, or keeps it as if they had.
     Busy,
     /// Can never commit any more.
     Gone,
@@ -79,10 +84,10 @@ impl Registrar {
                 }
             };
             match rival {
-                Rival::Owner => return Ok(Claimed::Taken { owner: Some(other), position }),
-                Rival::Busy => return Ok(Claimed::Taken { owner: None, position }),
+                Rival::Owner => return Ok(Claimed::Taken { owner: other, position }),
+                Rival::Busy => return Ok(Claimed::Pending { by: other, position }),
                 Rival::Gone if rounds == ROUNDS => {
-                    return Ok(Claimed::Taken { owner: None, position });
+                    return Ok(Claimed::Pending { by: other, position });
                 }
                 Rival::Gone => {}
             }
@@ -138,6 +143,39 @@ impl Registrar {
                 "a claim stays unconfirmed for now"
             );
         }
+    }
+
+    /// Keeps a claim that no account is made of: others meet it as if there were one.
+    pub(super) async fn keep(
+        &self,
+        mine: &Mine,
+        user: UserId,
+        until: Timestamp,
+        meta: &Metadata,
+    ) -> Result<(), AccountError> {
+        let keep = ClaimCommand::Keep { user, claim_revision: mine.revision, until, at: meta.at };
+        self.executor.execute::<Claim>(&mine.stream, keep, meta).await?;
+        Ok(())
+    }
+
+    /// Gives claims back and says whether they turned out to be owned: the same request running elsewhere was faster.
+    ///
+    /// They are abandoned on the user's own stream first. Else that other run could still register with a claim
+    /// which by then is free for everybody. An id without a key is nobody else's, and needs no such care.
+    pub(super) async fn give_back(
+        &self,
+        it: &Applicant,
+        user: UserId,
+        mine: &[Mine],
+        meta: &Metadata,
+    ) -> Result<bool, AccountError> {
+        for claim in mine {
+            if it.key.is_some() && !self.abandon(&claim.stream, claim.revision, user, meta).await? {
+                return Ok(true);
+            }
+            self.release(&claim.stream, user, claim.revision, meta).await?;
+        }
+        Ok(false)
     }
 
     pub(super) async fn release(

@@ -53,7 +53,7 @@ pub async fn change_password(
     let stream = person.user.stream();
     // Before the attempt is counted: what cannot be a password costs nobody a guess, and after it little can go wrong.
     let user = app.load::<User>(&stream).await?.state;
-    let command = asked.anew_by(&caller);
+    let mut command = asked.anew_by(&caller);
     let NewPassword { verifier, pepper } =
         NewPassword::of(&app, person.user, &user, &new_password, command.id).await?;
     let session = SessionId(ids::new());
@@ -62,6 +62,10 @@ pub async fn change_password(
             .await?;
     let set = UserCommand::SetPassword { verifier, pepper, epoch: user.epoch };
     let done = app.execute::<User>(&stream, set, &command.meta).await?;
+    // The log says why the session began, and that it was by no login: it may what the one before it might, but nobody gave
+    // a code for it, so in it nobody takes the second factor away (`second_factor::recent`).
+    let changed = done.event_of(|_| true).unwrap_or(command.id);
+    command.meta = command.meta.causation(changed);
     let (tokens, position) = sessions::begin(
         &app,
         person.user,

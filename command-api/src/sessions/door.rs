@@ -1,6 +1,6 @@
 //! What every way through the door has in common: finding whose it is, and checking a password so that it counts.
-use access::Caller;
 use access::hashing::{Checked, Turn};
+use access::{Caller, Person};
 use domain::claims::{Claim, Holder};
 use domain::ids::{SessionId, UserId};
 use domain::logins::{Attempt, Limits, LoginCommand, LoginEvent, Logins, Origin, Proof};
@@ -125,7 +125,8 @@ pub async fn let_in_again(
     check_length("current_password", &password, MAX_PASSWORD)?;
     not_full(app)?;
     // A name of its own: whoever guesses from outside takes nothing from the person's own quota.
-    let own = caller.person()?.user;
+    let person = caller.person()?;
+    let own = person.user;
     let name = own.stream();
     app.rate_limits.identifier(&name).await?;
     let Some(_turn) = app.lanes.enter(&name).await else {
@@ -134,6 +135,7 @@ pub async fn let_in_again(
     };
     let turn = app.hashing.turn().map_err(|_| overloaded())?;
     let user = app.load::<User>(&name).await?.state;
+    not_from_before(person, &user)?;
     let account = Account { id: own, user };
     let checked = check_password(app, turn, Some(&account), password.into()).await?;
     let Account { id, user } = account;
@@ -142,7 +144,7 @@ pub async fn let_in_again(
     let from = sealed(app, asked, command, Some(id), identifier.to_owned()).await;
     let device = device(app, asked, command, Some(id)).await;
     let from = (from.map_err(sealed_off)?, device.map_err(sealed_off)?);
-    // Whoever is logged in to an account with a second factor has given a code.
+    // Whoever is logged in to an account with a second factor has given a code, as was seen above.
     let checked = (checked != Checked::Wrong, Proof::NotNeeded);
     let attempt = attempt(app, &user, session, checked, from, command);
     let done = app.execute::<Logins>(&id.login_stream(), attempt, &command.meta).await?;
@@ -157,6 +159,13 @@ pub async fn let_in_again(
         let refused = Refused::new(wrong_password(), Some(app.token(done.position)));
         Err(refused.audited(done.event_of(|_| true)))
     }
+}
+
+/// Proving a second factor ends every session, so that whoever is logged in has given a code. Where that was a moment ago,
+/// their session is over and may not be known to be.
+pub fn not_from_before(person: &Person, user: &User) -> Result<(), Problem> {
+    let is_over = user.factor.is_some() && !person.second_factor;
+    if is_over { Err(access::unauthenticated()) } else { Ok(()) }
 }
 
 /// What could never be right, and costs no hash.

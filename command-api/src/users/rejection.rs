@@ -23,12 +23,13 @@ impl Explain for UserRejection {
             Self::StillAdmin => erasures::still_admin(),
             Self::NoFactor => nothing_there(),
             Self::NoSmsNumber => no_sms_number(),
+            // Only its owner changes what a disabled account refuses, and was let in a moment before it was disabled.
+            Self::Disabled => access::unauthenticated(),
             // The registration and the verification explain these themselves: to others nothing of it shows.
             Self::ClaimAbandoned
             | Self::RegisteredOtherwise
             | Self::ClaimOwned
             | Self::UnknownChange
-            | Self::Disabled
             | Self::ErasureNotRequested => {
                 tracing::error!(rejection = %self, "a rejection that only registering knows");
                 broken()
@@ -86,5 +87,17 @@ fn refused<R: Explain + std::fmt::Debug>(app: &App, error: ExecuteError<R>) -> R
             Refused::new(rejection.explain(), Some(app.token(position)))
         }
         failure => failed(failure).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use runtime::problem::UNAUTHENTICATED;
+
+    use super::*;
+
+    #[test]
+    fn who_is_disabled_while_they_ask_is_told_what_they_are_told_from_then_on() {
+        assert_eq!(UserRejection::Disabled.explain().kind(), UNAUTHENTICATED);
     }
 }

@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 
 use crate::world::{PASSWORD, Reply, With, World, code_for, post, registration, send_to};
 
+const TAKEN: &str = "409 identifier-taken #/username taken";
+
 #[tokio::test]
 async fn a_person_registers_proves_the_address_and_logs_in() {
     let world = World::new().await;
@@ -123,7 +125,7 @@ async fn twenty_who_want_one_username_in_two_processes_get_one_account() {
     });
     let replies: Vec<String> = join_all(asked).await.iter().map(Reply::summary).collect();
     assert_eq!(replies.iter().filter(|it| *it == "202").count(), 1, "{replies:?}");
-    let told = |it: &&String| *it == "409 identifier-taken #/username taken";
+    let told = |it: &&String| *it == TAKEN;
     assert_eq!(replies.iter().filter(told).count(), 19, "usernames are public: {replies:?}");
     world.registered_since(before).await;
 }
@@ -139,7 +141,7 @@ async fn a_taken_username_is_told_and_says_nothing_about_the_address() {
         body["email"] = json!(email);
         let before = world.all().await.len();
         let reply = world.post("/v1/registrations", body).await;
-        assert_eq!(reply.summary(), "409 identifier-taken #/username taken", "{case}");
+        assert_eq!(reply.summary(), TAKEN, "{case}");
         assert_eq!(world.all().await.len(), before, "{case}: nothing was claimed");
     }
 }
@@ -152,57 +154,98 @@ async fn whoever_has_the_address_is_told_once_a_day_and_the_answer_is_that_for_a
         let names = world.names(&eva.login_stream()).await;
         names.iter().filter(|it| *it == "login.registration-attempted.v1").count()
     };
-    let mut body = registration("other");
-    body["email"] = json!("EVA@example.org");
-    let taken = world.post("/v1/registrations", body.clone()).await;
+    let other = |name: &str| {
+        let mut body = registration(name);
+        body["email"] = json!("EVA@example.org");
+        body
+    };
+    let taken = world.post("/v1/registrations", other("other")).await;
     assert_eq!(told().await, 1);
     let free = world.post("/v1/registrations", registration("ida")).await;
     assert_eq!((taken.status, &taken.body), (free.status, &free.body));
     let names = |it: &Reply| it.headers.keys().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(names(&taken), names(&free));
 
-    for _ in 0..3 {
-        assert_eq!(world.post("/v1/registrations", body.clone()).await.summary(), "202");
+    for name in ["other1", "other2", "other3"] {
+        assert_eq!(world.post("/v1/registrations", other(name)).await.summary(), "202");
     }
     assert_eq!(told().await, 1, "nobody's mailbox is filled by registering on");
     world.later(SignedDuration::from_hours(25));
-    assert_eq!(world.post("/v1/registrations", body).await.summary(), "202");
+    assert_eq!(world.post("/v1/registrations", other("other")).await.summary(), "202");
     assert_eq!(told().await, 2);
 }
 
 #[tokio::test]
-async fn whoever_found_the_address_taken_leaves_the_name_free() {
+async fn a_username_asked_for_again_says_nothing_about_the_address_it_came_with() {
     let world = World::new().await;
     world.register("eva").await;
-    let mut body = registration("other");
-    body["email"] = json!("eva@example.org");
-    assert_eq!(world.post("/v1/registrations", body.clone()).await.summary(), "202");
+    let asked = |name: &str, email: &str| {
+        let mut body = registration(name);
+        body["email"] = json!(email);
+        post("/v1/registrations", &body)
+    };
+    for (case, name, email) in [
+        ("a taken address", "probe-1", "eva@example.org"),
+        ("a free one", "probe-2", "ida@example.org"),
+    ] {
+        assert_eq!(world.send(asked(name, email)).await.summary(), "202", "{case}");
+        for again in [email, "own@example.org"] {
+            assert_eq!(world.send(asked(name, again)).await.summary(), TAKEN, "{case}: {again}");
+        }
+    }
+    for (case, name, email) in [
+        ("a taken address", "probe-3", "eva@example.org"),
+        ("a free one", "probe-4", "ola@example.org"),
+    ] {
+        for _ in 0..2 {
+            let reply = world.send(asked(name, email).key("k")).await;
+            assert_eq!(reply.summary(), "202", "{case}: the same request is the same one");
+        }
+        assert_eq!(world.send(asked(name, "own@example.org")).await.summary(), TAKEN, "{case}");
+    }
 
-    // Nothing came of it; with another address the name can still be had, at once.
+    // An account that nobody proves has its name for a day, and so has whoever did not get one.
+    world.later(SignedDuration::from_hours(23));
+    assert_eq!(world.send(asked("probe-1", "own@example.org")).await.summary(), TAKEN);
+    world.later(SignedDuration::from_hours(25));
     let before = world.all().await.len();
-    body["email"] = json!("other@example.org");
-    assert_eq!(world.post("/v1/registrations", body).await.summary(), "202");
+    assert_eq!(world.send(asked("probe-1", "own@example.org")).await.summary(), "202");
     world.registered_since(before).await;
 }
 
 #[tokio::test]
-async fn a_claim_is_abandoned_before_it_is_given_back_where_the_same_request_may_run_elsewhere() {
+async fn a_name_is_kept_once_for_each_time_it_lasts_however_often_it_is_asked_for() {
     let world = World::new().await;
     world.register("eva").await;
     let mut body = registration("other");
     body["email"] = json!("eva@example.org");
+    let kept = ["claim.claimed.v1", "claim.claimed.v1", "login.registration-attempted.v1"];
+    for (hours, expected) in [(0, &kept[..]), (12, &[]), (25, &kept[1..]), (48, &[])] {
+        world.later(SignedDuration::from_hours(hours));
+        let before = world.all().await.len();
+        let request = post("/v1/registrations", &body).key("k");
+        assert_eq!(world.send(request).await.summary(), "202");
+        let names: Vec<_> = world.all().await[before..].iter().map(|it| it.kind.clone()).collect();
+        assert_eq!(names, expected, "after {hours} hours");
+    }
+}
+
+#[tokio::test]
+async fn a_claim_is_abandoned_before_it_is_given_back_where_the_same_request_may_run_elsewhere() {
+    let world = World::with(&[("AUTH_EMAIL_VERIFICATION_REQUIRED", "false")]).await;
+    world.register("eva").await;
+    let mut body = registration("other");
+    body["email"] = json!("eva@example.org");
     for (request, expected) in [
-        (
-            post("/v1/registrations", &body),
-            &["claim.claimed.v1", "claim.released.v1", "login.registration-attempted.v1"][..],
-        ),
+        (post("/v1/registrations", &body), &["claim.claimed.v1", "claim.released.v1"][..]),
         (
             post("/v1/registrations", &body).key("k"),
             &["claim.claimed.v1", "user.claim-abandoned.v1", "claim.released.v1"],
         ),
     ] {
         let before = world.all().await.len();
-        assert_eq!(world.send(request).await.summary(), "202");
+        let reply = world.send(request).await;
+        assert_eq!(reply.summary(), "409 identifier-taken #/email taken");
         let names: Vec<_> = world.all().await[before..].iter().map(|it| it.kind.clone()).collect();
         assert_eq!(names, expected);
     }
@@ -249,10 +292,7 @@ async fn without_verification_a_taken_identifier_is_named() {
     assert!(reply.header("courtside-position").is_some(), "whoever reads that far sees why");
     let mut body = registration("EVA");
     body["email"] = json!("ida@example.org");
-    assert_eq!(
-        world.post("/v1/registrations", body).await.summary(),
-        "409 identifier-taken #/username taken"
-    );
+    assert_eq!(world.post("/v1/registrations", body).await.summary(), TAKEN);
 }
 
 /// Somebody who claimed an address and was never heard of again.
@@ -282,15 +322,14 @@ async fn a_claim_left_by_a_crash_is_fenced_and_taken_over() {
     let before = world.all().await.len();
     assert_eq!(world.post("/v1/registrations", registration("eva")).await.summary(), "202");
     let names: Vec<_> = world.all().await[before..].iter().map(|it| it.kind.clone()).collect();
-    let given_back = ["claim.claimed.v1", "claim.released.v1"];
-    assert_eq!(
-        names, given_back,
-        "at first the other may be about to register: the name is given back"
-    );
+    let kept = ["claim.claimed.v1", "claim.claimed.v1"];
+    assert_eq!(names, kept, "at first the other may be about to register: the name is kept");
 
     world.later(SignedDuration::from_mins(3));
     let before = world.all().await.len();
-    assert_eq!(world.post("/v1/registrations", registration("eva")).await.summary(), "202");
+    let mut body = registration("eva2");
+    body["email"] = json!("eva@example.org");
+    assert_eq!(world.post("/v1/registrations", body).await.summary(), "202");
     world.registered_since(before).await;
     assert_eq!(world.names(&crashed.stream()).await, ["user.claim-abandoned.v1"]);
     assert_eq!(
@@ -326,10 +365,10 @@ async fn a_claim_that_was_only_never_confirmed_is_confirmed_and_stays() {
     let fenced = [
         "claim.claimed.v1",
         "claim.confirmed.v1",
-        "claim.released.v1",
+        "claim.claimed.v1",
         "login.registration-attempted.v1",
     ];
-    assert_eq!(names, fenced, "the fence found the account, and the thief's name is free again");
+    assert_eq!(names, fenced, "the fence found the account, and the thief's name is kept");
 }
 
 #[tokio::test]

@@ -4,9 +4,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use totp_rs::{Builder, Secret};
 
-use crate::world::{PASSWORD, Person, Reply, World, post, send_to};
+use crate::world::{PASSWORD, Person, Reply, With, World, post, send_to};
 
 const REFUSED: &str = "401 invalid-credentials";
+const OFFER: &str = "/v1/me/second-factor";
+const RENEW: &str = "/v1/me/second-factor/recovery-codes";
+const NEW: &str = "an umbrella in the greenhouse";
 const STEP: SignedDuration = SignedDuration::from_secs(30);
 
 /// What an authenticator shows at a time.
@@ -159,6 +162,80 @@ async fn a_recovery_code_is_good_once_and_new_ones_void_the_old() {
     let new = renewed.body["recovery_codes"][0].as_str().unwrap().to_owned();
     assert_eq!(owner.try_code(&world, &owner.recovery[1]).await.summary(), REFUSED, "void");
     assert_eq!(owner.try_code(&world, &new).await.summary(), "201");
+}
+
+#[tokio::test]
+async fn an_open_session_and_the_password_take_no_second_factor_away() {
+    let world = World::new().await;
+    let eva = world.join("eva").await;
+    let change = |person: &Person| {
+        let body = json!({ "current_password": PASSWORD, "new_password": NEW });
+        person.request("PUT", "/v1/me/password", &body)
+    };
+    let owner = Owner::enrol(&world, &eva, "eva").await;
+    let reply = world.send(change(&eva)).await;
+    assert_eq!(reply.summary(), "401 unauthenticated", "from before, whoever has heard of it");
+
+    world.later(SignedDuration::from_mins(2));
+    let eva = Person::of(eva.user, &owner.try_code(&world, &owner.code(&world, 0)).await);
+    world.later(SignedDuration::from_mins(13));
+    let changed = world.send(change(&eva)).await;
+    assert_eq!(changed.summary(), "200", "{}", changed.body);
+    assert_eq!(changed.body["second_factor"], true, "whose role needs one goes on");
+    let eva = Person::of(eva.user, &changed);
+    let before = world.names(&eva.user.stream()).await;
+    for request in [
+        eva.post(OFFER, &Value::Null),
+        eva.post("/v1/me/second-factor/confirm", &json!({ "code": "123456" })),
+        eva.post(RENEW, &Value::Null),
+        eva.delete(OFFER),
+    ] {
+        let what = format!("{} {}", request.method(), request.uri());
+        assert_eq!(world.send(request).await.summary(), "403 login-too-old", "{what}");
+    }
+    let refreshed = Person::of(eva.user, &world.refresh(&eva.refresh_token).await);
+    assert_eq!(world.send(refreshed.delete(OFFER)).await.summary(), "403 login-too-old");
+    assert_eq!(world.names(&eva.user.stream()).await, before);
+
+    let code = owner.code(&world, 0);
+    let again = world.post("/v1/sessions", login("eva", NEW, &code)).await;
+    let eva = Person::of(eva.user, &again);
+    assert_eq!(world.send(eva.post(OFFER, &Value::Null)).await.summary(), "201");
+    assert_eq!(world.send(eva.post(RENEW, &Value::Null)).await.summary(), "200");
+    assert_eq!(world.send(eva.delete(OFFER)).await.summary(), "204");
+}
+
+/// Whatever is shown is in the log, and what was shown last counts.
+#[tokio::test]
+async fn what_is_shown_once_is_never_shown_for_another_under_its_key() {
+    let world = World::new().await;
+    let eva = world.join("eva").await;
+    let other = world.another_process().await;
+    let twice = async |eva: &Person, path: &str| {
+        let request = || eva.post(path, &Value::Null).key("k");
+        let (one, two) = futures::join!(world.send(request()), send_to(&other, request()));
+        assert_eq!(one.status, two.status, "{} {}", one.body, two.body);
+        [one, two]
+    };
+    let made = async |name: &str| {
+        let names = world.names(&eva.user.stream()).await;
+        names.iter().filter(|it| *it == name).count()
+    };
+    let offers = twice(&eva, OFFER).await;
+    assert_eq!((offers[0].status, made("user.factor-offered.v1").await), (201, 2));
+    assert_ne!(offers[0].text("secret"), offers[1].text("secret"));
+
+    let owner = Owner::enrol(&world, &eva, "eva").await;
+    world.later(SignedDuration::from_mins(2));
+    let again = owner.try_code(&world, &owner.code(&world, 0)).await;
+    let renewed = twice(&Person::of(eva.user, &again), RENEW).await;
+    assert_eq!((renewed[0].status, made("user.recovery-codes-renewed.v1").await), (200, 2));
+    let mut let_in = 0;
+    for reply in &renewed {
+        let code = reply.body["recovery_codes"][0].as_str().unwrap();
+        let_in += usize::from(owner.try_code(&world, code).await.status == 201);
+    }
+    assert_eq!(let_in, 1, "those that were made last");
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use crate::ids::UserId;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", content = "data")]
 pub enum ClaimEvent {
+    /// Once more by whoever holds it: kept until then, without an account.
     #[serde(rename = "claim.claimed.v1")]
     Claimed { user: UserId, until: Timestamp },
     #[serde(rename = "claim.confirmed.v1")]

@@ -1,5 +1,5 @@
 //! An identifier, claimed by ANNA until 12:15.
-use domain::claims::ClaimCommand::{self, Confirm, Release};
+use domain::claims::ClaimCommand::{self, Confirm, Keep, Release};
 use domain::claims::ClaimEvent::{self, Claimed, Confirmed, Released};
 use domain::claims::ClaimRejection::{Lapsed, Pending, Taken, Unclaimed};
 use domain::claims::{Claim, Holder};
@@ -76,6 +76,32 @@ fn confirming_and_releasing() {
     check::<Claim>("a later claim",       &again(),   release(ANNA, 0), Ok(vec![]));
     check::<Claim>("the later claim",     &again(),   release(ANNA, 2), Ok(vec![Released { user: ANNA }]));
     check::<Claim>("never claimed",       &[],        release(ANNA, 0), Ok(vec![]));
+}
+
+#[test]
+#[rustfmt::skip] // a table
+fn keeping() {
+    let pending = || vec![claimed(ANNA, "12:15")];
+    let owned = || vec![claimed(ANNA, "12:15"), Confirmed { user: ANNA }];
+    let kept = || vec![claimed(ANNA, "12:15"), claimed(ANNA, "23:00")];
+    let keep = |user, claim_revision, at| Keep { user, claim_revision, until: t("23:30"), at: t(at) };
+    let yes = || Ok(vec![claimed(ANNA, "23:30")]);
+
+    check::<Claim>("one's pending",          &pending(), keep(ANNA, 0, "12:01"), yes());
+    check::<Claim>("after its time",         &pending(), keep(ANNA, 0, "12:30"), yes());
+    check::<Claim>("not one's pending",      &pending(), keep(BELA, 0, "12:01"), Ok(vec![]));
+    check::<Claim>("one's own",              &owned(),   keep(ANNA, 0, "12:01"), Ok(vec![]));
+    check::<Claim>("never claimed",          &[],        keep(ANNA, 0, "12:01"), Ok(vec![]));
+    check::<Claim>("twice",                  &kept(),    keep(ANNA, 1, "12:01"), Ok(vec![]));
+    check::<Claim>("twice, at the end",      &kept(),    keep(ANNA, 1, "22:59"), Ok(vec![]));
+    check::<Claim>("again, after its time",  &kept(),    keep(ANNA, 1, "23:00"), yes());
+    check::<Claim>("an earlier claim",       &kept(),    keep(ANNA, 0, "23:00"), Ok(vec![]));
+
+    check::<Claim>("kept from others",       &kept(),    claim(BELA, "22:59", None), Err(Pending { user: ANNA, claim_revision: 1 }));
+    check::<Claim>("and lapsed in the end",  &kept(),    claim(BELA, "23:00", None), Err(Lapsed { user: ANNA, claim_revision: 1 }));
+    check::<Claim>("lapsed and fenced",      &kept(),    claim(BELA, "23:00", Some((ANNA, 1))), Ok(vec![claimed(BELA, "12:45")]));
+    check::<Claim>("the earlier one fenced", &kept(),    claim(BELA, "23:00", Some((ANNA, 0))), Err(Lapsed { user: ANNA, claim_revision: 1 }));
+    check::<Claim>("an account after all",   &kept(),    Confirm { user: ANNA }, Ok(vec![Confirmed { user: ANNA }]));
 }
 
 #[test]

@@ -252,7 +252,7 @@ pub fn second_factor_required() -> Problem {
 }
 
 /// One answer for everything that is wrong with a token: more would help only whoever made it up.
-fn unauthenticated() -> Problem {
+pub fn unauthenticated() -> Problem {
     Problem::new(UNAUTHENTICATED, "the access token is missing, expired or not valid")
 }
 

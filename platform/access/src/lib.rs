@@ -23,6 +23,6 @@ pub mod tokens;
 
 pub use caller::{
     Access, Caller, Enrolling, Person, REVOCATION_UNKNOWN, SECOND_FACTOR_REQUIRED,
-    second_factor_required,
+    second_factor_required, unauthenticated,
 };
 pub use permissions::Permission;

@@ -1,3 +1,6 @@
+use domain::users::{User, UserCommand};
+use event_store::Metadata;
+use runtime::ids;
 use serde_json::{Value, json};
 use vault::Vault;
 
@@ -28,6 +31,19 @@ async fn a_profile_is_changed_where_it_is_named_and_sealed() {
     let name = vault.open(&eva.user.stream(), "display_name", &sealed).await.unwrap();
     assert_eq!(name.as_deref(), Some("Dóra 🎾"));
     assert_eq!(events[5].1["phone"], Value::Null);
+}
+
+/// Whether this process has heard of it, or finds out only where the change is decided.
+#[tokio::test]
+async fn whoever_was_disabled_a_moment_ago_is_told_what_they_are_told_from_now_on() {
+    let world = World::new().await;
+    let eva = world.join("eva").await;
+    let disable = UserCommand::Disable { reason: None };
+    let meta = Metadata::new(ids::new(), world.platform.clock.now());
+    let executor = &world.platform.executor;
+    executor.execute::<User>(&eva.user.stream(), disable, &meta).await.unwrap();
+    let change = eva.patch("/v1/me", &json!({ "display_name": "Dóra" }));
+    assert_eq!(world.send(change).await.summary(), "401 unauthenticated");
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ type Wants = [usize; 2];
 /// Identifiers that nobody else wants, for one who wants only one of those at stake.
 const SPARE: usize = CLAIMS - 1;
 
-/// The protocol, and what it would be without one of its two rules.
+/// The protocol, in both of its forms, and what it would be without one of its two rules.
 #[derive(Clone, Copy)]
 struct Protocol {
     /// Whoever takes over a lapsed claim first abandons it on the stream of the user who made it.
@@ -25,9 +25,13 @@ struct Protocol {
     /// Whoever gives a claim back first abandons it on the user's own stream: the same request may be running on
     /// another machine, and would register with a claim that is free for others by then.
     abandons: bool,
+    /// Whoever finds the second identifier taken keeps the first for a while instead of giving it back: what is answered
+    /// to the next who asks for that is not to say which of the two was taken.
+    keeps: bool,
 }
 
-const AS_DESIGNED: Protocol = Protocol { fences: true, abandons: true };
+const AS_DESIGNED: Protocol = Protocol { fences: true, abandons: true, keeps: false };
+const KEEPING: Protocol = Protocol { keeps: true, ..AS_DESIGNED };
 
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct World {
@@ -74,6 +78,9 @@ enum Step {
         of: usize,
         again: bool,
     },
+    /// Reads its own stream: does it still hold the first identifier for itself?
+    Look,
+    Keep,
     Registered,
     Refused,
 }
@@ -105,6 +112,15 @@ impl Process {
 }
 
 impl Protocol {
+    /// Makes no account, having claimed the first `of` identifiers.
+    fn leave(self, process: Process, of: usize) -> Process {
+        if self.keeps && 0 < of {
+            process.at(Step::Look)
+        } else {
+            self.give_back(process, 0, of, false)
+        }
+    }
+
     fn give_back(self, process: Process, nth: usize, of: usize, again: bool) -> Process {
         match (nth < of, again) {
             (true, _) if self.abandons => process.at(Step::Abandon { nth, of, again }),
@@ -123,7 +139,7 @@ impl Model {
     /// Takes one process one step further.
     fn step(&self, it: Process, streams: &mut Streams, lapsed: bool) -> Result<Process, Broken> {
         let (me, wants, all) = (it.user(), self.wants[it.person], self.wants[it.person].len());
-        let leave = |nth| self.protocol.give_back(it, 0, nth, false);
+        let leave = |nth| self.protocol.leave(it, nth);
         let is_mine = |other: User| other.person() == it.person;
 
         Ok(match it.step {
@@ -134,6 +150,12 @@ impl Model {
                     // A retry, under another of its own ids.
                     Err(ClaimRejection::Taken { user, .. }) if is_mine(user.into()) => {
                         it.at(Step::Registered)
+                    }
+                    // A retry, which has kept it under another of its own ids.
+                    Err(ClaimRejection::Pending { user, .. })
+                        if self.protocol.keeps && nth == 0 && is_mine(user.into()) =>
+                    {
+                        it.next_attempt()
                     }
                     Err(ClaimRejection::Taken { .. } | ClaimRejection::Pending { .. }) => {
                         leave(nth)
@@ -184,8 +206,28 @@ impl Model {
                 }
                 self.protocol.give_back(it, nth + 1, of, again)
             }
+            Step::Look => Self::look(it, wants[0], streams),
+            Step::Keep => {
+                if let Some(revision) = streams.held_by(wants[0], me) {
+                    streams.keep(wants[0], me, revision);
+                }
+                it.at(Step::Refused)
+            }
             Step::Registered | Step::Refused => it,
         })
+    }
+
+    fn look(it: Process, claim: usize, streams: &Streams) -> Process {
+        let me = it.user();
+        let revision = streams.held_by(claim, me).unwrap_or_default();
+        if streams.is_named(me, claim) {
+            // The same request on another machine was faster, and has made the account.
+            it.at(Step::Confirm { nth: 0 })
+        } else if streams.has_abandoned(me, claim, revision) {
+            it.next_attempt()
+        } else {
+            it.at(Step::Keep)
+        }
     }
 
     fn users(&self) -> impl Iterator<Item = User> {
@@ -302,6 +344,16 @@ fn one_request_on_two_machines_is_one_registration() {
     assert!(worlds.is_ok_and(|it| it > 10_000), "{worlds:?}");
     let worlds = explore_twins(AS_DESIGNED);
     assert!(worlds.is_ok_and(|it| it > 10_000), "{worlds:?}");
+}
+
+#[test]
+fn what_is_kept_without_an_account_is_nobodys_and_free_in_the_end() {
+    for processes in [[0, 1, 2], [0, 0, 2]] {
+        let worlds = explore(KEEPING, &CROSSED, &processes);
+        assert!(worlds.is_ok_and(|it| it > 1_000), "{worlds:?}");
+    }
+    let worlds = explore_twins(KEEPING);
+    assert!(worlds.is_ok_and(|it| it > 1_000), "{worlds:?}");
 }
 
 #[test]

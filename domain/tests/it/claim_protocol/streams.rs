@@ -120,6 +120,12 @@ impl Streams {
         self.decide_claim(claim, confirm).map_err(|_| "somebody else holds what an account names")
     }
 
+    pub fn keep(&mut self, claim: usize, user: User, claim_revision: u64) {
+        let (user, at) = (user.into(), Timestamp::UNIX_EPOCH);
+        let keep = ClaimCommand::Keep { user, claim_revision, until: UNTIL, at };
+        self.decide_claim(claim, keep).expect("nothing refuses to keep");
+    }
+
     pub fn release(&mut self, claim: usize, user: User, claim_revision: u64) {
         let release = ClaimCommand::Release { user: user.into(), claim_revision };
         self.decide_claim(claim, release).expect("nothing refuses a release");
@@ -178,7 +184,9 @@ impl Streams {
             Held::Owner(user, revision) => Holder::Owner { user: user.into(), revision },
         };
         // Of all that happens to an identifier, being claimed is all that a revision is asked of.
-        let state = Claim { holder, next_revision: self.claimed.map_or(0, |it| it[claim]) };
+        // That it is kept already only stops it from being kept again, which here makes no other claim of it.
+        let next_revision = self.claimed.map_or(0, |it| it[claim]);
+        let state = Claim { holder, next_revision, kept: false };
         let events = Claim::decide(&state, command)?;
         self.claims[claim] = match events.into_iter().fold(state, Claim::evolve).holder {
             Holder::Nobody => Held::Nobody,
