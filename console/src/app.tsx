@@ -147,9 +147,13 @@ function Person() {
     // What waits has names and times in it, and the next at this machine is somebody else.
     const waiting = intents.value.length;
     if (waiting && !(await ask(words.log_out, words.log_out_waiting(waiting), words.log_out))) return;
-    await discardAll();
-    await logOut();
-    go(link('courts'));
+    try {
+      await discardAll();
+    } finally {
+      // Whatever becomes of the queue, nobody stays logged in who wanted to leave.
+      await logOut();
+      go(link('courts'));
+    }
   }
   return (
     <div class="person known">

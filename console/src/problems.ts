@@ -10,11 +10,20 @@ export function told(problem: Problem): string {
   return known[kind] ?? (problem.detail || problem.title);
 }
 
-/** Of anything that was thrown: what is no problem of the server's is one of the network. */
+/** Of anything that was thrown: what is no problem of the server's is one of the network, or of this page and its browser. */
 export function explain(error: unknown): string {
   if (error instanceof ProblemError) return told(error.problem);
   if (error instanceof TypeError) return t().offline.unreachable;
-  throw error;
+  report(error);
+  return t().went_wrong;
+}
+
+let reported: unknown;
+
+/** For whoever looks into the browser's console; once, however often what says it is drawn. */
+function report(error: unknown): void {
+  if (error !== reported) console.error(error);
+  reported = error;
 }
 
 /** What is wrong with a field of a body, if that was it. */

@@ -29,6 +29,23 @@ async function kept(page) {
   });
 }
 
+/** The next uses of this browser's database find its connection ended, as phones do to a page in the background. */
+async function endConnections(page, uses) {
+  await page.evaluate((it) => {
+    window.ended = it;
+    const { transaction } = IDBDatabase.prototype;
+    window.broken ??= IDBDatabase.prototype.transaction = function (...wanted) {
+      if (0 < window.ended--) throw new DOMException('the connection was ended', 'InvalidStateError');
+      return transaction.apply(this, wanted);
+    };
+  }, uses);
+}
+
+async function giveBack(page) {
+  await page.getByRole('button', { name: 'Give it back' }).click();
+  await page.getByText('Not held any more').waitFor();
+}
+
 story('what is asked for offline is sent once, with one key, and outlives the page', async (open) => {
   const page = await open({ expects: NETWORK });
   const sent = commands(page);
@@ -124,4 +141,64 @@ story('a session that is renewed midway loses nothing', async (open) => {
   await page.getByRole('timer').waitFor();
   await page.getByRole('button', { name: 'Give it back' }).click();
   await page.getByText('Not held any more').waitFor();
+});
+
+story('whose first try is still running waits for it, and has one booking', async (open) => {
+  const page = await open({ expects: NETWORK });
+  const sent = commands(page);
+  await logIn(page, await newPlayer());
+  await openDay(page, 'riverside', dayAhead(12));
+  await cell(page, await freeHour(page)).click();
+  // The server went down with the first try; the second finds its key taken until the lease of that is over.
+  let tries = 0;
+  await page.route('**/v1/bookings', async (route) => {
+    if (route.request().method() !== 'POST') return route.fallback();
+    tries++;
+    if (tries === 1) return route.abort('failed');
+    if (2 < tries) return route.fallback();
+    const body = { type: `${page.url()}problems/still-running`, title: 'Still running', status: 409, detail: '', instance: '', errors: [] };
+    const headers = { 'content-type': 'application/problem+json', 'retry-after': '1' };
+    await route.fulfill({ status: 409, headers, body: JSON.stringify(body) });
+  });
+  await page.getByRole('button', { name: 'Hold this court' }).click();
+  const waiting = page.getByLabel('Not done yet');
+  await waiting.getByText('Retrying').waitFor();
+  await waiting.waitFor({ state: 'detached' });
+  assert.ok(3 <= tries, `${tries}`);
+  assert.equal(new Set(sent).size, 1, `${sent}`);
+  assert.deepEqual(await kept(page), []);
+
+  await page.evaluate(() => (location.hash = '#/bookings'));
+  await page.getByRole('timer').waitFor();
+  assert.equal(await page.locator('.card').count(), 1);
+  await page.getByRole('button', { name: 'Give it back' }).click();
+  await page.getByText('Nothing is booked.').waitFor();
+});
+
+story('a database that was ended in the background is opened again', async (open) => {
+  const page = await open();
+  await logIn(page, await newPlayer());
+  await openDay(page, 'riverside', dayAhead(12));
+  await cell(page, await freeHour(page)).click();
+  await endConnections(page, 1);
+  await page.getByRole('button', { name: 'Hold this court' }).click();
+  await page.getByRole('timer').waitFor();
+  await giveBack(page);
+});
+
+story('a browser that keeps nothing says so where it was asked to', async (open) => {
+  const page = await open({ expects: /the connection was ended|InvalidStateError|DOMException/ });
+  await logIn(page, await newPlayer());
+  await openDay(page, 'riverside', dayAhead(12));
+  await cell(page, await freeHour(page)).click();
+  await endConnections(page, 1_000_000);
+  const button = page.getByRole('button', { name: 'Hold this court' });
+  await button.click();
+  await page.getByRole('alert').filter({ hasText: 'Something went wrong on this page' }).waitFor();
+
+  // Nothing was kept and nothing was sent; when it keeps things again, the same button does it.
+  await endConnections(page, 0);
+  await button.click();
+  await page.getByRole('timer').waitFor();
+  await giveBack(page);
 });

@@ -8,6 +8,7 @@ export const de: Words = {
   loading: 'Lädt …',
   never_mind: 'Doch nicht',
   try_again: 'Noch einmal versuchen',
+  went_wrong: 'Auf dieser Seite ist etwas schiefgegangen. Versuch es noch einmal; bleibt es dabei, lade sie neu.',
   filter: 'Eingrenzen',
   show: 'Zeigen',
   more: 'Mehr zeigen',

@@ -7,6 +7,7 @@ export const en = {
   loading: 'Loading …',
   never_mind: 'Never mind',
   try_again: 'Try again',
+  went_wrong: 'Something went wrong on this page. Try again; if it stays so, reload the page.',
   filter: 'Filter',
   show: 'Show',
   more: 'Show more',

@@ -52,9 +52,10 @@ async function failed({ id, attempts }: store.Intent, error: unknown, tell: Tell
 
 /**
  * Whether sending the same again would come to the same. A session that is over (401) is none of that: the intent waits for
- * its person. Nor is a server that is full or away, or a command whose answer got lost.
+ * its person. Nor is a server that is full or away, or a command whose answer got lost, or whose first try is not answered.
  */
-function isFinal({ status }: ProblemError): boolean {
+function isFinal({ status, kind }: ProblemError): boolean {
+  if (kind === 'still-running') return false;
   return 400 <= status && status < 500 && ![401, 408, 425, 429].includes(status);
 }
 

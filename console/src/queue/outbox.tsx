@@ -4,6 +4,7 @@ import { t } from '../i18n';
 import { told } from '../problems';
 import { link } from '../router';
 import { countdown, day, span, wall } from '../times';
+import { Act } from '../ui/form';
 import { type Intent, type Kind, discard, intents, tryAgain } from './queue';
 
 export function Outbox() {
@@ -44,9 +45,7 @@ function Waiting({ intent }: { intent: Intent }) {
       {intent.problem && state === 'failed' && <p role="alert">{told(intent.problem)}</p>}
       <div class="actions">
         {state !== 'syncing' && (
-          <button type="button" onClick={() => void tryAgain(intent.id)}>
-            {state === 'failed' ? t().try_again : words.send_now}
-          </button>
+          <Act act={() => tryAgain(intent.id)}>{state === 'failed' ? t().try_again : words.send_now}</Act>
         )}
         {state === 'failed' && TIMES_WANTED.includes(intent.kind) && (
           <a class="button" href={edit} onClick={() => void discard(intent.id)}>
@@ -54,9 +53,9 @@ function Waiting({ intent }: { intent: Intent }) {
           </a>
         )}
         {state !== 'syncing' && (
-          <button type="button" class="quiet" onClick={() => void discard(intent.id)}>
+          <Act act={() => discard(intent.id)} kind="quiet">
             {words.discard}
-          </button>
+          </Act>
         )}
       </div>
     </li>

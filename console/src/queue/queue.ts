@@ -86,13 +86,22 @@ async function run(): Promise<void> {
   const user = me.value?.id;
   if (!user) return;
   clearTimeout(timer);
-  await navigator.locks.request(`courtside-queue-${user}`, () => drain(user, tell));
-  await show();
-  const next = Math.min(...intents.value.filter((it) => it.state !== 'failed').map((it) => it.due));
-  clearTimeout(timer);
-  if (Number.isFinite(next)) timer = setTimeout(run, Math.max(SOONEST_MS, next - Date.now()));
+  let next = Date.now() + OFFLINE_MS;
+  try {
+    await navigator.locks.request(`courtside-queue-${user}`, () => drain(user, tell));
+    await show();
+    next = Math.min(...intents.value.filter((it) => it.state !== 'failed').map((it) => it.due));
+  } catch (error) {
+    // The browser's database does not do its part. What is in it stays in it, and nobody is left waiting for an answer.
+    console.error(error);
+    for (const id of waiters.keys()) hear({ id, outcome: { is: 'waiting' } });
+  } finally {
+    clearTimeout(timer);
+    if (Number.isFinite(next)) timer = setTimeout(run, Math.max(SOONEST_MS, next - Date.now()));
+  }
 }
 
+/** Until the next look where a network, or the browser's database, is away. */
 const OFFLINE_MS = 20_000;
 /** Between two looks at the queue, so that nothing runs hot. */
 const SOONEST_MS = 1_000;
@@ -110,9 +119,14 @@ function hear({ id, outcome }: News): void {
   waiters.delete(id);
 }
 
+/** Where the browser does not say what is kept, what was shown stays: sending it does not depend on that. */
 async function show(): Promise<void> {
   const user = me.value?.id;
-  intents.value = user ? await store.of(user) : [];
+  try {
+    intents.value = user ? await store.of(user) : [];
+  } catch (error) {
+    console.error(error);
+  }
 }
 
 /** At the start, whenever somebody logs in, and when the network is back. */
