@@ -5,6 +5,7 @@ use runtime::Problem;
 use runtime::problem::{BAD_CURSOR, Place};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 pub fn write<T: Serialize>(key: &T) -> String {
     URL_SAFE_NO_PAD.encode(serde_json::to_vec(key).unwrap_or_default())
@@ -12,7 +13,8 @@ pub fn write<T: Serialize>(key: &T) -> String {
 
 pub fn read<T: DeserializeOwned>(cursor: &str) -> Result<T, Problem> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
-    bytes.and_then(|it| serde_json::from_slice(&it).ok()).ok_or_else(|| {
+    let key = bytes.and_then(|it| serde_json::from_slice::<Value>(&it).ok()).filter(is_storable);
+    key.and_then(|it| serde_json::from_value(it).ok()).ok_or_else(|| {
         let detail = "the cursor is not one that this list gave out";
         Problem::new(BAD_CURSOR, detail).at(
             Place::Parameter("after".to_owned()),
@@ -20,4 +22,14 @@ pub fn read<T: DeserializeOwned>(cursor: &str) -> Result<T, Problem> {
             detail,
         )
     })
+}
+
+/// Whether the database can be asked for it: no text in it has U+0000, and so no key of ours has.
+fn is_storable(key: &Value) -> bool {
+    match key {
+        Value::String(text) => !text.contains('\0'),
+        Value::Array(items) => items.iter().all(is_storable),
+        Value::Object(fields) => fields.values().all(is_storable),
+        Value::Null | Value::Bool(_) | Value::Number(_) => true,
+    }
 }

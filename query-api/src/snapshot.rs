@@ -183,10 +183,25 @@ impl Seen {
     }
 }
 
-/// A read database that does not answer is ours to mend: logged here, and the client may try again.
+/// A read database that does not answer is ours to mend: logged here, and the client may try again. One that cannot take a
+/// value that was asked for, as a time before its calendar, will not take it later either.
 pub fn away(error: sqlx::Error) -> Problem {
+    if is_of_a_value(&error) {
+        tracing::info!(
+            error = &error as &dyn std::error::Error,
+            "a value cannot be asked for of the read models"
+        );
+        let detail = "a value lies beyond what the read models can be asked for";
+        return Problem::new(MALFORMED_REQUEST, detail);
+    }
     tracing::error!(error = &error as &dyn std::error::Error, "the read models cannot be read");
     Problem::new(UNAVAILABLE, "the read models cannot be read just now").retry_after(1)
+}
+
+/// Of SQLSTATE's class 22, "data exception".
+fn is_of_a_value(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.is_some_and(|it| it.starts_with("22"))
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for MinPosition {

@@ -201,6 +201,11 @@ async fn paths_and_parameters(me: &Client) {
         ("/v1/bookings?limit=201",                                 400, "malformed-request", Some("limit")),
         ("/v1/bookings?limit=0",                                   400, "malformed-request", Some("limit")),
         ("/v1/bookings?after=nonsense",                            400, "bad-cursor",        Some("after")),
+        // Texts with U+0000, and times before the database's calendar begins: nothing that can be asked for.
+        ("/v1/venues?after=Ilx1MDAwMCI",                           400, "bad-cursor",        Some("after")),
+        ("/v1/bookings?after=WyIyMDI3LTAxLTAxVDAwOjAwOjAwWiIsIlx1MDAwMCJd", 400, "bad-cursor", Some("after")),
+        ("/v1/bookings?after=WyItMDA1MDAwLTAxLTAxVDAwOjAwOjAwWiIsIngiXQ", 400, "malformed-request", None),
+        ("/v1/bookings?from=-005000-01-01T00:00:00Z",              400, "malformed-request", None),
         ("/v1/bookings?state=lost",                                400, "malformed-request", Some("state")),
         ("/v1/bookings?venue=riverside",                           403, "forbidden",         None),
     ];
