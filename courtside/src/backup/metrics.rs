@@ -1,5 +1,7 @@
 //! What a command that ends has to tell Prometheus: a file for node_exporter's textfile collector.
+use std::fs::Permissions;
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use anyhow::Context;
@@ -18,6 +20,8 @@ impl Metrics {
     pub fn write(&self, gauges: &[(&str, &str, i64)]) -> anyhow::Result<()> {
         let Some(path) = &self.file else { return Ok(()) };
         let written = files::replace(path, |to| {
+            // Whoever reads it is somebody else, whatever the umask; none of it is secret.
+            to.set_permissions(Permissions::from_mode(0o644))?;
             gauges.iter().try_for_each(|(name, help, value)| {
                 writeln!(to, "# HELP {name} {help}.\n# TYPE {name} gauge\n{name} {value}")
             })
