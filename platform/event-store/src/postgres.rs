@@ -7,6 +7,7 @@ mod connection;
 mod failure;
 mod listener;
 mod notifier;
+mod patience;
 mod rows;
 mod runs;
 
@@ -18,12 +19,12 @@ use jiff::Timestamp;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
 use sqlx::{Connection, PgConnection, PgPool};
 use tokio::sync::watch;
-use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 
 use self::appender::{Appender, News};
 use self::batch::Append;
 use self::connection::{CONNECT_PATIENCE, Dedicated};
+pub use self::patience::in_time;
 use self::rows::{Row, StreamRow};
 use self::runs::Runs;
 use crate::{
@@ -59,10 +60,7 @@ pub fn tended(pool: PgPoolOptions) -> PgPoolOptions {
             })
         })
         .after_release(|connection, _| {
-            Box::pin(async move {
-                let ended = timeout(RELEASE_PATIENCE, end_what_is_open(connection)).await;
-                ended.unwrap_or_else(|_| Err(connection::timed_out()))
-            })
+            Box::pin(async move { in_time(RELEASE_PATIENCE, end_what_is_open(connection)).await })
         })
 }
 
@@ -194,7 +192,7 @@ impl EventStore for PostgresStore {
 
     async fn head(&self) -> Result<Position, ReadError> {
         let head = sqlx::query_scalar(include_str!("postgres/head.sql")).fetch_one(&self.pool);
-        let head: i64 = in_time(head).await?;
+        let head: i64 = read(head).await?;
         Position::try_from(head).map_err(|it| ReadError::Corrupt(it.into()))
     }
 
@@ -213,17 +211,15 @@ impl PostgresStore {
         R: for<'r> sqlx::FromRow<'r, PgRow> + Send + Unpin,
         T: TryFrom<R, Error = ReadError>,
     {
-        let rows = in_time(query.fetch_all(&self.pool)).await?;
+        let rows = read(query.fetch_all(&self.pool)).await?;
         rows.into_iter().map(T::try_from).collect()
     }
 }
 
 type Query<'q, R> = sqlx::query::QueryAs<'q, sqlx::Postgres, R, sqlx::postgres::PgArguments>;
 
-async fn in_time<T>(answer: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, ReadError> {
-    let answer = timeout(READ_PATIENCE, answer).await;
-    let answer = answer.unwrap_or_else(|_| Err(connection::timed_out()));
-    answer.map_err(failure::unread)
+async fn read<T>(answer: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, ReadError> {
+    in_time(READ_PATIENCE, answer).await.map_err(failure::unread)
 }
 
 /// A name that no stream can have was never written to; some of them Postgres would not even take as a question.

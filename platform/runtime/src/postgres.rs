@@ -1,6 +1,7 @@
 //! Pools, and waiting for a server that is not there yet.
 use std::time::Duration;
 
+pub use event_store::postgres::in_time;
 use event_store::postgres::tended;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -18,16 +19,6 @@ const LIFETIME: Duration = Duration::from_mins(15);
 const IDLE: Duration = Duration::from_mins(5);
 /// How long a process waits at its start for servers that are starting too.
 const START: Duration = Duration::from_secs(30);
-
-/// Gives up on what a server does not answer. One that vanished, with its machine or behind a cut network, never will, and
-/// closes nothing: whoever waits without a bound waits until somebody ends the process.
-pub async fn in_time<T, E: From<sqlx::Error>>(
-    patience: Duration,
-    work: impl Future<Output = Result<T, E>>,
-) -> Result<T, E> {
-    let timed_out = || sqlx::Error::Io(std::io::ErrorKind::TimedOut.into());
-    timeout(patience, work).await.unwrap_or_else(|_| Err(timed_out().into()))
-}
 
 /// A pool that connects when first used, gives up on a dead server in seconds, and recovers by itself.
 pub fn pool(url: &SecretString, max_connections: u32) -> Result<PgPool, sqlx::Error> {
@@ -95,24 +86,5 @@ fn hopeless(error: &sqlx::Error, setting: &str) -> Option<String> {
             "The database named in {setting} does not exist: create it, or correct {setting}."
         )),
         _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test(start_paused = true)]
-    async fn what_never_comes_is_given_up_and_what_comes_is_not() {
-        let patience = Duration::from_mins(2);
-        let never = in_time(patience, std::future::pending::<Result<(), sqlx::Error>>()).await;
-        assert!(
-            matches!(never, Err(sqlx::Error::Io(it)) if it.kind() == std::io::ErrorKind::TimedOut)
-        );
-        let late = async {
-            tokio::time::sleep(patience / 2).await;
-            Ok::<_, sqlx::Error>(7)
-        };
-        assert_eq!(in_time(patience, late).await.unwrap(), 7);
     }
 }

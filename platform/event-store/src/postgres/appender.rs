@@ -11,8 +11,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 
 use super::batch::{self, Append, Command, Outcome};
-use super::connection::{Dedicated, timed_out};
+use super::connection::Dedicated;
 use super::failure::{Failure, unavailable};
+use super::patience::in_time;
 use crate::limits::Checked;
 use crate::{AppendError, Appended, Expected, Position, wake};
 
@@ -141,8 +142,8 @@ impl Task {
     async fn call(&mut self, batch: &[Command]) -> Result<Vec<Outcome>, Failure> {
         let connection = self.connection.get().await.map_err(Failure::Away)?;
         let appends: Vec<_> = batch.iter().map(|it| &it.append).collect();
-        let sent = timeout(CALL_PATIENCE, batch::send(connection, &appends)).await;
-        sent.unwrap_or_else(|_| Err(timed_out())).map_err(|error| {
+        let sent = in_time(CALL_PATIENCE, batch::send(connection, &appends)).await;
+        sent.map_err(|error| {
             let failure = Failure::of(error);
             if !matches!(failure, Failure::Content(_)) {
                 self.connection.discard();

@@ -6,6 +6,8 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection, PgConnection};
 use tokio::time::{Instant, timeout};
 
+use super::patience::in_time;
+
 /// How long a server may take to answer a new connection. Somebody is waiting for a bad answer then.
 pub(super) const CONNECT_PATIENCE: Duration = Duration::from_secs(3);
 
@@ -58,7 +60,7 @@ impl Dedicated {
             sqlx::raw_sql(self.session).execute(&mut connection).await?;
             Ok(Open { connection, used: Instant::now() })
         };
-        timeout(CONNECT_PATIENCE, connecting).await.unwrap_or_else(|_| Err(timed_out()))
+        in_time(CONNECT_PATIENCE, connecting).await
     }
 }
 
@@ -72,9 +74,4 @@ impl Open {
             Ok(Err(_)) | Err(_) => None,
         }
     }
-}
-
-/// The server did not answer in time.
-pub(super) fn timed_out() -> sqlx::Error {
-    sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())
 }

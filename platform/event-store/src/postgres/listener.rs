@@ -101,5 +101,5 @@ async fn head(listener: &mut PgListener) -> Result<Position, sqlx::Error> {
 }
 
 async fn within<T>(answer: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
-    timeout(PATIENCE, answer).await.unwrap_or_else(|_| Err(super::connection::timed_out()))
+    super::patience::in_time(PATIENCE, answer).await
 }

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
 use tokio::sync::watch;
-use tokio::time::timeout;
 
-use super::connection::{Dedicated, timed_out};
+use super::connection::Dedicated;
+use super::patience::in_time;
 use crate::Position;
 
 /// Where processes on the same log hear of each other.
@@ -56,6 +56,6 @@ async fn tell(connection: &mut Dedicated, position: Position) -> Result<(), sqlx
         .bind(CHANNEL)
         .bind(position.to_string())
         .execute(connection);
-    timeout(PATIENCE, telling).await.unwrap_or_else(|_| Err(timed_out()))?;
+    in_time(PATIENCE, telling).await?;
     Ok(())
 }

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use sqlx::{Connection, PgConnection};
 use tokio::sync::Mutex;
-use tokio::time::timeout;
 
 use super::batch::{self, Append};
-use super::connection::{Dedicated, timed_out};
+use super::connection::Dedicated;
+use super::patience::in_time;
 use crate::Appended;
 
 /// How long one transaction may take, of which each call may take five seconds (session.sql).
@@ -27,8 +27,7 @@ impl Runs {
     pub(super) async fn append(&self, appends: &[Append]) -> Option<Vec<Appended>> {
         let mut dedicated = self.0.lock().await;
         let connection = dedicated.get().await.ok()?;
-        let recorded = timeout(PATIENCE, record(connection, appends)).await;
-        let Ok(recorded) = recorded.unwrap_or_else(|_| Err(timed_out())) else {
+        let Ok(recorded) = in_time(PATIENCE, record(connection, appends)).await else {
             // With the transaction in it, if there still is one.
             dedicated.discard();
             return None;
